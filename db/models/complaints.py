@@ -1,0 +1,105 @@
+"""Complaints, what happened to them, and the clocks that run on them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.models.base import Base
+from db.models.people import Agent, Team
+
+
+class Complaint(Base):
+    """A case. Its facts are here, its history in `events`, its deadlines in `clocks`."""
+
+    __tablename__ = "complaints"
+    __table_args__ = (
+        Index("ix_complaints_team_received", "team_id", "received_on"),
+        Index("ix_complaints_open", "status", "received_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    received_at: Mapped[datetime]
+    received_on: Mapped[date] = mapped_column(index=True)  # local date of received_at
+    channel: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(String(40), default="一般投诉")
+    category: Mapped[str] = mapped_column(String(40))
+    product: Mapped[str] = mapped_column(String(80), default="")
+    severity: Mapped[str] = mapped_column(String(20), default="ordinary")
+    summary: Mapped[str] = mapped_column(Text)
+    customer_name: Mapped[str] = mapped_column(String(80), default="")
+    customer_phone: Mapped[str] = mapped_column(String(40), default="")
+    department: Mapped[str] = mapped_column(String(80), default="")  # responsible department
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)  # first responsible person
+    status: Mapped[str] = mapped_column(String(20), default="open")  # open answered closed
+    closed_at: Mapped[datetime | None]
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
+    rulebook_version: Mapped[str] = mapped_column(String(64))
+    row_version: Mapped[int] = mapped_column(default=1)  # optimistic lock: two people, one case
+
+    team: Mapped[Team] = relationship(lazy="joined")
+    agent: Mapped[Agent] = relationship(lazy="joined")
+    events: Mapped[list[ComplaintEvent]] = relationship(
+        back_populates="complaint", order_by="ComplaintEvent.at, ComplaintEvent.id"
+    )
+    clocks: Mapped[list[ComplaintClock]] = relationship(
+        back_populates="complaint", order_by="ComplaintClock.due_at"
+    )
+
+    __mapper_args__ = {"version_id_col": row_version}
+
+
+class ComplaintEvent(Base):
+    """Something that happened, at the time it happened (`at`) and when we learned of it. Append-only."""
+
+    __tablename__ = "complaint_events"
+    __table_args__ = (UniqueConstraint("complaint_id", "kind", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(40))  # names.NAMES["complaint_event"]
+    actor: Mapped[str] = mapped_column(String(80), default="")
+    department: Mapped[str] = mapped_column(String(80), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    complaint: Mapped[Complaint] = relationship(back_populates="events")
+
+
+class ComplaintClock(Base):
+    """A deadline once set: it stays as it was set, with the rulebook and the reasoning of that day.
+
+    The truth about lateness is `due_at` against `met_at` or now; `state` is only a cache for lists.
+    """
+
+    __tablename__ = "complaint_clocks"
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "clock", "ordinal"),
+        Index("ix_complaint_clocks_due", "met_at", "due_at"),
+        Index("ix_complaint_clocks_due_on", "due_on", "clock"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id", ondelete="CASCADE"))
+    clock: Mapped[str] = mapped_column(String(40))
+    ordinal: Mapped[int] = mapped_column(default=1)  # progress contacts come round again
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    due_on: Mapped[date]  # local date of due_at: the period the deadline counts in
+    warn_at: Mapped[datetime]  # when it turns `due_soon`
+    met_at: Mapped[datetime | None]
+    breach_recorded_at: Mapped[datetime | None]  # when the sweep saw it; the breach itself is at due_at
+    state: Mapped[str] = mapped_column(String(20))
+    clauses: Mapped[list[Any]]
+    steps: Mapped[list[Any]]  # Step.as_record, in order
+    limit: Mapped[dict[str, Any]]  # Duration.as_json
+    is_provisional: Mapped[bool] = mapped_column(default=False)  # the year's calendar is not published
+    rulebook_version: Mapped[str] = mapped_column(String(64))
+
+    complaint: Mapped[Complaint] = relationship(back_populates="clocks")

@@ -1,0 +1,1 @@
+"""What the regulations say: pure rules. No I/O, no clock, no SQL, no Streamlit."""

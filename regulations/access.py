@@ -1,0 +1,64 @@
+"""Who may do what: one table of capabilities per role, read by pages, routes and writes alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Roles of accounts. `supervisor` sees own teams; the rest below see all teams, an agent only himself.
+ACCOUNT_ROLES: tuple[str, ...] = ("agent", "supervisor", "qa", "manager", "administrator")
+
+CAPABILITIES: dict[str, frozenset[str]] = {
+    "today.view": frozenset({"supervisor", "qa", "manager"}),
+    "complaints.view": frozenset({"supervisor", "manager"}),
+    "complaints.act": frozenset({"supervisor", "manager"}),
+    "callbacks.view": frozenset({"supervisor", "manager"}),
+    "callbacks.act": frozenset({"supervisor"}),
+    "attendance.view": frozenset({"supervisor", "manager"}),
+    "quality.view": frozenset({"supervisor", "qa", "manager"}),
+    "quality.review": frozenset({"qa"}),
+    "recordings.play": frozenset({"supervisor", "qa", "manager"}),
+    "recordings.upload": frozenset({"qa", "administrator"}),
+    "meeting.view": frozenset({"supervisor", "manager"}),
+    "meeting.export": frozenset({"supervisor", "manager"}),
+    "meeting.close": frozenset({"manager"}),
+    "data.view": frozenset({"supervisor", "qa", "administrator"}),
+    "data.import": frozenset({"supervisor", "administrator"}),
+    "users.manage": frozenset({"administrator"}),
+    "rulebook.view": frozenset({"supervisor", "qa", "manager", "administrator"}),
+    "own.view": frozenset({"agent"}),  # an agent sees his own calls, findings and days, nobody else's
+}
+
+
+def may(role: str, capability: str) -> bool:
+    """Whether the role holds the capability. An unknown capability is a programming error: KeyError."""
+    return role in CAPABILITIES[capability]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who is asking and what rows he may see; an argument of every read and write, and of every cache.
+
+    `team_ids` None means all teams. `agent_id` set narrows to one person's own rows.
+    """
+
+    user_id: int | None
+    actor: str
+    role: str
+    team_ids: tuple[int, ...] | None = None
+    agent_id: int | None = None
+
+    def may(self, capability: str) -> bool:
+        """Whether this viewer holds the capability."""
+        return may(self.role, capability)
+
+    def sees_team(self, team_id: int) -> bool:
+        """Whether rows of the team are in scope."""
+        return self.team_ids is None or team_id in self.team_ids
+
+
+class AccessRefused(Exception):
+    """The viewer may not do this. The message says what to do instead."""
+
+
+SYSTEM = Scope(None, "system", "administrator")
+"""The worker and the command line: everything, with its own name in the audit log."""

@@ -1,0 +1,133 @@
+"""Typed parameter values of a rulebook: units are part of the type (catalogue section 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+Role = Literal["agent", "team_lead", "supervisor", "manager", "executive", "top"]
+ROLES: tuple[Role, ...] = ("agent", "team_lead", "supervisor", "manager", "executive", "top")
+
+Status = Literal["stated", "inferred", "product_choice"]
+STATUSES: tuple[Status, ...] = ("stated", "inferred", "product_choice")
+
+
+class Unit(StrEnum):
+    """Units of duration. `working_day` needs a calendar; `month` needs a start date."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    CALENDAR_DAY = "calendar_day"
+    WORKING_DAY = "working_day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time with its unit. "2 calendar days" and "48 hours" are different values."""
+
+    value: Decimal
+    unit: Unit
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that contract.md promises: {"value": 4, "unit": "hour"}."""
+        whole = self.value == self.value.to_integral_value()
+        return {"value": int(self.value) if whole else float(self.value), "unit": self.unit.value}
+
+    def text(self, lang: str = "zh") -> str:
+        """ "7 个工作日" or "7 working days"."""
+        number = self.as_json()["value"]
+        zh, en = _UNIT_WORDS[self.unit]
+        return f"{number} {en}{'' if number == 1 else 's'}" if lang == "en" else f"{number} {zh}"
+
+
+_UNIT_WORDS: dict[Unit, tuple[str, str]] = {
+    Unit.MINUTE: ("分钟", "minute"),
+    Unit.HOUR: ("小时", "hour"),
+    Unit.CALENDAR_DAY: ("天", "calendar day"),
+    Unit.WORKING_DAY: ("个工作日", "working day"),
+    Unit.WEEK: ("周", "week"),
+    Unit.MONTH: ("个月", "month"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """A daily interval [start, end); `end` at 00:00 means 24:00."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One rung of an approval ladder. `upto` None is the open top rung."""
+
+    upto: Decimal | None
+    inclusive: bool
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCategory:
+    """Who must be called back: `offset` after `start_event` (catalogue 4.3, callback.categories)."""
+
+    code: str  # complaint repair discharge specialist_first_visit basic_first_visit long_term_visit …
+    start_event: str
+    offset: Duration | None  # None: as callback.after_resolution_within says
+    target: Decimal  # percent
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyRule:
+    """What a confirmed trigger costs whom. Never imposed by the machine (penalty.confirmation)."""
+
+    trigger: str
+    subject: str  # agent leader department
+    kind: str  # money points warning sanction
+    amount: Decimal | None
+    fund: str | None
+    clauses: tuple[str, ...]
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRule:
+    """One record of the phrase catalogue (section 4.4).
+
+    `texts` are alternatives: one of them satisfies (required) or offends (banned). `allow` are longer
+    harmless strings that swallow a hit (亲自, 父亲). `condition` says when a required phrase is owed.
+    """
+
+    id: str
+    kind: Literal["required", "banned", "conditional"]
+    category: str  # contract.md codes
+    texts: tuple[str, ...]
+    phase: Literal["opening", "body", "closing", "any"] = "any"
+    channels: tuple[str, ...] = ()  # empty: every channel (phone, chat)
+    directions: tuple[str, ...] = ()  # empty: both
+    contact_kinds: tuple[str, ...] = ()  # empty: every kind of contact
+    speaker: str = "agent"
+    condition: str = "always"
+    severity: Literal["low", "medium", "high", "critical"] = "medium"
+    points: Decimal = Decimal(0)
+    match: Literal["exact_word", "contains", "fuzzy"] = "contains"
+    allow: tuple[str, ...] = ()
+    needs_review: bool = True
+    suggest: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    status: Status = "product_choice"
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftDefinition:
+    """A named shift; `end` at 00:00 means 24:00, an end before the start crosses midnight."""
+
+    code: str
+    start: time
+    end: time
+    breaks: tuple[TimeWindow, ...] = field(default=())
