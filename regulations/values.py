@@ -80,6 +80,8 @@ class CallbackCategory:
     start_event: str
     offset: Duration | None  # None: as callback.after_resolution_within says
     target: Decimal  # percent
+    clauses: tuple[str, ...] = ()
+    status: Status = "product_choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,13 @@ class PenaltyRule:
     fund: str | None
     clauses: tuple[str, ...]
     status: Status
+    title: str = ""  # what happened, in Chinese
+    title_en: str = ""
+
+    @property
+    def id(self) -> str:
+        """What makes it the same rule in two files: trigger, subject and kind."""
+        return f"{self.trigger}.{self.subject}.{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +140,23 @@ class ShiftDefinition:
     start: time
     end: time
     breaks: tuple[TimeWindow, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A regular meeting or report. `rule` words a day that weekday and day cannot say, and the reading of it."""
+
+    code: str
+    title: str
+    title_en: str
+    every: str  # each_shift daily weekly monthly quarterly half_yearly yearly as_needed
+    weekday: str | None = None  # mon … sun
+    day: int | None = None  # of the month
+    at: time | None = None
+    until: time | None = None
+    rule: str = ""
+    chair: Role | None = None
+    recipient: str = ""
+    agenda: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    status: Status = "product_choice"

@@ -1,0 +1,238 @@
+"""`rulebook check|show|diff`: what the regulations say, where it comes from, and what is wrong with a file."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable, Mapping
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table
+from regulations.names import name_of
+from regulations.parameter import Parameter
+from regulations.rulebook import Difference, Rulebook, RulebookError, check_file, diff, load_rulebook
+from regulations.schema import SPECS
+from regulations.values import (
+    ROLES,
+    CallbackCategory,
+    Duration,
+    PenaltyRule,
+    PhraseRule,
+    Schedule,
+    ShiftDefinition,
+    Tier,
+    TimeWindow,
+)
+from regulations.verdict import Lang
+from settings import get_settings
+
+
+def register(commands: Any) -> None:
+    """Adds `rulebook` with its three questions."""
+    rulebook = commands.add_parser("rulebook", help="check, show and compare the regulations")
+    actions = rulebook.add_subparsers(dest="action", required=True, metavar="check|show|diff")
+
+    check = actions.add_parser("check", help="what is wrong with rulebook files, each over the base")
+    check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=_check)
+
+    show = actions.add_parser("show", help="value, status and clauses of the parameters")
+    show.add_argument("key", nargs="?", metavar="KEY", help="a parameter or a section; all without it")
+    show.add_argument("--rulebook", metavar="P[,Q…]", help="presets or files, merged left to right over base")
+    show.add_argument("--lang", choices=("zh", "en"))
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=_show)
+
+    compare = actions.add_parser("diff", help="what the second states differently from the first")
+    compare.add_argument(
+        "before", metavar="A", help="presets or files separated by commas; base alone is base"
+    )
+    compare.add_argument("after", metavar="B")
+    compare.add_argument("--lang", choices=("zh", "en"))
+    compare.add_argument("--json", action="store_true")
+    compare.set_defaults(run=_diff)
+
+
+def rulebook_named(presets: str | None) -> Rulebook:
+    """The rulebook of `--rulebook`, or of the settings. Raises CommandError when it cannot be used."""
+    try:
+        if presets is not None:
+            return load_rulebook([p.strip() for p in presets.split(",") if p.strip()])
+        settings = get_settings()
+        return load_rulebook(settings.presets, settings.site_rulebook)
+    except RulebookError as error:
+        more = len(error.problems) - 1
+        also = f" (and {more} more: rulebook check lists them)" if more else ""
+        raise CommandError(f"{error.problems[0]}{also}") from None
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    answers = []
+    for file in arguments.files:
+        problems = check_file(Path(file))
+        answers.append((file, problems))
+    if arguments.json:
+        print_json(
+            {
+                "files": [
+                    {
+                        "file": file,
+                        "accepted": not problems,
+                        "problems": [{"file": p.file, "key": p.key, "reason": p.reason} for p in problems],
+                    }
+                    for file, problems in answers
+                ]
+            }
+        )
+    else:
+        for file, problems in answers:
+            print(f"{file}: {'refused' if problems else 'ok'}")
+            for p in problems:
+                print(f"  {p.key or p.file}: {p.reason}")
+    return REFUSED_SOME if any(problems for _, problems in answers) else DONE
+
+
+def _lang(arguments: argparse.Namespace) -> Lang:
+    chosen: Lang = arguments.lang or get_settings().language
+    return chosen
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    lang, book, key = _lang(arguments), rulebook_named(arguments.rulebook), arguments.key
+    wanted = [p for p in book.flat() if key is None or key in (p.key, p.key.partition("[")[0], _section(p))]
+    if not wanted and key in SPECS:  # a collection without records
+        wanted = [book.parameter(key)]
+    if not wanted:
+        near = difflib.get_close_matches(key, [*SPECS, *{spec.section for spec in SPECS.values()}], 3, 0.5)
+        raise CommandError(
+            f"there is no parameter {key!r}" + (f"; did you mean {', '.join(near)}?" if near else "")
+        )
+    if not arguments.json:
+        print_table([_row(p, lang) for p in wanted], ("key", "value", "status", "clauses", "origin"))
+    elif key in SPECS:
+        print_json(_one(book, key, lang))
+    elif key is not None and len(wanted) == 1:
+        print_json(_described(wanted[0], lang))
+    else:
+        print_json(
+            {
+                "version": book.version,
+                "title": book.title(lang),
+                "presets": list(book.preset_ids),
+                "roles": {role: book.role_title(role, lang) for role in ROLES},
+                "parameters": [_described(p, lang) for p in wanted],
+            }
+        )
+    return DONE
+
+
+def _section(p: Parameter) -> str:
+    return p.key.partition(".")[0]
+
+
+def _one(book: Rulebook, key: str, lang: Lang) -> Mapping[str, Any]:
+    kinds = {k: _described(book.parameter(key, k), lang) for k in book.kinds_of(key)}
+    return {**_described(book.parameter(key), lang), **({"kinds": kinds} if kinds else {})}
+
+
+def _described(p: Parameter, lang: Lang) -> dict[str, Any]:
+    return {**p.as_json(), "meaning": SPECS[p.key.partition("[")[0]].meaning(lang)}
+
+
+def _row(p: Parameter, lang: Lang) -> dict[str, str]:
+    return {
+        "key": p.key,
+        "value": value_text(p, lang),
+        "status": name_of("parameter_status", p.status, lang),
+        "clauses": " ".join(p.clauses),
+        "origin": p.origin,
+    }
+
+
+def value_text(p: Parameter, lang: Lang) -> str:
+    """The value in one line for people."""
+    if p.state == "off":
+        return "off" if lang == "en" else "不适用"
+    if isinstance(p.value, Duration):
+        return p.value.text(lang)
+    if isinstance(p.value, bool):
+        return ("yes" if p.value else "no") if lang == "en" else ("是" if p.value else "否")
+    if p.type in ("role", "roles"):
+        roles = [p.value] if p.type == "role" else p.value
+        return ", ".join(name_of("role", role, lang) for role in roles)
+    shown = _short(p.value, lang)
+    return f"{shown} {p.unit}" if p.unit and p.type != "list" else shown
+
+
+def _short(value: Any, lang: Lang) -> str:
+    """A value or a record without what the other columns say."""
+    match value:
+        case Duration():
+            return value.text(lang)
+        case Tier():
+            edge = "" if value.upto is None else f"{'≤' if value.inclusive else '<'} {value.upto:f} "
+            return f"{edge or '> '}{name_of('role', value.role, lang)}"
+        case TimeWindow() | ShiftDefinition():
+            end = "24:00" if value.end == time(0) else f"{value.end:%H:%M}"
+            name = f"{value.code} " if isinstance(value, ShiftDefinition) else ""
+            return f"{name}{value.start:%H:%M}-{end}"
+        case PhraseRule():
+            return f"{name_of('finding_category', value.category, lang)}: {' / '.join(value.texts)}"
+        case CallbackCategory():
+            after = value.offset.text(lang) if value.offset else "-"
+            return f"{value.start_event} + {after}, {value.target:f} %"
+        case PenaltyRule():
+            amount = "" if value.amount is None else f"{value.amount:f}"
+            title = value.title_en if lang == "en" else value.title
+            return f"{title} {value.subject} {value.kind} {amount}".strip()
+        case Schedule():
+            return f"{value.title_en if lang == 'en' else value.title} {value.every}"
+        case Decimal():
+            return f"{value:f}"
+        case Mapping():
+            return " ".join(_short(v, lang) for v in value.values())
+        case tuple():
+            return ", ".join(_short(v, lang) for v in value)
+        case _:
+            return str(value)
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    lang = _lang(arguments)
+    before, after = rulebook_named(arguments.before), rulebook_named(arguments.after)
+    found = diff(before, after)
+    if arguments.json:
+        print_json(
+            {
+                "before": before.version,
+                "after": after.version,
+                "differences": [
+                    {
+                        "key": d.key,
+                        "before": d.before and d.before.as_json(),
+                        "after": d.after and d.after.as_json(),
+                    }
+                    for d in found
+                ],
+            }
+        )
+    elif found:
+        print_table(list(_difference_rows(found, lang)), ("key", "before", "after", "clauses"))
+    else:
+        print("no differences")
+    return DONE
+
+
+def _difference_rows(found: Iterable[Difference], lang: Lang) -> Iterable[dict[str, str]]:
+    for d in found:
+        stated = d.after or d.before
+        yield {
+            "key": d.key,
+            "before": value_text(d.before, lang) if d.before else "-",
+            "after": value_text(d.after, lang) if d.after else "-",
+            "clauses": " ".join(stated.clauses) if stated else "",
+        }
