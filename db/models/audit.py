@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base
@@ -28,12 +28,16 @@ class AuditEntry(Base):
 
 
 class RulebookVersion(Base):
-    """A rulebook that was in force. `version` is its content hash; rows refer to it by that hash."""
+    """A rulebook that was in force from a day on. `version` is its content hash; rows refer to it by that hash.
+
+    A rulebook that comes into force again has a row for each time.
+    """
 
     __tablename__ = "rulebook_versions"
+    __table_args__ = (UniqueConstraint("version", "valid_from"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    version: Mapped[str] = mapped_column(String(64), unique=True)
+    version: Mapped[str] = mapped_column(String(64))
     presets: Mapped[list[Any]]
     content: Mapped[dict[str, Any]]  # the resolved parameters, as Rulebook.as_record gives them
     valid_from: Mapped[date]

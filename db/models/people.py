@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base
@@ -54,8 +54,10 @@ class User(Base):
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime]
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    first_failed_at: Mapped[datetime | None]  # start of the run of failures that is being counted
     locked_until: Mapped[datetime | None]
 
+    agent: Mapped[Agent | None] = relationship(lazy="joined")
     teams: Mapped[list[Team]] = relationship(secondary="user_teams", lazy="selectin")
 
 
@@ -63,7 +65,6 @@ class UserTeam(Base):
     """Which teams a user may see. A manager, QA or administrator with none sees all."""
 
     __tablename__ = "user_teams"
-    __table_args__ = (UniqueConstraint("user_id", "team_id"),)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)

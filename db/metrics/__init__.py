@@ -1,0 +1,12 @@
+"""Metrics: one metric, one definition, one scope.
+
+Every card, chart, drill-down list, export and meeting page asks here. docs/metrics.md is made from the registry.
+"""
+
+from __future__ import annotations
+
+from db.metrics.definition import Figure, Metric
+from db.metrics.reading import UnknownGroup, figure, figures_by, group_names, rows
+from db.metrics.registry import METRICS
+
+__all__ = ["METRICS", "Figure", "Metric", "UnknownGroup", "figure", "figures_by", "group_names", "rows"]

@@ -1,0 +1,106 @@
+"""What a metric is: one question, answered by one selection of rows, whoever asks.
+
+The selection (`Cases`) names the rows in the denominator and, among them, those that count. The figure, the
+figures by group and the list behind them are all read from the same selection, so that they agree by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, SQLColumnExpression
+from sqlalchemy.sql.roles import FromClauseRole
+
+from regulations.rulebook import Rulebook
+
+Unit = Literal["percent", "count", "points"]
+Better = Literal["up", "down"]
+Column = SQLColumnExpression[Any]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A way to break a metric down: the stored code, what it is called, and the kind of name it has."""
+
+    code: Column
+    name: Column | None = None  # a name that is stored; else
+    names: str = ""  # the kind of names.NAMES that it is taken from
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Rows of the denominator as SQL. `value` is the number a row adds to a mean, for metrics in points."""
+
+    source: FromClauseRole
+    on: Column  # local date: the period a row belongs to
+    team: Any  # column with the team's id
+    agent: Any  # column with the agent's id
+    conditions: Sequence[ColumnElement[bool]]
+    counts: ColumnElement[bool]
+    columns: Mapping[str, Column]  # what identifies a row, for the list behind the figure
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    value: Column | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as it is defined, once. Texts are pairs (Chinese, English).
+
+    `unit`: percent (numerator of denominator), count (numerator alone; there is no denominator), points (a mean:
+    the sum of the values divided by how many). `better` says which direction is good. `parameters` are the
+    rulebook's entries it rests on; `target_key` the one that sets its target, None where no regulation names one.
+    """
+
+    key: str
+    zh: str
+    en: str
+    definition_zh: str
+    definition_en: str
+    numerator: tuple[str, str]
+    denominator: tuple[str, str] | None
+    unit: Unit
+    better: Better
+    clauses: tuple[str, ...]
+    cases: Callable[[Rulebook, datetime], Cases]
+    target_key: str | None = None
+    parameters: tuple[str, ...] = ()
+
+    def name(self, lang: str = "zh") -> str:
+        """What it is called."""
+        return self.en if lang == "en" else self.zh
+
+    def definition(self, lang: str = "zh") -> str:
+        """What it means, for whoever runs the department."""
+        return self.definition_en if lang == "en" else self.definition_zh
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric's answer for a period. `value` is None where there is nothing to divide by.
+
+    `value` and `target` are in the metric's unit: percent 0-100, points, or a count. `denominator` is None for
+    counts only. `clauses` are those of the rulebook in force.
+    """
+
+    key: str
+    numerator: float
+    denominator: int | None
+    value: float | None
+    target: float | None
+    unit: Unit
+    clauses: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that contract.md promises, with the unit."""
+        return {
+            "key": self.key,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "value": self.value,
+            "target": self.target,
+            "unit": self.unit,
+            "clauses": list(self.clauses),
+        }

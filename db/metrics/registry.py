@@ -1,0 +1,14 @@
+"""Every metric by its key, in the order in which the monthly meeting goes through them."""
+
+from __future__ import annotations
+
+from db.metrics.attendance import ATTENDANCE_METRICS
+from db.metrics.callbacks import CALLBACK_METRICS
+from db.metrics.complaints import COMPLAINT_METRICS
+from db.metrics.definition import Metric
+from db.metrics.quality import QUALITY_METRICS
+
+METRICS: dict[str, Metric] = {
+    metric.key: metric
+    for metric in (*COMPLAINT_METRICS, *CALLBACK_METRICS, *ATTENDANCE_METRICS, *QUALITY_METRICS)
+}

@@ -1,0 +1,80 @@
+"""The few expressions that SQLite and PostgreSQL spell differently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class month_of(FunctionElement[str]):
+    """A date's month as "2026-10"."""
+
+    type = String()
+    inherit_cache = True
+
+
+class day_text(FunctionElement[str]):
+    """A date as "2026-10-31"."""
+
+    type = String()
+    inherit_cache = True
+
+
+class json_items(FunctionElement[Any]):
+    """The items of a JSON array as rows with one column, `value`."""
+
+    name = "json_items"
+    inherit_cache = True
+
+
+class json_field(FunctionElement[str]):
+    """One text field of a JSON object: json_field(object, key)."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(month_of)
+def _month_sqlite(element: month_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 7)"
+
+
+@compiles(month_of, "postgresql")
+def _month_postgres(element: month_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kw)}, 'YYYY-MM')"
+
+
+@compiles(day_text)
+def _day_sqlite(element: day_text, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 10)"
+
+
+@compiles(day_text, "postgresql")
+def _day_postgres(element: day_text, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kw)}, 'YYYY-MM-DD')"
+
+
+@compiles(json_items)
+def _items_sqlite(element: json_items, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_items, "postgresql")
+def _items_postgres(element: json_items, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_field)
+def _field_sqlite(element: json_field, compiler: SQLCompiler, **kw: Any) -> str:
+    value, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CAST(json_extract({value}, '$.' || {key}) AS TEXT)"
+
+
+@compiles(json_field, "postgresql")
+def _field_postgres(element: json_field, compiler: SQLCompiler, **kw: Any) -> str:
+    value, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({value} ->> {key})"

@@ -1,0 +1,95 @@
+"""Transcripts: what an engine made of a call, stored once and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, selectinload
+
+from db.models import Call, Inspection, Transcript, TranscriptSegment
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFacts:
+    """One utterance; times in seconds from the start of the call, confidence 0..1 or None."""
+
+    speaker: str
+    start: float
+    end: float
+    text: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFacts:
+    """A transcript with everything needed to make it again: model, settings and versions."""
+
+    engine: str
+    settings_hash: str
+    segments: Sequence[SegmentFacts]
+    model_hash: str = ""
+    audio_sha256: str = ""
+    versions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_transcript(session: Session, call: Call, settings_hash: str) -> Transcript | None:
+    """The call's transcript made under these settings, with its segments."""
+    return session.scalar(
+        select(Transcript)
+        .where(Transcript.call_id == call.id, Transcript.settings_hash == settings_hash)
+        .options(selectinload(Transcript.segments))
+    )
+
+
+def store_transcript(session: Session, call: Call, facts: TranscriptFacts, *, now: datetime) -> Transcript:
+    """The transcript's row: the one already there for the same settings, or a new one."""
+    known = find_transcript(session, call, facts.settings_hash)
+    if known is not None:
+        return known
+    transcript = Transcript(
+        call_id=call.id,
+        audio_sha256=facts.audio_sha256,
+        engine=facts.engine[:60],
+        model_hash=facts.model_hash,
+        settings_hash=facts.settings_hash,
+        versions=dict(facts.versions),
+        created_at=now,
+        segments=[
+            TranscriptSegment(
+                ordinal=ordinal,
+                speaker=segment.speaker,
+                start_seconds=segment.start,
+                end_seconds=segment.end,
+                text=segment.text,
+                confidence=segment.confidence,
+            )
+            for ordinal, segment in enumerate(facts.segments)
+        ],
+    )
+    session.add(transcript)
+    session.flush()
+    return transcript
+
+
+def list_uninspected(
+    session: Session, book_version: str, *, after_id: int = 0, limit: int = 200
+) -> list[tuple[Transcript, Call]]:
+    """Transcripts that have no inspection under this rulebook, oldest row first, `limit` at a time."""
+    rows = session.execute(
+        select(Transcript, Call)
+        .join(Call, Call.id == Transcript.call_id)
+        .where(
+            Transcript.id > after_id,
+            ~exists().where(
+                Inspection.transcript_id == Transcript.id, Inspection.rulebook_version == book_version
+            ),
+        )
+        .options(selectinload(Transcript.segments))
+        .order_by(Transcript.id)
+        .limit(limit)
+    )
+    return list(rows.tuples())

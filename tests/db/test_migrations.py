@@ -1,0 +1,151 @@
+"""The schema that the migrations make is the schema the models describe, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from db import schema
+from db.engine import DatabaseError, make_engine
+from db.models import Base
+
+
+def test_the_migrated_schema_is_what_the_models_describe(database_url: str) -> None:
+    assert schema.migrate(database_url) == "missing"
+    with make_engine(database_url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_unique_rule_and_foreign_key_of_the_models_is_in_the_database(database_url: str) -> None:
+    schema.migrate(database_url)
+    inspector = inspect(make_engine(database_url))
+    for table in Base.metadata.tables.values():
+        kept = {tuple(sorted(c["column_names"])) for c in inspector.get_unique_constraints(table.name)}
+        asked = {
+            tuple(sorted(column.name for column in constraint.columns))
+            for constraint in table.constraints
+            if type(constraint).__name__ == "UniqueConstraint"
+        }
+        assert asked == kept, table.name
+        assert len(inspector.get_foreign_keys(table.name)) == len(table.foreign_keys), table.name
+
+
+def test_the_state_tells_missing_current_and_migrating_again_does_nothing(database_url: str) -> None:
+    assert schema.schema_state(database_url) == "missing"
+    schema.migrate(database_url)
+    assert schema.schema_state(database_url) == "current"
+    assert schema.migrate(database_url) == "current"
+    schema.require_current(database_url)
+
+
+def test_asking_for_the_state_does_not_make_a_database(tmp_path: Path) -> None:
+    file = tmp_path / "none.sqlite3"
+    assert schema.schema_state(f"sqlite:///{file}") == "missing"
+    assert not file.exists()
+
+
+def test_a_missing_database_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="manage.py migrate"):
+        schema.require_current(f"sqlite:///{tmp_path / 'none.sqlite3'}")
+
+
+def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:
+    schema.migrate(database_url)
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert schema.schema_state(database_url) == "newer"
+    with pytest.raises(DatabaseError, match="newer version"):
+        schema.migrate(database_url)
+    with pytest.raises(DatabaseError, match="newer version"):
+        schema.require_current(database_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+@pytest.mark.parametrize("with_alembic", [False, True])
+def test_somebody_elses_database_is_refused_and_left_alone(database_url: str, with_alembic: bool) -> None:
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
+        if with_alembic:
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+            connection.execute(text("INSERT INTO alembic_version VALUES ('abcdef')"))
+    with pytest.raises(DatabaseError, match="another program"):
+        schema.migrate(database_url)
+    assert "teams" not in inspect(engine).get_table_names()
+
+
+def test_a_failed_migration_leaves_nothing_half_done(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import op
+
+    made = op.create_table
+
+    def fails_in_the_middle(name: str, *columns: object, **options: object) -> object:
+        if name == "users":
+            raise OSError(28, "No space left on device")
+        return made(name, *columns, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(op, "create_table", fails_in_the_middle)
+        with pytest.raises(OSError, match="No space"):
+            schema.migrate(database_url)
+    assert schema.schema_state(database_url) == "missing"
+    assert schema.migrate(database_url) == "missing"
+    assert schema.schema_state(database_url) == "current"
+
+
+def test_two_processes_starting_at_once_migrate_once(database_url: str) -> None:
+    states: list[object] = []
+
+    def start() -> None:
+        try:
+            states.append(schema.migrate(database_url))
+        except Exception as error:
+            states.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, states)) == ["current", "missing"]
+
+
+def test_the_revisions_are_one_line_without_branches() -> None:
+    scripts = ScriptDirectory.from_config(schema.config())
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+
+
+def test_every_revision_can_be_taken_back(database_url: str) -> None:
+    from alembic import command
+
+    schema.migrate(database_url)
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        config = schema.config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    assert schema.schema_state(database_url) == "missing"
+    assert schema.migrate(database_url) == "missing"
+
+
+def test_a_file_that_is_no_database_or_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    letter = tmp_path / "letter"
+    letter.write_bytes(b"no database " * 500)
+    for url in (f"sqlite:///{letter}", f"sqlite:///{letter}/below/desk.sqlite3", f"sqlite:///{tmp_path}"):
+        with pytest.raises(DatabaseError) as raised:
+            schema.migrate(url)
+        assert "\n" not in str(raised.value)
+        assert str(tmp_path) in str(raised.value)
