@@ -1,0 +1,336 @@
+"""Any recording -> each channel on its own, 16 kHz, float32. No downmix, no system ffmpeg, type told by content."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import av
+import av.error
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 16_000
+MAX_CHANNELS = 2
+FloatArray = npt.NDArray[np.float32]
+
+# The first bytes of what telephone systems write, and the demuxer for it. Nothing else is opened: left to guess, ffmpeg
+# also takes playlists, and a playlist can name other files of this machine and addresses of its network.
+_HEAD_BYTES = 65_536
+_MINIMUM_BITS_PER_SECOND = 200.0  # the thriftiest speech codec needs more; below, the header lies
+_DECODE_ERRORS_ALLOWED = 1_000
+_HOLE_SECONDS = 0.5  # codecs run a little early or late; less than this is no hole
+_UNKNOWN_SIZE = 0xFFFFFF00  # what recorders write that do not know the length yet
+_CHUNK = SAMPLE_RATE * 60
+
+
+class AudioError(Exception):
+    """A recording that cannot be used, in plain words. `code` is stored, `zh` and `en` are shown.
+
+    Codes: missing empty not_audio no_audio_stream damaged too_long absurd_duration too_many_channels disk_full.
+    """
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.code, self.zh, self.en = code, zh, en
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """What the header says. `duration_seconds` is 0 where it does not say."""
+
+    container: str
+    codec: str
+    channels: int
+    sample_rate_hz: int
+    duration_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """The channels as they were recorded, left first; one only where both carried the same.
+
+    Long recordings lie in a temporary file that is gone with the arrays, so memory stays small.
+    """
+
+    channels: list[FloatArray]
+    duration_seconds: float
+    info: AudioInfo
+    is_truncated: bool = False  # the file broke off or had holes: decoded as far as it went
+    is_dual_mono: bool = False  # two channels with the same sound: nobody can tell the speakers apart
+
+
+def probe(path: str | Path) -> AudioInfo:
+    """What kind of recording this is, from its header alone. Raises AudioError."""
+    with _opened(Path(path)) as (container, stream):
+        return _info(container, stream, Path(path).stat().st_size)
+
+
+def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
+    """The whole recording at 16 kHz. Raises AudioError; `max_seconds` is the longest accepted."""
+    path = Path(path)
+    with _opened(path) as (container, stream):
+        info = _info(container, stream, path.stat().st_size)
+        if max_seconds is not None and info.duration_seconds > max_seconds:
+            raise _too_long(info.duration_seconds, max_seconds)
+        try:
+            channels, errors = _read(container, stream, max_seconds)
+        except OSError as error:
+            if isinstance(error, av.error.FFmpegError):
+                raise _damaged() from None
+            raise AudioError(
+                "disk_full",
+                "临时空间不足,无法解码",
+                f"no room for decoding in the temporary folder: {error.strerror}",
+            ) from None
+    seconds = len(channels[0]) / SAMPLE_RATE if channels else 0.0
+    if seconds == 0.0:
+        if errors:
+            raise _damaged()
+        raise AudioError("empty", "录音里没有声音数据", "the recording holds no sound data")
+    missing = info.duration_seconds - seconds
+    is_short = _is_cut_short(path) or missing > max(1.0, 0.03 * info.duration_seconds)
+    dual_mono = len(channels) == 2 and _is_same(channels[0], channels[1])
+    return Audio(
+        channels=channels[:1] if dual_mono else channels,
+        duration_seconds=seconds,
+        info=info,
+        is_truncated=errors > 0 or is_short,
+        is_dual_mono=dual_mono,
+    )
+
+
+def container_of(head: bytes) -> str | None:
+    """The demuxer for a file that begins with `head`; None when it is no kind of recording we know."""
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+        return "wav"
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "avi"
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return "mov"
+    signatures = {
+        b"OggS": "ogg",
+        b"fLaC": "flac",
+        b"#!AMR": "amr",
+        b"\x1aE\xdf\xa3": "matroska",
+        b"caff": "caf",
+        b".snd": "au",
+        b"0&\xb2u\x8ef\xcf\x11": "asf",
+        b"riff\x2e\x91\xcf\x11": "w64",
+    }
+    for signature, name in signatures.items():
+        if head.startswith(signature):
+            return name
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return "aiff"
+    return _mpeg(head)
+
+
+def _mpeg(head: bytes) -> str | None:
+    """mp3 or aac: an ID3 tag, or two frames one after the other (one alone happens by chance in any noise)."""
+    if head[:3] == b"ID3" and len(head) > 10:
+        size = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127
+        after = head[10 + size :]
+        return "aac" if len(after) > 2 and after[0] == 0xFF and after[1] & 0xF6 == 0xF0 else "mp3"
+    if len(head) < 8 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    if head[1] & 0xF6 == 0xF0:
+        length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+        return "aac" if length > 6 and head[length : length + 1] == b"\xff" else None
+    length = _mp3_frame_bytes(head)
+    return "mp3" if length and head[length : length + 2] == head[:2] else None
+
+
+def _mp3_frame_bytes(head: bytes) -> int:
+    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
+    rate, frequency = head[2] >> 4, head[2] >> 2 & 3
+    if version == 1 or layer != 1 or rate in (0, 15) or frequency == 3:
+        return 0
+    low = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+    high = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+    hertz = (44100, 48000, 32000)[frequency] // {3: 1, 2: 2, 0: 4}[version]
+    return (144 if version == 3 else 72) * (high if version == 3 else low)[rate] * 1000 // hertz + (
+        head[2] >> 1 & 1
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
+    """The container and its first audio stream. What ffmpeg says is turned into AudioError."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise AudioError(
+            "missing", f"无法打开文件:{reason}", f"the file cannot be opened: {reason}"
+        ) from None
+    with file:
+        try:
+            head = file.read(_HEAD_BYTES)
+            file.seek(0)
+        except OSError as error:  # a folder opens on some systems and fails here
+            reason = error.strerror or type(error).__name__
+            raise AudioError(
+                "missing", f"无法读取文件:{reason}", f"the file cannot be read: {reason}"
+            ) from None
+        if not head:
+            raise AudioError("empty", "文件是空的", "the file is empty")
+        name = container_of(head)
+        if name is None:
+            raise AudioError(
+                "not_audio",
+                "不是录音文件(按内容判断,与文件名无关)",
+                "not an audio file (told by its content, whatever its name)",
+            )
+        try:
+            container: Any = av.open(_Reader(file), format=name, metadata_errors="replace")
+        except (av.error.FFmpegError, ValueError, OSError, UnicodeError):
+            raise _damaged() from None
+        try:
+            if not container.streams.audio:
+                raise AudioError("no_audio_stream", "文件里没有声音", "the file has no audio stream")
+            yield container, container.streams.audio[0]
+        finally:
+            container.close()
+
+
+class _Reader:
+    """The file for ffmpeg: reading and seeking only, and nothing with a name that it could follow."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
+def _info(container: Any, stream: Any, size: int) -> AudioInfo:
+    channels = int(stream.codec_context.channels or 0)
+    if channels > MAX_CHANNELS:
+        raise AudioError(
+            "too_many_channels",
+            f"有 {channels} 个声道,最多 {MAX_CHANNELS} 个",
+            f"{channels} channels; at most {MAX_CHANNELS} are understood",
+        )
+    rate = int(stream.codec_context.sample_rate or 0)
+    if channels < 1 or rate < 1:
+        raise _damaged()
+    seconds = float(container.duration or 0) / av.time_base
+    if not seconds and stream.duration and stream.time_base:
+        seconds = float(stream.duration * stream.time_base)
+    if seconds > 60 and size * 8 / seconds < _MINIMUM_BITS_PER_SECOND:
+        raise AudioError(
+            "absurd_duration",
+            f"文件头声称有 {seconds / 3600:.1f} 小时,但数据只有 {size} 字节",
+            f"the header claims {seconds / 3600:.1f} hours, but there are only {size} bytes",
+        )
+    return AudioInfo(
+        container.format.name.split(",")[0], stream.codec_context.name, channels, rate, max(0.0, seconds)
+    )
+
+
+def _read(container: Any, stream: Any, max_seconds: float | None) -> tuple[list[FloatArray], int]:
+    """Every channel resampled, and how many holes and undecodable packets there were.
+
+    A hole is filled with silence, so that what comes after it keeps its time.
+    """
+    spools: list[IO[bytes]] = []
+    resampler: Any = None
+    errors = samples = 0
+    begins: float | None = None
+    claimed = float(container.duration or 0) / av.time_base
+
+    def write(planes: npt.NDArray[Any]) -> None:
+        nonlocal samples
+        samples += planes.shape[1]
+        if max_seconds is not None and samples > max_seconds * SAMPLE_RATE:
+            raise _too_long(samples / SAMPLE_RATE, max_seconds)
+        for spool, plane in zip(spools, planes, strict=True):
+            spool.write(np.nan_to_num(plane).astype(np.float32).tobytes())
+
+    def keep(frame: Any) -> None:
+        nonlocal resampler, begins, errors
+        if resampler is None:
+            resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=SAMPLE_RATE)
+            spools.extend(tempfile.TemporaryFile() for _ in frame.layout.channels)  # noqa: SIM115
+        if frame.time is not None:
+            begins = frame.time if begins is None else begins
+            hole = min(frame.time - begins, claimed) - samples / SAMPLE_RATE
+            if hole > _HOLE_SECONDS:
+                errors += 1
+                write(np.zeros((len(spools), int(hole * SAMPLE_RATE)), np.float32))
+        frame.pts = None
+        for resampled in resampler.resample(frame):
+            write(resampled.to_ndarray())
+
+    packets = container.demux(stream)
+    while errors < _DECODE_ERRORS_ALLOWED:
+        try:
+            packet = next(packets, None)
+        except (av.error.FFmpegError, ValueError):
+            errors += 1  # the container breaks off here
+            break
+        if packet is None:
+            break
+        try:
+            for frame in packet.decode():
+                keep(frame)
+        except av.error.EOFError:
+            break
+        except (av.error.FFmpegError, ValueError):  # ValueError: the layout changed in the middle
+            errors += 1
+    if resampler is not None:
+        for rest in resampler.resample(None):
+            write(rest.to_ndarray())
+    return [_mapped(spool) for spool in spools], errors
+
+
+def _mapped(spool: IO[bytes]) -> FloatArray:
+    """The written samples as an array: in memory when short, in the temporary file when long."""
+    spool.flush()
+    size = spool.tell() // 4
+    if size <= _CHUNK * 10:
+        spool.seek(0)
+        array = np.frombuffer(bytearray(spool.read()), np.float32)
+        spool.close()
+        return array
+    mapped: FloatArray = np.memmap(spool, np.float32, "r+", shape=(size,))  # keeps the file alive by itself
+    spool.close()
+    return mapped
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Whether a WAV is shorter than its header says: of PCM, ffmpeg believes the file's size and not the header."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    claimed = int.from_bytes(head[4:8], "little") + 8
+    is_known = head[:4] == b"RIFF" and head[8:12] == b"WAVE" and 8 < claimed < _UNKNOWN_SIZE
+    return is_known and claimed > path.stat().st_size + 1
+
+
+def _is_same(left: FloatArray, right: FloatArray) -> bool:
+    """Whether both channels carry the same sound (a mono call stored as stereo), compared a minute at a time."""
+    if len(left) != len(right):
+        return False
+    power = apart = 0.0
+    for at in range(0, len(left), _CHUNK):
+        one, two = left[at : at + _CHUNK], right[at : at + _CHUNK]
+        power += float(np.dot(one, one)) + float(np.dot(two, two))
+        apart += float(np.dot(one - two, one - two))
+    is_heard = power > 1e-7 * len(left)  # two silent channels are no mono call
+    return is_heard and apart < 1e-3 * power
+
+
+def _too_long(seconds: float, limit: float) -> AudioError:
+    return AudioError(
+        "too_long",
+        f"录音长于 {limit / 60:.0f} 分钟(至少 {seconds / 60:.1f} 分钟)",
+        f"longer than {limit / 60:.0f} minutes (at least {seconds / 60:.1f})",
+    )
+
+
+def _damaged() -> AudioError:
+    return AudioError(
+        "damaged", "文件已损坏,解不出声音", "the file is damaged; no sound could be decoded from it"
+    )

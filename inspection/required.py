@@ -1,0 +1,347 @@
+"""Required and conditional phrases: owed or not, said or not, and if not, how nearly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from inspection.findings import Check, Finding
+from inspection.lexicon import LEXICON
+from inspection.owed import Contact, Owed, occasions, trigger_places
+from inspection.tracks import Track
+from inspection.wanted import Match, nearest, search
+from regulations.names import name_of
+from regulations.values import PhraseRule
+from regulations.verdict import Step, step
+
+_PHASE_NAMES = {
+    "opening": ("开场", "the opening"),
+    "closing": ("结尾", "the closing"),
+    "body": ("整个通话", "the whole contact"),
+    "any": ("整个通话", "the whole contact"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one rule comes to: always a check, and a finding where something is missing or open."""
+
+    check: Check
+    finding: Finding | None
+
+
+def judge(contact: Contact, rule: PhraseRule, weight: Decimal, *, always_review: bool) -> Outcome:
+    """One required or conditional phrase rule on one contact."""
+    judged = _Judge(contact, rule, rule.points or weight, always_review)
+    return judged.conditional() if rule.kind == "conditional" else judged.always()
+
+
+class _Judge:
+    def __init__(self, contact: Contact, rule: PhraseRule, points: Decimal, always_review: bool) -> None:
+        self.contact, self.rule, self.points = contact, rule, points
+        self.needs_review = always_review or rule.needs_review
+        wanted = "”或“".join(rule.texts)
+        name_zh, name_en = (
+            name_of("finding_category", rule.category),
+            name_of("finding_category", rule.category, "en"),
+        )
+        self.demand = Step(
+            f"要求“{name_zh}”:说“{wanted}”",
+            f"{name_en} is required: “{'” or “'.join(rule.texts)}”",
+            self._clause,
+        )
+
+    @property
+    def _clause(self) -> str | None:
+        return self.rule.clauses[0] if self.rule.clauses else None
+
+    # -- always ---------------------------------------------------------------------------------------------------
+
+    def always(self) -> Outcome:
+        """A phrase that is owed in every contact in scope."""
+        contact, rule = self.contact, self.rule
+        if not contact.segments:
+            return self._not_owed(step("录音里没有人说话", "nobody speaks in the recording"))
+        if contact.unknown.text and not contact.agent.text:
+            return self._nobody_known()
+        if not contact.agent.text:
+            reason = step(
+                "客服一方没有任何语音:可能没有录到,请人工判断",
+                "there is no speech of the agent at all: perhaps it was not recorded, a person decides",
+            )
+            return self._open((self.demand, reason), None)
+        ordinals = (
+            contact.window(rule.phase)
+            if rule.phase in ("opening", "closing")
+            else contact.agent.segments.keys()
+        )
+        track = contact.track(ordinals)
+        found = self._search(track)
+        if found is not None:
+            return self._said(track, found, (self.demand,))
+        if contact.unknown.text and (found := self._search(contact.unknown)) is not None:
+            return self._said_by_somebody(found)
+        if rule.phase == "closing" and (excuse := self._excuse()) is not None:
+            return self._not_owed(self.demand, excuse)
+        return self._absent(track, self._searched(track), at=None)
+
+    def _nobody_known(self) -> Outcome:
+        found = self._search(self.contact.unknown)
+        if found is not None:
+            return self._said_by_somebody(found)
+        if self.rule.phase == "closing" and (excuse := self._excuse()) is not None:
+            return self._not_owed(self.demand, excuse)
+        reason = step(
+            "分不清说话人,而整段录音里没有听到这句话:请人工判断",
+            "nobody can tell the speakers apart, and the words are nowhere in the recording: a person decides",
+        )
+        return self._open((self.demand, reason, *self._near(self.contact.unknown)), None)
+
+    def _said_by_somebody(self, found: Match) -> Outcome:
+        place = self.contact.unknown.place(found.start, found.end)
+        reason = step(
+            "{at:.1f} 秒有人说“{q}”,但分不清是不是客服",
+            "somebody says “{q}” at {at:.1f} s, but nobody can tell whether it is the agent",
+            at=place.start, q=place.quote,
+        )  # fmt: skip
+        rule = self.rule
+        return Outcome(
+            Check(
+                rule.id,
+                rule.category,
+                "cannot_tell",
+                True,
+                rule.clauses,
+                place.segment,
+                place.start,
+                place.end,
+                (self.demand, reason),
+            ),
+            None,
+        )
+
+    def _excuse(self) -> Step | None:
+        """Why the agent had no chance to close the contact."""
+        transcript = self.contact.transcript
+        if transcript.hangup_by == "customer":
+            return step(
+                "客户先挂机,客服没有机会说结束语",
+                "the customer hung up first: the agent had no chance to close",
+            )
+        if not transcript.is_complete:
+            return step(
+                "录音在中途断开,听不到通话的结尾",
+                "the recording breaks off: the end of the call cannot be heard",
+            )
+        limit = LEXICON.windows.short_call_seconds
+        if self.contact.is_heard and transcript.seconds < limit:
+            return step(
+                "通话只有 {s:.1f} 秒(不足 {limit:g} 秒),视为中断",
+                "the call lasted only {s:.1f} s (under {limit:g} s): taken as cut off",
+                s=transcript.seconds, limit=limit,
+            )  # fmt: skip
+        return None
+
+    # -- conditional ----------------------------------------------------------------------------------------------
+
+    def conditional(self) -> Outcome:
+        """A phrase that is owed when something happens: once for every time it happens, charged once."""
+        rule, contact = self.rule, self.contact
+        owed = occasions(contact, rule.condition)
+        if owed is None:
+            return self._not_owed(
+                step("本版本不认识条件 {c}", "this version does not know the condition {c}", c=rule.condition)
+            )
+        if not owed:
+            return self._maybe_triggered()
+        said: Outcome | None = None
+        for occasion in owed:
+            track = contact.track(occasion.segments)
+            found = self._search(track)
+            if found is not None:
+                said = said or self._said(track, found, (self.demand, occasion.reason))
+            elif track.text or contact.transcript.hangup_by != "customer":
+                return self._absent(track, (occasion.reason, *self._searched(track)), at=occasion)
+        if said is not None:
+            return said
+        return self._not_owed(
+            self.demand, owed[0].reason, step("之后客户先挂机", "then the customer hung up first")
+        )
+
+    def _maybe_triggered(self) -> Outcome:
+        trigger = LEXICON.triggers.get(self.rule.condition)
+        track = self.contact.unknown
+        places = trigger_places(track, trigger) if trigger is not None and track.text else []
+        if not places:
+            return self._not_owed(
+                self.demand, step("没有出现需要说这句话的情形", "nothing happened that calls for it")
+            )
+        place = track.place(*places[0])
+        reason = step(
+            "{at:.1f} 秒有人说“{q}”,但分不清说话人",
+            "somebody says “{q}” at {at:.1f} s, but nobody can tell who",
+            at=place.start, q=place.quote,
+        )  # fmt: skip
+        rule = self.rule
+        return Outcome(
+            Check(rule.id, rule.category, "cannot_tell", True, rule.clauses, steps=(self.demand, reason)),
+            None,
+        )
+
+    # -- answers --------------------------------------------------------------------------------------------------
+
+    def _search(self, track: Track) -> Match | None:
+        return search(
+            track, self.rule.texts, self.rule.allow, self.rule.match, is_heard=self.contact.is_heard
+        )
+
+    def _said(self, track: Track, found: Match, steps: tuple[Step, ...]) -> Outcome:
+        place = track.place(found.start, found.end)
+        said = step("{at:.1f} 秒说了“{q}”", "said at {at:.1f} s: “{q}”", at=place.start, q=place.quote)
+        more: tuple[Step, ...] = ()
+        if found.is_confused:
+            more = (
+                step(
+                    "语音识别分不清“您”与“你”,按“{text}”算说过,需人工复核",
+                    "recognition cannot tell 您 from 你; counted as “{text}”, to be reviewed",
+                    text=found.text,
+                ),
+            )
+        elif found.is_fuzzy:
+            more = (
+                step("与“{text}”相近,按说过计", "near enough to “{text}” to count as said", text=found.text),
+            )
+        rule = self.rule
+        return Outcome(
+            Check(
+                rule.id,
+                rule.category,
+                "hit",
+                True,
+                rule.clauses,
+                place.segment,
+                place.start,
+                place.end,
+                (*steps, said, *more),
+            ),
+            None,
+        )
+
+    def _not_owed(self, *steps: Step) -> Outcome:
+        return Outcome(
+            Check(self.rule.id, self.rule.category, "", False, self.rule.clauses, steps=steps), None
+        )
+
+    def _searched(self, track: Track) -> tuple[Step, ...]:
+        """The window that was searched and how long the agent spoke in it."""
+        zh, en = _PHASE_NAMES[self.rule.phase] if self.rule.kind == "required" else ("应答处", "the answer")
+        segments = list(track.segments.values())
+        if not segments:
+            return (step("之后客服没有再说话", "the agent says nothing there"),)
+        return (
+            Step(
+                f"查找范围:{zh},{segments[0].start:.1f}–{max(s.end for s in segments):.1f} 秒,其中客服说话 {track.seconds:.1f} 秒",
+                f"searched: {en}, {segments[0].start:.1f}–{max(s.end for s in segments):.1f} s, {track.seconds:.1f} s of it the agent's speech",
+            ),
+        )
+
+    def _near(self, track: Track) -> tuple[Step, ...]:
+        miss = nearest(track, self.rule.texts)
+        if miss is None:
+            return (step("没有相近的话", "nothing comes near it"),)
+        place = track.place(miss.start, miss.end)
+        return (
+            step(
+                "最接近的一句:{at:.1f} 秒“{q}”,与“{text}”相似 {r:.0%}",
+                "nearest: “{q}” at {at:.1f} s, {r:.0%} like “{text}”",
+                at=place.start, q=place.quote, text=miss.text, r=miss.ratio,
+            ),
+        )  # fmt: skip
+
+    def _elsewhere(self) -> tuple[Step, ...]:
+        """A phrase said at the wrong time is still missing, but nobody should have to search for it."""
+        if self.rule.phase not in ("opening", "closing") or self.rule.kind != "required":
+            return ()
+        found = self._search(self.contact.agent)
+        if found is None:
+            return ()
+        place = self.contact.agent.place(found.start, found.end)
+        return (
+            step(
+                "在此范围之外,{at:.1f} 秒说过“{q}”",
+                "outside it, at {at:.1f} s, “{q}” was said",
+                at=place.start, q=place.quote,
+            ),
+        )  # fmt: skip
+
+    def _absent(self, track: Track, steps: tuple[Step, ...], at: Owed | None) -> Outcome:
+        miss = nearest(track, self.rule.texts)
+        heard = (self.demand, *steps, *self._near(track), *self._elsewhere())
+        if (
+            miss is not None
+            and self.contact.is_heard
+            and len(miss.text) >= LEXICON.near_miss_min_characters
+            and miss.ratio >= LEXICON.near_miss_ratio
+        ):
+            doubt = step(
+                "可能只是识别有误:不计分,请人工判断",
+                "recognition may be at fault: no points, a person decides",
+            )
+            return self._open((*heard, doubt), at)
+        if self.contact.unknown.text:
+            doubt = step(
+                "有些话分不清是谁说的:不计分,请人工判断",
+                "some words cannot be attributed: no points, a person decides",
+            )
+            return self._open((*heard, doubt), at)
+        if (
+            self.rule.phase == "closing"
+            and self.contact.transcript.hangup_by == "unknown"
+            and self.contact.is_heard
+        ):
+            heard = (
+                *heard,
+                step("不知道是谁先挂机,请复核", "who hung up first is not known: to be reviewed"),
+            )
+        cost = (
+            step("按本条规则扣 {p} 分", "{p} points by this rule", p=self.points)
+            if self.rule.points
+            else step("按 qa.required_weight 扣 {p} 分", "{p} points by qa.required_weight", p=self.points)
+        )
+        return self._outcome("absent", (*heard, cost), at, self.points)
+
+    def _open(self, steps: tuple[Step, ...], at: Owed | None) -> Outcome:
+        return self._outcome("cannot_tell", steps, at, Decimal(0))
+
+    def _outcome(self, verdict: str, steps: tuple[Step, ...], at: Owed | None, points: Decimal) -> Outcome:
+        rule = self.rule
+        where = self._where(at)
+        finding = Finding(
+            rule=rule.id,
+            kind="missing",
+            category=rule.category,
+            verdict=verdict,
+            phase=rule.phase,
+            segment=where[0],
+            start=where[1],
+            end=where[1],
+            quote="",
+            clauses=rule.clauses,
+            severity=rule.severity,
+            points=points,
+            needs_review=self.needs_review or verdict == "cannot_tell",
+            steps=steps,
+        )
+        return Outcome(Check(rule.id, rule.category, verdict, True, rule.clauses, steps=steps), finding)
+
+    def _where(self, at: Owed | None) -> tuple[int | None, float | None]:
+        """Where to listen: at the occasion, or where the phrase should have stood."""
+        if at is not None:
+            return at.segment, at.at
+        segments = self.contact.segments
+        spoken = [i for i, s in enumerate(segments) if s.speaker == "agent"]
+        if not spoken:
+            return None, None
+        if self.rule.phase == "closing":
+            return spoken[-1], segments[spoken[-1]].start
+        return (spoken[0], segments[spoken[0]].start) if self.rule.phase == "opening" else (None, None)

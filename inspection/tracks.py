@@ -1,0 +1,134 @@
+"""One speaker's words in a row, comparable, with the way back to segment, second and original wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from inspection.lexicon import LEXICON
+from inspection.transcript import Segment
+from inspection.wording import normalise
+
+BREAK = "\n"  # stands where the speaker paused too long for one phrase; matches no phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where some words were said."""
+
+    segment: int
+    start: float
+    end: float
+    quote: str
+
+
+class Track:
+    """The words of some segments in time order. `text[i]` was said in segment `owner[i]`, at its `at[i]`."""
+
+    def __init__(self, segments: Iterable[tuple[int, Segment]]) -> None:
+        self.segments: dict[int, Segment] = {}
+        self.owner: list[int] = []
+        self.at: list[int] = []  # position in the original text of the segment
+        self._share: list[tuple[float, float]] = []  # begin and end of the character within its segment, 0..1
+        characters: list[str] = []
+        previous: Segment | None = None
+        for ordinal, segment in segments:
+            words = normalise(segment.text)
+            if not words.text:
+                continue
+            if previous is not None and segment.start - previous.end > LEXICON.windows.join_seconds:
+                characters.append(BREAK)
+                self.owner.append(-1)
+                self.at.append(-1)
+                self._share.append((0.0, 0.0))
+            count = len(words.text)
+            characters.extend(words.text)
+            self.owner.extend([ordinal] * count)
+            self.at.extend(words.positions)
+            self._share.extend((i / count, (i + 1) / count) for i in range(count))
+            self.segments[ordinal] = previous = segment
+        self.text = "".join(characters)
+
+    @property
+    def seconds(self) -> float:
+        """How long the speaker spoke in these segments."""
+        return sum(s.end - s.start for s in self.segments.values())
+
+    def place(self, start: int, end: int) -> Place:
+        """Segment, seconds and original wording of characters [start, end). Time is shared out by characters."""
+        first, last = self.owner[start], self.owner[end - 1]
+        one, two = self.segments[first], self.segments[last]
+        begin = one.start + (one.end - one.start) * self._share[start][0]
+        until = two.start + (two.end - two.start) * self._share[end - 1][1]
+        if first == last:
+            quote = one.text[self.at[start] : self.at[end - 1] + 1]
+        else:
+            middle = [s.text for o, s in self.segments.items() if first < o < last]
+            quote = "".join([one.text[self.at[start] :], *middle, two.text[: self.at[end - 1] + 1]])
+        return Place(first, begin, max(begin, until), quote)
+
+    def between(self, left: int, right: int) -> str:
+        """What stands in the original between the neighbours `left` and `right`; a break where they are apart.
+
+        Either may lie outside the text: then it is an edge, which is a break.
+        """
+        if left < 0 or right >= len(self.text) or BREAK in (self.text[left], self.text[right]):
+            return BREAK
+        if self.owner[left] != self.owner[right]:
+            return BREAK
+        return self.segments[self.owner[left]].text[self.at[left] + 1 : self.at[right]]
+
+    def is_divided(self, start: int, end: int) -> bool:
+        """Whether punctuation or a pause stands inside [start, end)."""
+        return any(_marks(self.between(i, i + 1)) for i in range(start, end - 1))
+
+    def crosses_sentence(self, start: int, end: int) -> bool:
+        """Whether a sentence ends inside [start, end), as far as punctuation can be believed."""
+        return any(set(self.between(i, i + 1)) & LEXICON.sentence_ends for i in range(start, end - 1))
+
+    def before(self, start: int, reach: int, *, in_clause: bool) -> str:
+        """Up to `reach` characters before `start`, of the same sentence (or, `in_clause`, undivided from it)."""
+        begin = start
+        while begin > 0 and start - begin < reach:
+            gap = self.between(begin - 1, begin)
+            is_end = bool(_marks(gap)) if in_clause else bool(set(gap) & (LEXICON.sentence_ends | {BREAK}))
+            if is_end:
+                break
+            begin -= 1
+        return self.text[begin:start]
+
+
+def _marks(gap: str) -> str:
+    """The part of what stands between two characters that divides them: fillers and blanks do not."""
+    return "".join(c for c in gap if c == BREAK or not (c.isspace() or c in LEXICON.fillers))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one speaker said until another spoke, or until a long pause."""
+
+    speaker: str
+    segments: tuple[int, ...]
+    start: float
+    end: float
+
+
+def turns(segments: Sequence[Segment]) -> list[Turn]:
+    """The turns of a contact in time order. `segments` are in time order."""
+    result: list[Turn] = []
+    for ordinal, segment in enumerate(segments):
+        last = result[-1] if result else None
+        if (
+            last is not None
+            and last.speaker == segment.speaker
+            and segment.start - last.end <= LEXICON.windows.turn_pause_seconds
+        ):
+            result[-1] = Turn(last.speaker, (*last.segments, ordinal), last.start, max(last.end, segment.end))
+        else:
+            result.append(Turn(segment.speaker, (ordinal,), segment.start, segment.end))
+    return result
+
+
+def track_of(segments: Sequence[Segment], speaker: str) -> Track:
+    """Everything that one speaker said."""
+    return Track((i, s) for i, s in enumerate(segments) if s.speaker == speaker)

@@ -1,0 +1,212 @@
+"""Banned wording: found in the agent's speech, and only there, and not in what merely looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspection.phrases import find
+from inspection.transcript import Segment, Transcript
+from regulations.rulebook import load_rulebook
+from regulations.values import PhraseRule
+from tests.inspection.speaking import agent_says, banned, department, of_kind, shop, talk
+
+RULES = load_rulebook().banned_phrases()
+TEXTS = [pytest.param(rule, text, id=f"{rule.id}:{text}") for rule in RULES for text in rule.texts]
+ALLOWED = [pytest.param(rule, text, id=f"{rule.id}:{text}") for rule in RULES for text in rule.allow]
+
+
+@pytest.mark.parametrize(("rule", "text"), TEXTS)
+def test_every_banned_text_is_found_when_the_agent_says_it(rule: PhraseRule, text: str) -> None:
+    found = of_kind(agent_says(f"{text}。"), "banned")
+    assert [(f.category, f.verdict, f.quote, f.segment) for f in found] == [(rule.category, "hit", text, 2)]
+    assert found[0].clauses == rule.clauses
+    assert found[0].points == rule.points
+
+
+@pytest.mark.parametrize(("rule", "text"), TEXTS)
+def test_no_banned_text_counts_when_the_customer_says_it(rule: PhraseRule, text: str) -> None:
+    assert banned(talk(("agent", "您好,客服中心。"), ("customer", f"{text}。"), ("agent", "非常抱歉,再见。"))) == []
+
+
+@pytest.mark.parametrize(("rule", "text"), ALLOWED)
+def test_every_harmless_look_alike_of_the_rulebook_is_harmless(rule: PhraseRule, text: str) -> None:
+    assert [f.rule for f in of_kind(agent_says(f"{text}一些。"), "banned")] == []
+
+
+@pytest.mark.parametrize(
+    "polite",
+    [
+        "这归我管,我来帮您处理。",  # shirking
+        "我们一起想办法。",  # shirking
+        "我刚才说的您听清楚了吗?",  # impatience
+        "您别着急,慢慢说。",  # impatience
+        "随时为您服务,时间随您方便。",  # cold
+        "您可以向我们主管投诉。",  # confrontation
+        "您想怎么处理都可以。",  # confrontation
+        "请问您懂得怎么操作吗?",  # mockery
+        "请您挂神经内科的号。",  # insult
+        "他妈妈的电话打不通。",  # profanity
+        "滚筒洗衣机和滚动条都正常。",  # profanity
+        "请含着体温计,闭上嘴巴。",  # profanity
+        "我保证尽快回复您。",  # promise
+        "这款不一定能退,要看检测结果。",  # promise
+        "这款的效果因人而异。",  # exaggeration
+        "发票和红包券一起寄给您。",  # favours
+        "请问他住在哪个小区?",  # disclosure
+        "请问他的电话是多少?",  # disclosure
+        "我们公司就在附近。",  # harms the company
+        "我会亲自转告,您的父亲和母亲请放心。",  # 亲
+        "听上去你好像很着急。",  # 你好
+    ],
+)
+def test_a_polite_sentence_that_looks_like_it_is_left_alone(polite: str) -> None:
+    assert banned(agent_says(polite)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "quote"),
+    [
+        ("这,不归我管!", "这,不归我管"),
+        ("这不归、嗯、我管。", "这不归、嗯、我管"),
+        ("這不歸我管。", "這不歸我管"),
+        ("这 不 归 我 管", "这 不 归 我 管"),
+        ("有完…没完", "有完…没完"),
+    ],
+)
+def test_punctuation_fillers_blanks_and_traditional_characters_hide_nothing(said: str, quote: str) -> None:
+    assert [q for _, verdict, q in banned(agent_says(said)) if verdict == "hit"] == [quote]
+
+
+def test_a_phrase_with_a_pause_inside_is_found_across_two_segments() -> None:
+    segments = (Segment("agent", 0, 1, "您好,这不"), Segment("agent", 2.5, 4, "归我管。"))
+    (found,) = of_kind(Transcript("c", segments=segments), "banned")
+    assert (found.segment, found.quote, found.verdict) == (0, "这不归我管", "hit")
+    assert found.start == pytest.approx(0.5)
+    assert found.end == pytest.approx(4.0)
+
+
+def test_two_halves_that_lie_far_apart_are_no_phrase() -> None:
+    segments = (Segment("agent", 0, 1, "这不"), Segment("agent", 9, 10, "归我管。"))
+    assert of_kind(Transcript("c", segments=segments), "banned") == []
+
+
+def test_the_time_of_a_hit_lies_where_its_characters_lie() -> None:
+    (found,) = of_kind(Transcript("c", segments=(Segment("agent", 10, 20, "一二三四五六随便你。"),)), "banned")
+    assert (found.start, found.end) == (pytest.approx(10 + 10 * 6 / 9), pytest.approx(20))
+
+
+def test_the_longest_phrase_wins_and_is_counted_once() -> None:
+    assert banned(agent_says("这不归我管。")) == [("shirking", "hit", "这不归我管")]
+
+
+def test_saying_it_twice_counts_twice() -> None:
+    assert [q for *_, q in banned(agent_says("急什么,急什么。"))] == ["急什么", "急什么"]
+
+
+@pytest.mark.parametrize(
+    ("said", "category"),
+    [
+        ("对不起,您说店员讲这不归我管,是吗?", "shirking"),
+        ("有人说你懂不懂,这是不对的。", "mockery"),
+        ("他对您说了“神经病”,我们很抱歉。", "insult"),
+        ("这个我不敢打包票。", "unauthorised_promise"),
+        ("我们绝不会让您找别人去。", "shirking"),
+    ],
+)
+def test_quoted_and_negated_words_are_left_to_a_person_and_cost_nothing(said: str, category: str) -> None:
+    (found,) = of_kind(agent_says(said), "banned")
+    assert (found.category, found.verdict, found.points, found.needs_review) == (category, "cannot_tell", 0, True)
+    rule = next(r for r in RULES if r.id == found.rule)
+    order = ("low", "medium", "high", "critical")
+    assert order.index(found.severity) == max(0, order.index(rule.severity) - 1)
+
+
+@pytest.mark.parametrize("said", ["您说得对,但是这不归我管。", "不用检测,这个我打包票。", "没有,绝对没问题。"])
+def test_a_word_that_only_looks_like_a_quotation_or_negation_excuses_nothing(said: str) -> None:
+    assert [verdict for _, verdict, _ in banned(agent_says(said))] == ["hit"]
+
+
+def test_a_phrase_across_the_end_of_a_sentence_is_only_suspected() -> None:
+    assert [v for _, v, _ in banned(agent_says("这是我们公司。不管怎么说,请放心。"))] == ["cannot_tell"]
+
+
+def test_words_of_an_unknown_speaker_are_left_open() -> None:
+    (found,) = of_kind(talk(("unknown", "您好。"), ("unknown", "你懂不懂?")), "banned")
+    assert (found.verdict, found.points, found.needs_review) == ("cannot_tell", 0, True)
+
+
+def test_an_agent_known_beside_an_unknown_speaker_is_still_charged() -> None:
+    assert banned(talk(("agent", "您好,随便你。"), ("unknown", "急什么?"))) == [
+        ("cold", "hit", "随便你"),
+        ("impatience", "cannot_tell", "急什么"),
+    ]
+
+
+class TestChat:
+    @pytest.mark.parametrize("said", ["你好,请问有什么可以帮您", "你好!", "亲,你好", "好的亲你好呀", "你好请稍等"])
+    def test_a_plain_nihao_is_charged(self, said: str) -> None:
+        assert [c for c, *_ in banned(talk(("agent", said), channel="chat", kind="chat"), shop())] == ["informal_nihao"]
+
+    @pytest.mark.parametrize("said", ["您好", "你好像没有付款", "你好好看一下", "这是为你好", "你好久没来了"])
+    def test_nihao_inside_other_words_is_not(self, said: str) -> None:
+        assert banned(talk(("agent", said), channel="chat", kind="chat"), shop()) == []
+
+    def test_the_ban_ends_at_the_chat(self) -> None:
+        assert banned(talk(("agent", "你好,客服中心。")), shop()) == []
+
+    def test_the_customer_may_say_it(self) -> None:
+        assert banned(talk(("customer", "你好"), ("agent", "亲,您好"), channel="chat", kind="chat"), shop()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "is_hit"),
+    [("你好", True), ("好的,你好,请讲", True), ("你好请讲", True), ("迷你好用吗", False), ("你好意思吗", False), ("认识你好高兴", False)],
+)
+def test_a_rule_for_whole_words_wants_the_word_by_itself(tmp_path, said: str, is_hit: bool) -> None:  # type: ignore[no-untyped-def]
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[[phrase.banned]]\nid = "w"\ncategory = "informal_nihao"\ntexts = ["你好"]\nmatch = "exact_word"\nchannel = ["chat"]\nsource = []\nstatus = "product_choice"\n',
+        encoding="utf-8",
+    )
+    assert bool(banned(talk(("agent", said), channel="chat"), load_rulebook(site=site))) == is_hit
+
+
+def test_nihao_on_the_telephone_is_never_charged_by_itself_even_where_a_site_bans_it(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[[phrase.banned]]\nid = "no-nihao"\ncategory = "informal_nihao"\ntexts = ["你好"]\nsuggest = ["您好"]\n'
+        'channel = ["phone"]\nsource = []\nstatus = "product_choice"\n',
+        encoding="utf-8",
+    )
+    (found,) = of_kind(talk(("agent", "你好,客服中心。")), "banned", load_rulebook(site=site))
+    assert (found.verdict, found.points) == ("cannot_tell", 0)
+
+
+def test_the_explanation_names_second_words_category_and_points_in_both_languages() -> None:
+    (found,) = of_kind(agent_says("这不归我管。"), "banned")
+    zh, en = found.as_json("zh")["steps"], found.as_json("en")["steps"]
+    assert "这不归我管" in zh[0]["text"] and "推诿" in zh[0]["text"]
+    assert "Shirking" in en[0]["text"] and zh[0]["clause"] == found.clauses[0]
+    assert len(zh) == len(en) and "5" in zh[-1]["text"]
+
+
+def test_a_rule_with_points_of_its_own_goes_before_the_general_weight(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[[phrase.banned]]\nid = "own"\ncategory = "cold"\ntexts = ["天晓得"]\nsource = []\nstatus = "product_choice"\n'
+        '[[phrase.banned]]\nid = "own2"\ncategory = "cold"\ntexts = ["鬼知道"]\npoints = 7\nsource = []\nstatus = "product_choice"\n',
+        encoding="utf-8",
+    )
+    book = load_rulebook(site=site)
+    points = [f.points for f in of_kind(agent_says("天晓得,鬼知道。"), "banned", book)]
+    assert points == [book.decimal("qa.banned_weight"), 7]
+
+
+def test_a_thousand_segments_are_searched_in_a_moment() -> None:
+    import time
+
+    segments = tuple(Segment("agent", i, i + 0.9, "您的订单已经发货,随便你。") for i in range(1000))
+    started = time.perf_counter()
+    found = find(Transcript("c", segments=segments), department())
+    assert sum(f.kind == "banned" for f in found.findings) == 1000
+    assert time.perf_counter() - started < 5
