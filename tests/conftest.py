@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,3 +69,29 @@ def _no_private_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "DATA_DIR", "RULEBOOK", "WHISPER_MODEL", "WATCH_DIR"):
         if name in os.environ:
             monkeypatch.delenv(name)
+
+
+TOOLS = {
+    "chromium": ("the browser journeys", "apt-get install chromium fonts-noto-cjk"),
+    "ffmpeg": ("recordings in every container", "apt-get install ffmpeg"),
+    "espeak-ng": ("making the demo recordings anew", "apt-get install espeak-ng"),
+}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what could not run, why, and how to get it."""
+    missing = [(tool, *TOOLS[tool]) for tool in TOOLS if shutil.which(tool) is None]
+    skipped = terminalreporter.stats.get("skipped", [])
+    if missing or skipped:
+        terminalreporter.section("NOT RUN", sep="!")
+    for tool, what, how in missing:
+        terminalreporter.line(f"{tool} is missing: {what} did not run. To get it: {how}")
+    if skipped:
+        terminalreporter.line(f"{len(skipped)} tests were skipped; the reasons are listed above")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In continuous integration nothing may be left out: a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("NOTHING_LEFT_OUT") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

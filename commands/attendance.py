@@ -1,0 +1,174 @@
+"""`attendance`: the verdict on one shift, from its punches."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from commands.output import DONE, CommandError, print_json, print_table
+from commands.reading import (
+    Node,
+    add_rule_arguments,
+    chosen_lang,
+    chosen_now,
+    chosen_rulebook,
+    read_json,
+)
+from regulations.attendance import DayVerdict, LeaveFact, OffPostFact, PunchFact, ShiftFacts, judge
+from regulations.intervals import Interval
+from regulations.names import NAMES, name_of
+from regulations.verdict import Lang
+from regulations.worktime import WorkCalendar, WorktimeError
+
+_TIME_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
+_ENDS = ("from", "to", "start", "end")
+
+
+def register(commands: Any) -> None:
+    """Adds `attendance`."""
+    parser = commands.add_parser(
+        "attendance",
+        help="the verdict on a shift, with the reasoning",
+        description="Late, early, absent or present: the verdict on one shift from its punches.",
+        epilog='The file is JSON: {"agent": NAME, "shift": {"start": ISO, "end": ISO, "breaks": [{"start": ISO or "12:00",'
+        ' "end": …}]}, "punches": [{"at": ISO, "kind": "in" or "out"}], "leave": [{"from": ISO, "to": ISO, "type":'
+        ' "personal", "approved": true}], "off_post": [{"from": ISO, "to": ISO, "approved": false}]}. Leave counts as'
+        " approved and time off the post as not approved where nothing is said.",
+    )
+    parser.add_argument("file", metavar="F", help="the shift; a JSON file, - for standard input")
+    add_rule_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Answers with the verdict. Raises CommandError for anything that cannot be read."""
+    book, now, lang = chosen_rulebook(arguments), chosen_now(arguments), chosen_lang(arguments)
+    document = read_json(arguments.file)
+    fields = document.fields(needed=("shift", "punches"), known=("agent", "leave", "off_post"))
+    agent = fields["agent"].text() if "agent" in fields else ""
+    try:
+        calendar = WorkCalendar.from_rulebook(book)
+        verdict = judge(
+            _shift(fields["shift"], calendar),
+            [_punch(node) for node in fields["punches"].elements()],
+            [_leave(node) for node in fields["leave"].elements()] if "leave" in fields else [],
+            [_off_post(node) for node in fields["off_post"].elements()] if "off_post" in fields else [],
+            book,
+            now,
+        )
+    except WorktimeError as error:
+        raise CommandError(f"{arguments.file}: {error}") from None
+    if arguments.json:
+        print_json(
+            {"agent": agent, "now": now, "rulebook": book.version, **_as_json(verdict, lang)},
+        )
+    else:
+        _print(agent, verdict, lang)
+    return DONE
+
+
+def _ends(node: Node, fields: dict[str, Node]) -> tuple[datetime, datetime]:
+    """The instants from and to (or start and end) of a member with these fields."""
+    begun = node.one_of(fields, ("from", "start")).instant()
+    end = node.one_of(fields, ("to", "end"))
+    over = end.instant()
+    if over < begun:
+        raise end.refuse("lies before its beginning")
+    return begun, over
+
+
+def _shift(node: Node, calendar: WorkCalendar) -> ShiftFacts:
+    fields = node.fields(known=(*_ENDS, "code", "post", "breaks"))
+    start, end = _ends(node, fields)
+    if start == end:
+        raise node.refuse("ends when it starts")
+    breaks = fields["breaks"].elements() if "breaks" in fields else []
+    return ShiftFacts(start, end, tuple(_break(b, start, end, calendar) for b in breaks))
+
+
+def _break(node: Node, shift_start: datetime, shift_end: datetime, calendar: WorkCalendar) -> Interval:
+    """A break as instants, or as times of day that fall into the shift."""
+    if isinstance(node.value, list):
+        ends = node.elements()
+        if len(ends) != 2:
+            raise node.refuse("must be a pair of start and end")
+        start, end = ends
+    else:
+        fields = node.fields(known=_ENDS)
+        start, end = node.one_of(fields, ("start", "from")), node.one_of(fields, ("end", "to"))
+    begun = _moment(start, shift_start, calendar)
+    over = _moment(end, begun, calendar)
+    if over <= begun:
+        raise end.refuse("lies before its beginning")
+    if begun < shift_start or over > shift_end:
+        raise node.refuse("lies outside the shift")
+    return begun, over
+
+
+def _moment(node: Node, after: datetime, calendar: WorkCalendar) -> datetime:
+    """An instant, or a time of day: the first one at or after `after`."""
+    if not isinstance(node.value, str) or not _TIME_OF_DAY.fullmatch(node.value):
+        return node.instant()
+    hours, minutes = (int(part) for part in node.value.split(":"))
+    day = calendar.day_of(after)
+    at = datetime.combine(day, time(hours % 24, minutes), calendar.timezone)
+    return at if at >= after else at + timedelta(days=1)
+
+
+def _punch(node: Node) -> PunchFact:
+    fields = node.fields(needed=("at", "kind"), known=("device",))
+    return PunchFact(fields["at"].instant(), fields["kind"].code(tuple(NAMES["punch_kind"])))
+
+
+def _leave(node: Node) -> LeaveFact:
+    fields = node.fields(known=(*_ENDS, "type", "approved"))
+    start, end = _ends(node, fields)
+    kind = fields["type"].code(tuple(NAMES["leave_type"])) if "type" in fields else "personal"
+    return LeaveFact(start, end, kind, fields["approved"].flag() if "approved" in fields else True)
+
+
+def _off_post(node: Node) -> OffPostFact:
+    fields = node.fields(known=(*_ENDS, "approved", "reason"))
+    is_approved = fields["approved"].flag() if "approved" in fields else False
+    if "to" not in fields and "end" not in fields:
+        return OffPostFact(
+            node.one_of(fields, ("from", "start")).instant(), None, is_approved
+        )  # not back yet
+    start, end = _ends(node, fields)
+    return OffPostFact(start, end, is_approved)
+
+
+def _as_json(verdict: DayVerdict, lang: Lang) -> dict[str, Any]:
+    return {
+        "class": verdict.class_,
+        "late_minutes": verdict.late_minutes,
+        "early_minutes": verdict.early_minutes,
+        "worked_minutes": verdict.worked_minutes,
+        "first_in_at": verdict.first_in_at,
+        "last_out_at": verdict.last_out_at,
+        "clauses": verdict.clauses,
+        "steps": [step.as_json(lang) for step in verdict.steps],
+    }
+
+
+_COLUMNS: dict[Lang, tuple[str, ...]] = {
+    "zh": ("人员", "结论", "迟到(分钟)", "早退(分钟)", "在岗(分钟)"),
+    "en": ("Agent", "Verdict", "Late (min)", "Early (min)", "Worked (min)"),
+}
+
+
+def _print(agent: str, verdict: DayVerdict, lang: Lang) -> None:
+    columns = _COLUMNS[lang]
+    cells = (
+        agent,
+        name_of("attendance_class", verdict.class_, lang),
+        verdict.late_minutes,
+        verdict.early_minutes,
+        verdict.worked_minutes,
+    )
+    print_table([dict(zip(columns, cells, strict=True))], columns)
+    print()
+    for step in verdict.steps:
+        print(f"  {step.text(lang)}" + (f"  [{step.clause}]" if step.clause else ""))

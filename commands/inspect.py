@@ -1,0 +1,227 @@
+"""`inspect FILE…`: what is in a recording or a transcript, without a database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table, say
+from inspection.audio import AudioError, container_of
+from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
+from inspection.transcript import Transcript, TranscriptError
+from regulations.names import NAMES, name_of
+from regulations.rulebook import Rulebook, RulebookError, load_rulebook
+from regulations.verdict import Lang
+from settings import DEMO_MODEL, Settings, get_settings
+
+MANIFEST = "manifest.json"
+_MAX_TRANSCRIPT_BYTES = 64 * 1024 * 1024
+
+
+class _Refused(Exception):
+    """One file that could not be inspected, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
+def register(commands: Any) -> None:
+    """Adds `inspect`."""
+    parser = commands.add_parser(
+        "inspect",
+        help="inspect recordings or transcripts without a database",
+        description="Recordings of any format, or transcripts in JSON. A manifest.json beside a recording tells what the"
+        ' telephone system knows: {"recordings": [{"file", "call_id", "channel", "direction", "kind", "hangup_by",'
+        ' "agent_channel", "rings"}]}; options given here come before it.',
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a recording or a transcript")
+    parser.add_argument(
+        "--rulebook", metavar="P[,Q…]", help="presets over base (default: the setting RULEBOOK)"
+    )
+    parser.add_argument(
+        "--model", help="demo, a Whisper name, or a path (default: the setting WHISPER_MODEL)"
+    )
+    parser.add_argument("--kind", choices=list(NAMES["contact_kind"]), help="kind of contact, for recordings")
+    parser.add_argument("--direction", choices=list(NAMES["direction"]), help="for recordings")
+    parser.add_argument("--hangup-by", choices=list(NAMES["speaker"]), help="who hung up, for recordings")
+    parser.add_argument(
+        "--agent-channel", choices=["left", "right", "mono"], help="mono: nobody knows who is where"
+    )
+    parser.add_argument("--lang", choices=["zh", "en"], help="language of the explanations")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Inspects every file; 1 when some were refused."""
+    settings = get_settings()
+    lang: Lang = arguments.lang or settings.language
+    desk = _Desk(arguments, settings)
+    calls: list[InspectionResult] = []
+    refused: list[dict[str, str]] = []
+    _ = desk.book  # a rulebook that cannot be read stops everything, not every file
+    for name in arguments.files:
+        try:
+            calls.append(desk.inspect(Path(name)))
+        except (AudioError, TranscriptError, _Refused) as error:
+            reason = error.zh if lang == "zh" else error.en
+            refused.append({"file": name, "reason": reason})
+            say(f"{name}: {reason}")
+    if arguments.json:
+        print_json({"calls": [c.as_json(lang) for c in calls], "refused": refused})
+    else:
+        _print(calls, refused, lang)
+    return REFUSED_SOME if refused else DONE
+
+
+@dataclass
+class _Desk:
+    arguments: argparse.Namespace
+    settings: Settings
+
+    @cached_property
+    def book(self) -> Rulebook:
+        chosen = self.arguments.rulebook
+        presets = (
+            self.settings.presets if chosen is None else [p.strip() for p in chosen.split(",") if p.strip()]
+        )
+        site = self.settings.site_rulebook if chosen is None else None
+        try:
+            return load_rulebook(presets, site)
+        except RulebookError as error:
+            raise CommandError(
+                f"the rulebook cannot be used: {'; '.join(str(p) for p in error.problems[:3])}"
+            ) from None
+
+    @cached_property
+    def engine(self) -> Any:
+        # torch takes seconds to load; a transcript does not need it
+        from inspection.speech import EngineError, load_engine
+
+        model = self.arguments.model or self.settings.whisper_model
+        if model == "demo":
+            model = str(DEMO_MODEL)
+            say(
+                "demo 语音模型只认识演示录音里的合成语音 · the demo speech model knows only the demo's synthetic voice"
+            )
+        try:
+            return load_engine(model, self.settings.whisper_threads)
+        except EngineError as error:
+            raise CommandError(error.en) from None
+
+    def inspect(self, path: Path) -> InspectionResult:
+        """One file, recording or transcript as its content tells. Raises AudioError, TranscriptError, _Refused."""
+        try:
+            with path.open("rb") as file:
+                head = file.read(65_536)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise _Refused(f"无法读取:{reason}", f"cannot be read: {reason}") from None
+        if container_of(head) is None and head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            return inspect_transcript(Transcript.from_json(_json_of(path)), self.book)
+        context = self.context_of(path)
+        shown = -1
+
+        def progress(share: float) -> None:
+            nonlocal shown
+            if int(share * 10) > shown:
+                shown = int(share * 10)
+                say(f"{path.name}: {share:.0%}")
+
+        # The file is opened before the model is loaded, so that a damaged one does not cost a download.
+        from inspection.audio import probe
+
+        probe(path)
+        limit = self.settings.max_recording_minutes * 60.0
+        return inspect_audio(path, context, self.engine, self.book, progress, limit)
+
+    def context_of(self, path: Path) -> CallContext:
+        """What is known about a recording: the options, else the manifest beside it, else the defaults."""
+        known = _manifest_entry(path)
+        options = self.arguments
+        agent_channel = options.agent_channel or known.get("agent_channel", self.settings.agent_channel)
+        checked = Transcript.from_json(  # the same checks as a transcript file's
+            {
+                "call_id": known.get("call_id") or path.stem[:80] or path.name[:80],
+                "channel": known.get("channel"),
+                "direction": options.direction or known.get("direction"),
+                "kind": options.kind or known.get("kind") or "inbound_service",
+                "hangup_by": options.hangup_by or known.get("hangup_by"),
+                "rings": known.get("rings"),
+                "segments": [],
+            }
+        )
+        return CallContext(
+            call_id=checked.call_id,
+            channel=checked.channel,
+            direction=checked.direction,
+            kind=checked.kind,
+            hangup_by=checked.hangup_by,
+            agent_channel=agent_channel if agent_channel in ("left", "right", 0, 1) else None,
+            rings=checked.rings,
+        )
+
+
+def _json_of(path: Path) -> object:
+    if path.stat().st_size > _MAX_TRANSCRIPT_BYTES:
+        raise _Refused("文件太大,不是一次通话的转写", "too large for the transcript of one contact")
+    try:
+        document: object = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise _Refused("不是 UTF-8 文字", "not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise _Refused(
+            f"不是 JSON:第 {error.lineno} 行第 {error.colno} 列",
+            f"not JSON: line {error.lineno}, column {error.colno}",
+        ) from None
+    except (RecursionError, ValueError):  # nested without end; a number with too many digits
+        raise _Refused("JSON 无法读取", "the JSON cannot be read") from None
+    return document
+
+
+def _manifest_entry(path: Path) -> dict[str, Any]:
+    """The recording's entry in a manifest.json beside it; empty without one."""
+    manifest = path.parent / MANIFEST
+    if not manifest.is_file():
+        return {}
+    document = _json_of(manifest)
+    entries = document.get("recordings") if isinstance(document, dict) else None
+    found = (
+        [e for e in entries or () if isinstance(e, dict) and e.get("file") == path.name]
+        if isinstance(entries, list)
+        else []
+    )
+    return found[0] if found else {}
+
+
+def _print(calls: list[InspectionResult], refused: list[dict[str, str]], lang: Lang) -> None:
+    for call in calls:
+        agent = call.measures["agent_talk_share"]
+        print(
+            f"{call.call_id} · {call.engine} · {call.duration_seconds:.1f} s · {call.score.value} / 100"
+            + (f" · agent {agent:.0%}" if agent is not None else "")
+        )
+        for warning in call.measures["warnings"]:
+            print(f"  ! {warning[lang]}")
+        rows = [
+            {
+                "at": "" if f.start is None else f"{f.start:.1f}",
+                "finding": name_of("finding_category", f.category, lang),
+                "verdict": name_of("finding_verdict", f.verdict, lang),
+                "quote": f.quote,
+                "severity": name_of("inspection_severity", f.severity, lang),
+                "points": f.points,
+                "clauses": " ".join(f.clauses),
+            }
+            for f in call.findings
+        ]
+        if rows:
+            print_table(rows, list(rows[0]))
+        print()
+    if refused:
+        print_table(refused, ["file", "reason"])

@@ -1,0 +1,241 @@
+"""Charts along the time: a case with its deadlines, and the month of every person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts import (
+    AMBER,
+    BLUE,
+    FONT_SIZE,
+    GREEN,
+    GREY,
+    INK,
+    LABEL_LIMIT,
+    SKY,
+    VERMILION,
+    Shown,
+    _finished,
+)
+from dashboard.i18n import _, listed, name
+
+STATE_COLOURS = {
+    "breached": VERMILION,
+    "due_soon": AMBER,
+    "on_track": BLUE,
+    "met": GREEN,
+    "on_hold": GREY,
+    "off": GREY,
+}
+STATE_SYMBOLS = {"breached": "▲", "due_soon": "!", "on_track": "●", "met": "✓", "on_hold": "‖", "off": "–"}
+
+# Symbols stay readable at 12 px and differ in shape, so that the colours are only a help.
+CLASS_SYMBOLS = {
+    "present": "·",
+    "late": "L",
+    "early": "E",
+    "late_and_early": "B",
+    "severe": "S",
+    "absent": "✕",
+    "on_leave": "H",
+    "missing_punch": "?",
+    "pending": "",
+    "rest": "",
+}
+CLASS_COLOURS = {
+    "present": "#CFE3DC",
+    "late": "#F0C05A",
+    "early": "#F0C05A",
+    "late_and_early": "#E69F00",
+    "severe": "#D9722E",
+    "absent": "#B03A0E",
+    "on_leave": "#9CCBEA",
+    "missing_punch": "#D7A9C3",
+    "pending": "#E3E7EA",
+    "rest": "#E3E7EA",
+}
+
+
+def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) -> Shown:
+    """A case along the time: one lane for what happened, one for each clock.
+
+    clocks: lane, started, due, end (met or now), state, met (may be empty), limit, due_text, met_text;
+    events: at, label, text. Times are local and carry no zone.
+    """
+    lanes = [_("Events"), *dict.fromkeys(clocks["lane"])]
+    y = alt.Y("lane:N", title=None, sort=lanes, axis=alt.Axis(labelLimit=LABEL_LIMIT))
+    x_axis = alt.Axis(
+        title=None, format="%m-%d %H:%M", labelOverlap=True, labelAngle=0, tickCount=7, grid=True
+    )
+    spans = _spans(clocks)
+    phases = [_("In time"), _("Late"), _("Still running")]
+    bars = (
+        alt.Chart(spans)
+        .mark_bar(height={"band": 0.42}, cornerRadius=2)
+        .encode(
+            y=y,
+            x=alt.X("start:T", axis=x_axis),
+            x2="end:T",
+            color=alt.Color(
+                "phase:N",
+                title=None,
+                scale=alt.Scale(domain=phases, range=[GREEN, VERMILION, SKY]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("lane:N", title=_("Clock")),
+                alt.Tooltip("phase:N", title=_("State")),
+                alt.Tooltip("due_text:N", title=_("Due")),
+                alt.Tooltip("met_text:N", title=_("Met")),
+                alt.Tooltip("limit:N", title=_("Limit")),
+            ],
+        )
+    )
+    due = (
+        alt.Chart(clocks)
+        .mark_tick(thickness=3, height=26, color=INK)
+        .encode(
+            y=y,
+            x="due:T",
+            tooltip=[alt.Tooltip("lane:N", title=_("Clock")), alt.Tooltip("due_text:N", title=_("Due"))],
+        )
+    )
+    met = (
+        alt.Chart(clocks.dropna(subset=["met"]))
+        .mark_point(shape="diamond", filled=True, size=110, color=INK, opacity=1)
+        .encode(
+            y=y,
+            x="met:T",
+            tooltip=[alt.Tooltip("lane:N", title=_("Clock")), alt.Tooltip("met_text:N", title=_("Met"))],
+        )
+    )
+    happened = events.assign(lane=_("Events"))
+    points = (
+        alt.Chart(happened)
+        .mark_point(shape="circle", filled=True, size=90, color=BLUE, opacity=1)
+        .encode(
+            y=y,
+            x="at:T",
+            tooltip=[alt.Tooltip("label:N", title=_("Event")), alt.Tooltip("text:N", title=_("When"))],
+        )
+    )
+    moment = alt.Chart(pd.DataFrame({"now": [now], "label": [_("Now")]}))
+    layers = [bars, due, met, points]
+    if _is_open(clocks):
+        layers += [
+            moment.mark_rule(strokeDash=[4, 3], color=GREY).encode(x="now:T"),
+            moment.mark_text(align="left", dx=4, baseline="top", fontSize=FONT_SIZE - 1, color=INK).encode(
+                x="now:T", y=alt.value(0), text="label:N"
+            ),
+        ]
+    return _finished(alt.layer(*layers), len(lanes) * 40 + 40), _timeline_sentence(clocks)
+
+
+def _spans(clocks: pd.DataFrame) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    for row in clocks.to_dict("records"):
+        shared = {key: row[key] for key in ("lane", "due_text", "met_text", "limit")}
+        is_running = pd.isna(row["met"])
+        in_time_until = min(row["end"], row["due"])
+        rows.append(
+            {
+                **shared,
+                "start": row["started"],
+                "end": row["due"] if is_running else in_time_until,
+                "phase": _("Still running") if is_running and row["end"] <= row["due"] else _("In time"),
+            }
+        )
+        if row["end"] > row["due"]:
+            rows.append({**shared, "start": row["due"], "end": row["end"], "phase": _("Late")})
+    columns = ["lane", "due_text", "met_text", "limit", "start", "end", "phase"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _is_open(clocks: pd.DataFrame) -> bool:
+    return bool(clocks["met"].isna().any())
+
+
+def _timeline_sentence(clocks: pd.DataFrame) -> str:
+    late = [row for row in clocks.to_dict("records") if row["state"] == "breached"]
+    if not late:
+        return _(
+            "No deadline of this case has been missed. Ticks are deadlines, diamonds when they were met."
+        )
+    return _(
+        "{n} of {m} deadlines missed: {names}. Ticks are deadlines, diamonds when they were met.",
+        n=len(late),
+        m=len(clocks),
+        names=listed(dict.fromkeys(str(row["lane"]) for row in late)),
+    )
+
+
+def month_grid(frame: pd.DataFrame, people: Sequence[str], days: Sequence[str]) -> Shown:
+    """Every person's days as a grid. Columns: person, day (MM-DD), class, detail, shift_id.
+
+    Symbol and colour say the same; hovering and the selection `cell` give the verdict.
+    """
+    classes = [c for c in CLASS_SYMBOLS if c in set(frame["class"])]
+    data = frame.assign(
+        symbol=[CLASS_SYMBOLS.get(c, "?") for c in frame["class"]],
+        verdict=[name("attendance_class", c) for c in frame["class"]],
+    )
+    shown = [f"{CLASS_SYMBOLS[c]} {name('attendance_class', c)}".strip() for c in classes]
+    data["legend"] = [
+        f"{CLASS_SYMBOLS.get(c, '')} {name('attendance_class', c)}".strip() for c in frame["class"]
+    ]
+    cell = alt.selection_point(name="cell", fields=["shift_id"], empty=False)
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "day:O",
+            title=None,
+            sort=list(days),
+            scale=alt.Scale(domain=list(days)),
+            axis=alt.Axis(orient="top", labelAngle=0, labelOverlap=True, labelExpr="slice(datum.label, 3)"),
+        ),
+        y=alt.Y(
+            "person:N",
+            title=None,
+            sort=list(people),
+            scale=alt.Scale(domain=list(people)),
+            axis=alt.Axis(labelLimit=LABEL_LIMIT),
+        ),
+        tooltip=[
+            alt.Tooltip("person:N", title=_("Person")),
+            alt.Tooltip("day:O", title=_("Day")),
+            alt.Tooltip("verdict:N", title=_("Verdict")),
+            alt.Tooltip("detail:N", title=_("Details")),
+        ],
+    )
+    cells = (
+        base.mark_rect(stroke="white", strokeWidth=1.5, cornerRadius=3, cursor="pointer")
+        .encode(
+            color=alt.Color(
+                "legend:N",
+                title=None,
+                scale=alt.Scale(domain=shown, range=[CLASS_COLOURS[c] for c in classes]),
+                legend=alt.Legend(orient="bottom", columns=8, labelLimit=LABEL_LIMIT),
+            ),
+            opacity=alt.condition(cell, alt.value(0.6), alt.value(1.0)),
+        )
+        .add_params(cell)
+    )
+    words = base.mark_text(fontSize=FONT_SIZE - 1, fontWeight="bold", color="#17212b").encode(text="symbol:N")
+    return _finished(alt.layer(cells, words), len(people) * 24 + 90), _grid_sentence(frame)
+
+
+def _grid_sentence(frame: pd.DataFrame) -> str:
+    judged = frame[~frame["class"].isin(["pending", "rest"])]
+    odd = judged[~judged["class"].isin(["present", "on_leave"])]
+    if odd.empty:
+        return _("{n} shifts, nothing remarkable.", n=len(judged))
+    worst = odd["person"].value_counts()
+    return _(
+        "{n} of {m} shifts need attention; most at {name} ({k}).",
+        n=len(odd),
+        m=len(judged),
+        name=worst.index[0],
+        k=int(worst.iloc[0]),
+    )

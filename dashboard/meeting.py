@@ -1,0 +1,314 @@
+"""The monthly meeting: this month against target and last month, one topic after the other.
+
+The page, the spreadsheet and the slides are all made from the same `MeetingPack`, so they agree.
+Agenda: catalogue A2.14 and E3.5 (task completion, quality results, reports, open problems).
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from dashboard.i18n import N_, _, lang
+from db import metrics
+from regulations.access import Scope
+from regulations.rulebook import Rulebook
+
+MONTHS_OF_TREND = 13
+
+# One topic a screen: its code, title, the metrics in it, and the one its trend shows.
+TOPICS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    (
+        "complaints",
+        N_("Complaints: were we on time?"),
+        (
+            "complaint.forward_attainment",
+            "complaint.first_feedback_attainment",
+            "complaint.progress_attainment",
+            "complaint.final_feedback_attainment",
+            "complaint.all_clocks_attainment",
+        ),
+        "complaint.all_clocks_attainment",
+    ),
+    (
+        "callbacks",
+        N_("Callbacks: did we call everyone back?"),
+        ("callback.rate", "callback.punctuality", "callback.connect_rate", "callback.satisfaction"),
+        "callback.rate",
+    ),
+    (
+        "attendance",
+        N_("Attendance: were we there?"),
+        ("attendance.rate", "attendance.late_rate", "attendance.severe_rate"),
+        "attendance.rate",
+    ),
+    (
+        "quality",
+        N_("Quality: how did we speak to customers?"),
+        (
+            "quality.inspected_share",
+            "quality.flagged_rate",
+            "quality.confirmed_rate",
+            "quality.courtesy_completion",
+            "quality.pass_rate",
+        ),
+        "quality.courtesy_completion",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One metric of a topic: this month, last month, target."""
+
+    key: str
+    name: str
+    definition: str
+    this: metrics.Figure
+    previous: metrics.Figure
+    better: str  # "up" or "down"
+
+    @property
+    def change(self) -> float | None:
+        """This month minus last month, in the metric's unit; None where one of them has no cases."""
+        if self.this.value is None or self.previous.value is None:
+            return None
+        return self.this.value - self.previous.value
+
+    @property
+    def meets_target(self) -> bool | None:
+        """Whether the target is reached; None without a target or without cases."""
+        if self.this.value is None or self.this.target is None:
+            return None
+        if self.better == "down":
+            return self.this.value <= self.this.target
+        return self.this.value >= self.this.target
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One screen of the meeting."""
+
+    code: str
+    title: str
+    sentence: str
+    lines: tuple[Line, ...]
+    trend_name: str
+    trend: tuple[tuple[str, metrics.Figure], ...]  # (month, figure), oldest first
+    by_team: tuple[tuple[str, tuple[metrics.Figure, ...]], ...]  # (team, one figure a line)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPack:
+    """Everything the meeting of one month needs."""
+
+    month: str  # "2026-10"
+    title: str
+    lang: str
+    made_at: datetime  # local time of the site
+    rulebook_version: str
+    closed: str  # who closed the month and when; empty while it is open
+    is_running: bool  # the month is not over yet: its figures will still move
+    topics: tuple[Topic, ...] = field(default=())
+
+
+def month_bounds(month: str) -> tuple[date, date]:
+    """First and last day of "YYYY-MM". Raises ValueError for anything else."""
+    year, number = (int(part) for part in month.split("-"))
+    return date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])
+
+
+def month_before(month: str, count: int = 1) -> str:
+    """The month `count` months earlier."""
+    year, number = (int(part) for part in month.split("-"))
+    index = year * 12 + number - 1 - count
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def build_pack(
+    session: Session,
+    scope: Scope,
+    month: str,
+    book: Rulebook,
+    now: datetime,
+    today: date,
+    *,
+    closed: str = "",
+    team_id: int | None = None,
+) -> MeetingPack:
+    """Read every figure of the meeting once. `today` is the local date; a running month ends there."""
+    first, last = month_bounds(month)
+    last = min(last, today) if first <= today else last
+    before_first, before_last = month_bounds(month_before(month))
+    if last < month_bounds(month)[1]:  # compare a running month with the same days of the last one
+        before_last = min(before_last, before_first + (last - first))
+    trend_first = month_bounds(month_before(month, MONTHS_OF_TREND - 1))[0]
+    topics = []
+    for code, title, keys, trend_key in TOPICS:
+        lines = tuple(
+            _line(session, scope, key, (first, last), (before_first, before_last), book, now, team_id)
+            for key in keys
+        )
+        trend = metrics.figures_by(
+            session, scope, trend_key, trend_first, last, book, now, by="month", team_id=team_id
+        )
+        teams: dict[str, dict[str, metrics.Figure]] = {}
+        for key in keys:
+            for _team, name, figure in metrics.figures_by(
+                session, scope, key, first, last, book, now, by="team", team_id=team_id
+            ):
+                teams.setdefault(name, {})[key] = figure
+        topics.append(
+            Topic(
+                code,
+                _(title),
+                _sentence(lines),
+                lines,
+                _name(trend_key),
+                tuple((group, figure) for group, _group_name, figure in trend),
+                tuple(
+                    (
+                        name,
+                        tuple(figures.get(line.key) or _without_cases(line.this) for line in lines),
+                    )
+                    for name, figures in teams.items()
+                ),
+            )
+        )
+    return MeetingPack(
+        month,
+        _("Monthly meeting {month}", month=month),
+        lang(),
+        now.astimezone(ZoneInfo(book.text("calendar.timezone") or "UTC")),
+        book.version,
+        closed,
+        first <= today <= month_bounds(month)[1],
+        tuple(topics),
+    )
+
+
+def _without_cases(like: metrics.Figure) -> metrics.Figure:
+    """A figure of the same metric with no cases."""
+    return replace(like, numerator=0, denominator=0, value=None)
+
+
+def _name(key: str) -> str:
+    metric = metrics.METRICS[key]
+    return metric.en if lang() == "en" else metric.zh
+
+
+def _line(
+    session: Session,
+    scope: Scope,
+    key: str,
+    period: tuple[date, date],
+    before: tuple[date, date],
+    book: Rulebook,
+    now: datetime,
+    team_id: int | None,
+) -> Line:
+    metric = metrics.METRICS[key]
+    return Line(
+        key,
+        metric.en if lang() == "en" else metric.zh,
+        metric.definition_en if lang() == "en" else metric.definition_zh,
+        metrics.figure(session, scope, key, *period, book, now, team_id=team_id),
+        metrics.figure(session, scope, key, *before, book, now, team_id=team_id),
+        metric.better,
+    )
+
+
+def _sentence(lines: tuple[Line, ...]) -> str:
+    """What the topic shows, in one sentence: what missed its target, worst first, and what moved most."""
+    counted = [line for line in lines if line.this.value is not None]
+    if not counted:
+        return _("No cases in this month.")
+    missed = [line for line in counted if line.meets_target is False]
+    with_target = [line for line in counted if line.meets_target is not None]
+    parts = []
+    if missed:
+        worst = max(missed, key=lambda line: abs((line.this.target or 0) - (line.this.value or 0)))
+        parts.append(
+            _(
+                "{missed} of {total} figures missed their target; furthest off: {name} ({value} against {target}).",
+                missed=len(missed),
+                total=len(with_target),
+                name=worst.name,
+                value=shown(worst.this.value, worst.this.unit),
+                target=shown(worst.this.target, worst.this.unit),
+            )
+        )
+    elif with_target:
+        parts.append(_("All {total} figures with a target reached it.", total=len(with_target)))
+    moved = [line for line in counted if line.change is not None and abs(line.change) >= 0.05]
+    if moved:
+        most = max(moved, key=lambda line: abs(line.change or 0))
+        better = ((most.change or 0) > 0) == (most.better == "up")
+        template = (
+            N_("Most improved against last month: {name} ({change}).")
+            if better
+            else N_("Fell back most against last month: {name} ({change}).")
+        )
+        parts.append(_(template, name=most.name, change=shown_change(most.change, most.this.unit)))
+    return " ".join(parts)
+
+
+def trend_frame(topic: Topic) -> pd.DataFrame:
+    """The topic's trend as the charts take it: month, numerator, denominator, value."""
+    return pd.DataFrame(
+        [(month, f.numerator, f.denominator, f.value) for month, f in topic.trend],
+        columns=["month", "numerator", "denominator", "value"],
+    )
+
+
+def trend_target(topic: Topic) -> float | None:
+    """The target in force at the end of the trend."""
+    return topic.trend[-1][1].target if topic.trend else None
+
+
+def made_line(pack: MeetingPack) -> str:
+    """When the pack was made, under which rulebook, and whether the month's figures can still move."""
+    if pack.closed:
+        state = pack.closed
+    elif pack.is_running:
+        state = _("The month is still running; figures move.")
+    else:
+        state = _("The month is not closed yet.")
+    return _(
+        "Made {made}; rulebook {version}. {state}",
+        made=f"{pack.made_at:%Y-%m-%d %H:%M}",
+        version=pack.rulebook_version,
+        state=state,
+    )
+
+
+def shown(value: float | None, unit: str) -> str:
+    """A figure's value as people read it; a dash where there were no cases."""
+    if value is None:
+        return "–"
+    if unit == "percent":
+        return f"{value:.1f}%"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def shown_change(change: float | None, unit: str) -> str:
+    """A change with its sign; percentages change in percentage points."""
+    if change is None:
+        return "–"
+    return f"{change:+.1f} pp" if unit == "percent" else f"{change:+,.1f}"
+
+
+def months_back(today: date, count: int = MONTHS_OF_TREND) -> list[str]:
+    """The running month and those before it, newest first."""
+    this = f"{today:%Y-%m}"
+    return [month_before(this, n) for n in range(count)]
+
+
+def last_complete_month(today: date) -> str:
+    """The month before the running one."""
+    return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"

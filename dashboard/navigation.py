@@ -1,0 +1,106 @@
+"""The pages of the desk: where they are, what they are called, who sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard.i18n import N_, _
+from regulations.access import Scope
+from settings import ROOT
+
+PAGES_FOLDER = ROOT / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page: `pages/<name>.py`, its address, its title, and the capability it takes to see it."""
+
+    name: str
+    title: str
+    icon: str
+    capability: str
+    section: str
+    is_listed: bool = True  # False: opened from another page only
+
+    @property
+    def exists(self) -> bool:
+        """Whether the page's file is there."""
+        return (PAGES_FOLDER / f"{self.name}.py").is_file()
+
+    def page(self) -> StreamlitPage:
+        """The page as Streamlit's navigation takes it."""
+        return st.Page(
+            PAGES_FOLDER / f"{self.name}.py",
+            title=_(self.title),
+            icon=f":material/{self.icon}:",
+            url_path=self.name,
+            visibility="visible" if self.is_listed else "hidden",
+        )
+
+
+WORK, FIGURES, SYSTEM = N_("Daily work"), N_("Month"), N_("System")
+
+PLACES: tuple[Place, ...] = (
+    Place("today", N_("Today"), "today", "today.view", WORK),
+    Place("mine", N_("My work"), "person", "own.view", WORK),
+    Place("complaints", N_("Complaints"), "report", "complaints.view", WORK),
+    Place("case", N_("Case"), "description", "complaints.view", WORK, is_listed=False),
+    Place("callbacks", N_("Callbacks"), "phone_callback", "callbacks.view", WORK),
+    Place("attendance", N_("Attendance"), "schedule", "attendance.view", WORK),
+    Place("quality", N_("Quality"), "hearing", "quality.view", WORK),
+    Place("call", N_("Call"), "call", "quality.view", WORK, is_listed=False),
+    Place("meeting", N_("Monthly meeting"), "groups", "meeting.view", FIGURES),
+    Place("data", N_("Data"), "database", "data.view", SYSTEM),
+    Place("administration", N_("Administration"), "settings", "users.manage", SYSTEM),
+)
+_BY_NAME = {place.name: place for place in PLACES}
+
+
+def places_for(scope: Scope) -> list[Place]:
+    """The pages this viewer may open, in the order of the menu; the first one is where he starts."""
+    return [place for place in PLACES if place.exists and scope.may(place.capability)]
+
+
+def menu(scope: Scope) -> dict[str, list[StreamlitPage]]:
+    """The navigation by section. Hidden pages are in it too: they have addresses of their own.
+
+    The bare address "/" belongs to a hidden page that leads on to the viewer's first one, so that every
+    page can be reached under its own name by everybody who may see it.
+    """
+    sections: dict[str, list[StreamlitPage]] = {}
+    for place in places_for(scope):
+        sections.setdefault(_(place.section), []).append(place.page())
+    first = places_for(scope)[0]
+
+    def start() -> None:
+        st.switch_page(first.page())
+
+    start_page = st.Page(start, title=_(first.title), url_path="start", default=True, visibility="hidden")
+    next(iter(sections.values())).append(start_page)
+    return sections
+
+
+def may_open(scope: Scope, name: str) -> bool:
+    """Whether a link to the page leads anywhere for this viewer."""
+    place = _BY_NAME[name]
+    return place.exists and scope.may(place.capability)
+
+
+def target(name: str) -> StreamlitPage:
+    """The page of that name, to be linked to. Raises KeyError for a name that is none."""
+    return _BY_NAME[name].page()
+
+
+def link(name: str, label: str, icon: str | None = None, **query: str) -> None:
+    """A link to another page of the desk, with what it should show in its address."""
+    st.page_link(target(name), label=label, icon=icon, query_params=query or None)
+
+
+def go(name: str, query: Mapping[str, str]) -> NoReturn:
+    """Leave for another page, with what it should show in its address."""
+    st.switch_page(target(name), query_params=dict(query))

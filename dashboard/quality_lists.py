@@ -1,0 +1,158 @@
+"""Flagged calls and what was found in them as lists of plain values, cached with the viewer's scope in the key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import BLUE, VERMILION
+from dashboard.formats import fmt_instant
+from dashboard.i18n import _, lang, name
+from dashboard.reads import TTL_SECONDS, open_session
+from db import quality
+from db.models import Finding, Inspection
+from db.quality import FLAGS, SEVERITIES
+from db.quality_counts import PeriodCounts, count_categories, count_period
+from db.quality_scores import final_score, flags_of, worst_severity
+from regulations.access import Scope
+from regulations.verdict import Lang
+from settings import get_settings
+
+MOST_CALLS = 500
+MOST_CATEGORIES = 10
+
+# A severity never stands for itself by its colour: the symbol and the word say the same.
+SEVERITY_COLOURS = {"critical": "red", "high": "orange", "medium": "yellow", "low": "gray"}
+SEVERITY_SYMBOLS = {"critical": "▲▲", "high": "▲", "medium": "◆", "low": "·"}
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedFilter:
+    """Which flagged calls: of a period, a team, an agent, with a finding of a category, still undecided."""
+
+    from_on: date
+    to_on: date
+    team_id: int | None = None
+    agent_id: int | None = None
+    category: str | None = None
+    undecided_only: bool = False
+
+
+COLUMNS = ("call", "severity", "categories", "agent", "team", "when", "kind", "score", "state", "undecided")
+
+
+def severity_label(severity: str | None) -> str:
+    """A severity with its symbol: "▲ 较重"."""
+    if severity is None:
+        return f"? {name('finding_verdict', 'cannot_tell')}"
+    return f"{SEVERITY_SYMBOLS[severity]} {name('inspection_severity', severity)}"
+
+
+def severity_labels() -> list[str]:
+    """Every label of the severity column, gravest first."""
+    return [*(severity_label(s) for s in reversed(SEVERITIES)), severity_label(None)]
+
+
+def flagged_rows(scope: Scope, wanted: FlaggedFilter) -> pd.DataFrame:
+    """Flagged calls, what hurts most first. Columns: COLUMNS; severity and categories are lists of labels."""
+    return _flagged_rows(get_settings().database, scope, wanted, lang())
+
+
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=300)
+def _flagged_rows(database: str, scope: Scope, wanted: FlaggedFilter, language: Lang) -> pd.DataFrame:
+    with open_session() as session:
+        found = quality.list_flagged(
+            session,
+            scope,
+            from_on=wanted.from_on,
+            to_on=wanted.to_on,
+            team_id=wanted.team_id,
+            agent_id=wanted.agent_id,
+            category=wanted.category,
+            undecided_only=wanted.undecided_only,
+            limit=MOST_CALLS,
+        )
+        rows = [_row(inspection) for inspection in found]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(inspection: Inspection) -> dict[str, object]:
+    standing = flags_of(inspection)
+    shown: list[Finding] = standing or [f for f in inspection.findings if f.verdict != "cannot_tell"]
+    shown = shown or list(inspection.findings)
+    by_harm = sorted(shown, key=lambda f: (-SEVERITIES.index(f.severity), -f.points))
+    flags = [f for f in inspection.findings if f.verdict in FLAGS]
+    undecided = sum(f.decision is None for f in flags)
+    call = inspection.call
+    return {
+        "call": call.call_id,
+        "severity": [severity_label(worst_severity(standing))],
+        "categories": list(dict.fromkeys(name("finding_category", f.category) for f in by_harm)),
+        "agent": call.agent.name,
+        "team": call.team.name,
+        "when": fmt_instant(call.started_at),
+        "kind": name("contact_kind", call.kind),
+        "score": float(final_score(inspection)),
+        "state": state_of(inspection),
+        "undecided": undecided,
+    }
+
+
+def state_of(inspection: Inspection) -> str:
+    """How far the review of a call has come, in words."""
+    flags = [f for f in inspection.findings if f.verdict in FLAGS]
+    undecided = sum(f.decision is None for f in flags)
+    if undecided:
+        return _("{n} of {m} to review", n=undecided, m=len(flags))
+    confirmed = sum(f.decision == "confirmed" for f in inspection.findings)
+    if confirmed:
+        return _("Confirmed: {n}", n=confirmed)
+    return _("All overturned") if flags else _("To be heard")
+
+
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=300)
+def _counts(database: str, scope: Scope, from_on: date, to_on: date, team_id: int | None) -> PeriodCounts:
+    with open_session() as session:
+        return count_period(session, scope, from_on=from_on, to_on=to_on, team_id=team_id)
+
+
+def period_counts(scope: Scope, from_on: date, to_on: date, team_id: int | None = None) -> PeriodCounts:
+    """How far the calls of the period have come."""
+    return _counts(get_settings().database, scope, from_on, to_on, team_id)
+
+
+def category_counts(scope: Scope, from_on: date, to_on: date, team_id: int | None = None) -> pd.DataFrame:
+    """What was found most, for `charts.stacked_counts`. Columns: code, group, state, count."""
+    return _category_counts(get_settings().database, scope, from_on, to_on, team_id, lang())
+
+
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=300)
+def _category_counts(
+    database: str, scope: Scope, from_on: date, to_on: date, team_id: int | None, language: Lang
+) -> pd.DataFrame:
+    with open_session() as session:
+        found = count_categories(session, scope, from_on=from_on, to_on=to_on, team_id=team_id)
+    rows = []
+    for category, kind, count, confirmed in found[:MOST_CATEGORIES]:
+        group = f"{name('finding_category', category)} · {name('finding_kind', kind)}"
+        for state, number in ((confirmed_word(), confirmed), (undecided_word(), count - confirmed)):
+            rows.append({"code": category, "group": group, "state": state, "count": number})
+    return pd.DataFrame(rows, columns=["code", "group", "state", "count"])
+
+
+def confirmed_word() -> str:
+    """What findings are called that a person confirmed."""
+    return _("Confirmed")
+
+
+def undecided_word() -> str:
+    """What findings are called that nobody has decided."""
+    return _("Not reviewed yet")
+
+
+def category_colours() -> dict[str, str]:
+    """The colours of `category_counts`."""
+    return {confirmed_word(): VERMILION, undecided_word(): BLUE}

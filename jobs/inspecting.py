@@ -1,0 +1,231 @@
+"""One recording from the queue to its findings: claim, transcribe, match, store, finish.
+
+Every way this can end is written to the recording's row in plain words. A worker that dies in the middle leaves
+a claim that runs out; a worker that is asked to stop puts its recording back.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from db import claims, rulebooks
+from db.claims import ClaimLost
+from db.engine import session_scope
+from db.models import Call, Recording
+from db.quality import store_inspection
+from db.transcripts import find_transcript, store_transcript
+from inspection.audio import AudioError
+from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
+from inspection.speech import Engine, EngineError, load_engine
+from jobs.results import inspection_facts, stored_transcript, transcript_facts
+from jobs.storage import stored_path
+from regulations.rulebook import Rulebook
+from settings import Settings
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY_SECONDS = 1.0
+MODEL_RETRY_SECONDS = 50.0  # a model that could not be loaded is asked for again with the next minute's sweep
+
+
+class Stopped(Exception):
+    """The worker was asked to stop; the recording goes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One claimed recording, as plain values: no row is held while the model works."""
+
+    recording_id: int
+    call_id: int
+    path: Path
+    sha256: str
+    context: CallContext
+    book: Rulebook
+
+
+class Inspector:
+    """What a worker process keeps between recordings: its name, the speech model, the wish to stop."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime], worker: str) -> None:
+        self.settings, self.clock, self.worker = settings, clock, worker
+        self.stop = threading.Event()
+        self._failed: tuple[float, EngineError] | None = None
+
+    def inspect(self, recording_id: int | None = None) -> str | None:
+        """Take this recording (or the oldest waiting one) through; its status afterwards.
+
+        None when there was nothing to take: done already, or another worker has it.
+        """
+        if self.stop.is_set():
+            return None
+        work = self._claim(recording_id)
+        if work is None:
+            return None
+        try:
+            engine = self._engine()
+            result = self._known(work, engine) or self._listen(work, engine)
+            self._store(work, engine, result)
+            return "done"
+        except AudioError as error:
+            return self._end(work, claims.fail, error.code, error.zh, error.en, "failed")
+        except EngineError as error:
+            log.warning("recording %s waits: %s", work.recording_id, error.en)
+            self._release(work, error.code, error.zh, error.en)
+            return "queued"
+        except Stopped:
+            self._release(work)
+            return "queued"
+        except ClaimLost as error:
+            log.warning("%s", error)
+            return None
+        except MemoryError:
+            return self._end(
+                work,
+                claims.give_back,
+                "memory",
+                "内存不足,转写中断",
+                "The machine ran out of memory while transcribing",
+                "queued",
+            )
+        except Exception as error:
+            log.exception("recording %s", work.recording_id)
+            name = type(error).__name__
+            return self._end(
+                work,
+                claims.give_back,
+                "unexpected",
+                f"转写时出现意外错误({name}),详情见处理程序的日志",
+                f"Something unexpected went wrong while transcribing ({name}); the worker's log has the details",
+                "queued",
+            )
+
+    def release_all(self) -> int:
+        """Put back whatever this worker still holds, when it ends."""
+        with self._session() as session:
+            return claims.release(session, self.worker)
+
+    def _session(self) -> AbstractContextManager[Session]:
+        return session_scope(self.settings.database)
+
+    def _claim(self, recording_id: int | None) -> Work | None:
+        with self._session() as session:
+            recording = claims.claim_next(session, self.worker, self.clock(), recording_id)
+            if recording is None:
+                return None
+            call = recording.call
+            return Work(
+                recording.id,
+                call.id,
+                stored_path(self.settings.recordings_dir, recording.stored_name),
+                recording.sha256,
+                context_of(call, recording),
+                rulebooks.in_force(session, call.started_on),
+            )
+
+    def _engine(self) -> Engine:
+        """The speech model; one that failed a moment ago is not asked for again for every recording."""
+        if self._failed is not None and time.monotonic() - self._failed[0] < MODEL_RETRY_SECONDS:
+            raise self._failed[1]
+        try:
+            engine = load_engine(self.settings.whisper_model, threads_each(self.settings))
+        except EngineError as error:
+            self._failed = (time.monotonic(), error)
+            raise
+        self._failed = None
+        return engine
+
+    def _known(self, work: Work, engine: Engine) -> InspectionResult | None:
+        """The result on the transcript that this model already made of this call, if it did."""
+        with self._session() as session:
+            call = session.get_one(Call, work.call_id)
+            stored = find_transcript(session, call, engine.settings_hash)
+            if stored is None or stored.audio_sha256 != work.sha256:
+                return None
+            return inspect_transcript(stored_transcript(stored, call), work.book)
+
+    def _listen(self, work: Work, engine: Engine) -> InspectionResult:
+        last_noted = 0.0
+
+        def on_progress(fraction: float) -> None:
+            nonlocal last_noted
+            if self.stop.is_set():
+                raise Stopped
+            if time.monotonic() - last_noted >= PROGRESS_EVERY_SECONDS:
+                last_noted = time.monotonic()
+                with self._session() as session:
+                    claims.set_progress(session, work.recording_id, self.worker, fraction, self.clock())
+
+        on_progress(0.0)
+        longest = self.settings.max_recording_minutes * 60.0
+        return inspect_audio(work.path, work.context, engine, work.book, on_progress, longest)
+
+    def _store(self, work: Work, engine: Engine, result: InspectionResult) -> None:
+        now = self.clock()
+        with self._session() as session:
+            # First, so that a claim that was lost meanwhile stores nothing.
+            claims.finish(session, work.recording_id, self.worker, now)
+            call = session.get_one(Call, work.call_id)
+            if result.duration_seconds:
+                call.duration_seconds = result.duration_seconds
+            transcript = find_transcript(session, call, engine.settings_hash) or store_transcript(
+                session, call, transcript_facts(result, audio_sha256=work.sha256), now=now
+            )
+            store_inspection(
+                session,
+                transcript,
+                call,
+                inspection_facts(result),
+                book_version=work.book.version,
+                now=now,
+            )
+
+    def _release(self, work: Work, code: str = "", zh: str = "", en: str = "") -> None:
+        with self._session() as session:
+            claims.release(session, self.worker, recording_id=work.recording_id, code=code, zh=zh, en=en)
+
+    def _end(
+        self,
+        work: Work,
+        how: Callable[[Session, int, str, datetime, str, str, str], None],
+        code: str,
+        zh: str,
+        en: str,
+        status: str,
+    ) -> str | None:
+        try:
+            with self._session() as session:
+                how(session, work.recording_id, self.worker, self.clock(), code, zh, en)
+        except ClaimLost as error:
+            log.warning("%s", error)
+            return None
+        return status
+
+
+def context_of(call: Call, recording: Recording) -> CallContext:
+    """What the inspection is told about a call besides its sound."""
+    return CallContext(
+        call_id=call.call_id,
+        channel=call.channel,
+        direction=call.direction,
+        kind=call.kind,
+        hangup_by=call.hangup_by,
+        agent_channel=recording.agent_channel,
+        rings=call.rings,
+    )
+
+
+def threads_each(settings: Settings) -> int:
+    """Threads for one transcription, so that all of them together fill the cores and no more."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return settings.whisper_threads or max(1, cores // settings.worker_processes)

@@ -1,0 +1,322 @@
+"""Callbacks: what is owed today, how well the obligation is kept, and what a shortfall costs."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import callback_lists, charts, navigation
+from dashboard.auth import require
+from dashboard.components import (
+    Filters,
+    comparison_sentence,
+    empty,
+    explanation,
+    figure_card,
+    page_header,
+    period_and_team_filters,
+    refusal,
+    section,
+)
+from dashboard.formats import NOTHING, fmt_count, fmt_instant, plain, site_zone
+from dashboard.i18n import _, lang, listed, name
+from dashboard.reads import figure, figures_by, forget, now, open_session, rulebook
+from dashboard.tables import hint, number_column, percent_column, state_column, table, text_column
+from db import callbacks
+from db.models import Callback
+from db.refusals import Refused
+from regulations.access import AccessRefused, Scope
+from regulations.callbacks import shortfall_points
+from regulations.names import NAMES
+
+RATE, PUNCTUALITY, CONNECT, SATISFACTION = callback_lists.RATES
+STATES = ("missed", "due_soon", "not_due", "completed_late", "completed", "off")
+_FLASH = "callback_flash"
+
+
+def _cards(scope: Scope, chosen: Filters) -> None:
+    before = chosen.previous()
+    columns = st.columns(5)
+    for column, key in zip(columns, callback_lists.RATES, strict=False):
+        with column:
+            figure_card(
+                figure(scope, key, chosen.from_on, chosen.to_on, chosen.team_id),
+                figure(scope, key, *before, chosen.team_id),
+            )
+    with columns[-1]:
+        _points(scope, chosen)
+
+
+def _points(scope: Scope, chosen: Filters) -> None:
+    """What the shortfall would cost if the period ended now."""
+    rate = figure(scope, RATE, chosen.from_on, chosen.to_on, chosen.team_id)
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        if rate.value is None:
+            st.metric(_("Points at stake"), NOTHING)
+            return
+        points, steps = shortfall_points(rate.value, rulebook())
+        st.metric(_("Points at stake"), fmt_count(points))
+        st.caption(plain(_("if the period ended now; a person decides")))
+        with st.popover(_("How it is reckoned"), type="tertiary", icon=":material/rule:"):
+            explanation(steps)
+
+
+def _work(scope: Scope, chosen: Filters) -> None:
+    asked = st.query_params.get("show", "today")
+    if "callbacks_show" not in st.session_state:
+        st.session_state["callbacks_show"] = asked if asked in callback_lists.CALLBACK_VIEWS else "today"
+    view = str(
+        st.segmented_control(
+            _("Show"),
+            list(callback_lists.CALLBACK_VIEWS),
+            format_func=lambda v: _(callback_lists.CALLBACK_VIEWS[v]),
+            key="callbacks_show",
+            label_visibility="collapsed",
+            required=True,
+        )
+    )
+    st.query_params["show"] = view
+    windows = rulebook().windows("callback.windows")
+    if windows:
+        hours = listed(f"{w.start:%H:%M}–{w.end:%H:%M}" for w in windows)
+        st.caption(plain(_("Callback hours: {hours}.", hours=hours)))
+    rows = callback_lists.callback_rows(scope, view, chosen.from_on, chosen.to_on, chosen.team_id)
+    if rows.empty:
+        empty(_("No callback in this list"), _("Nothing is owed here at the moment."), "task_alt")
+        return
+    st.caption(plain(_("{n} callbacks, the oldest deadline first.", n=fmt_count(len(rows)))))
+    columns = {
+        "state": state_column(_("State"), "callback_state", STATES, 120),
+        "left": text_column(_("Time"), 140),
+        "due": text_column(_("Due"), 140),
+        "kind": text_column(_("Kind"), 150),
+        "customer": text_column(_("Customer"), 90),
+        "phone": text_column(_("Telephone"), 120),
+        "person": text_column(_("Caller"), 80),
+        "attempts": number_column(_("Attempts"), width=80),
+        "last": text_column(_("Last attempt"), 190),
+        "subject": text_column(_("What it is about"), "large"),
+        "number": text_column(_("Number"), 150),
+    }
+    opened = table(rows, columns, key=f"callbacks_{view}", rows_seen=10)
+    hint()
+    if opened is not None and st.query_params.get("callback") != str(rows.iloc[opened]["number"]):
+        st.query_params["callback"] = str(rows.iloc[opened]["number"])
+
+
+def _one(scope: Scope, number: str) -> None:
+    """The callback that was clicked: why it is due then, what was tried, and the next try."""
+    try:
+        with open_session() as session:
+            callback = callbacks.get_callback(session, scope, number)
+    except LookupError:
+        refusal(
+            _("There is no such callback"),
+            _("No callback in your teams has this number. It may belong to another team."),
+            icon="search_off",
+        )
+        return
+    at = now()
+    with st.container(border=True):
+        state = callback_lists.shown_state(callback, at)
+        st.markdown(
+            f"#### {plain(callback.number)} · {plain(name('callback_kind', callback.kind))} · "
+            f"{plain(callback_lists.state_label('callback_state', state)[0])}"
+        )
+        st.caption(
+            plain(
+                _(
+                    "{customer} {phone} · caller {person} · due {at}",
+                    customer=callback.customer_name or NOTHING,
+                    phone=callback.customer_phone,
+                    person=callback.agent.name,
+                    at=fmt_instant(callback.due_at),
+                )
+            )
+        )
+        if callback.complaint is not None and navigation.may_open(scope, "case"):
+            navigation.link(
+                "case", _("Case {number}", number=callback.complaint.number), ":material/description:",
+                case=callback.complaint.number,
+            )
+        left, right = st.columns(2, gap="large")
+        with left:
+            explanation(callback.steps, _("Why it is due then"))
+        with right:
+            _attempts(callback)
+        _flash()
+        if scope.may("callbacks.act") and callback.completed_at is None:
+            _form(callback)
+
+
+def _attempts(callback: Callback) -> None:
+    st.markdown(f"**{plain(_('What was tried'))}**")
+    if not callback.attempts:
+        st.caption(plain(_("Nobody has called yet.")))
+    for attempt in callback.attempts:
+        parts = [fmt_instant(attempt.at), attempt.agent.name, name("attempt_outcome", attempt.outcome)]
+        if attempt.satisfaction:
+            parts.append(name("satisfaction", attempt.satisfaction))
+        if attempt.note:
+            parts.append(attempt.note)
+        st.markdown(f"- {plain(' · '.join(parts))}")
+
+
+def _form(callback: Callback) -> None:
+    with st.form("attempt", border=False):
+        first, second, third, fourth = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
+        local_now = now().astimezone(site_zone()).replace(tzinfo=None, second=0, microsecond=0)
+        first.datetime_input(_("When"), value=local_now, max_value=local_now, key="attempt_at")
+        second.selectbox(
+            _("Outcome"),
+            list(NAMES["attempt_outcome"]),
+            format_func=lambda o: name("attempt_outcome", o),
+            key="attempt_outcome",
+        )
+        third.selectbox(
+            _("Satisfaction"),
+            [None, *NAMES["satisfaction"]],
+            format_func=lambda s: _("not asked") if s is None else name("satisfaction", s),
+            key="attempt_satisfaction",
+        )
+        fourth.checkbox(_("The content was covered"), key="attempt_complete")
+        st.text_input(_("Note"), key="attempt_note", max_chars=500)
+        st.form_submit_button(
+            _("Record the attempt"),
+            type="primary",
+            icon=":material/add_call:",
+            on_click=_record,
+            args=(callback.number,),
+        )
+
+
+def _record(number: str) -> None:
+    scope = require("callbacks.act")
+    local = st.session_state["attempt_at"]
+    if local is None:
+        st.session_state[_FLASH] = ("warning", _("Choose what happened and when."))
+        return
+    try:
+        with open_session() as session:
+            callbacks.record_attempt(
+                session,
+                scope,
+                callbacks.get_callback(session, scope, number),
+                at=local.replace(tzinfo=site_zone()),
+                outcome=st.session_state["attempt_outcome"],
+                book=rulebook(),
+                now=now(),
+                is_complete=st.session_state["attempt_complete"],
+                satisfaction=st.session_state["attempt_satisfaction"],
+                note=st.session_state["attempt_note"].strip(),
+            )
+    except Refused as refused:
+        st.session_state[_FLASH] = ("warning", refused.text(lang()))
+    except (AccessRefused, LookupError):
+        st.session_state[_FLASH] = ("warning", _("You may not record attempts on this callback."))
+    else:
+        st.session_state[_FLASH] = ("done", _("The attempt is recorded."))
+    forget()
+
+
+def _flash() -> None:
+    kind, text = st.session_state.pop(_FLASH, (None, ""))
+    if kind == "warning":
+        st.warning(plain(text), icon=":material/error:")
+    elif kind == "done":
+        st.success(plain(text), icon=":material/check_circle:")
+
+
+def _steps(scope: Scope, chosen: Filters) -> None:
+    """Four rates, four denominators, on one picture."""
+    asked = (scope, chosen.from_on, chosen.to_on, chosen.team_id)
+    rate, punctual, connect, satisfied = (
+        figure(asked[0], key, asked[1], asked[2], asked[3]) for key in callback_lists.RATES
+    )
+    if not rate.denominator:
+        empty(_("No callback fell due"), _("Choose a longer period or another team."), "phone_callback")
+        return
+    due, tried, rated = _("due"), _("tried"), _("rated")
+    frame = pd.DataFrame(
+        [
+            (due, rate.denominator, "", 0),
+            (tried, connect.denominator or 0, due, rate.denominator),
+            (_("reached"), connect.numerator, tried, connect.denominator or 0),
+            (_("completed"), rate.numerator, due, rate.denominator),
+            (_("completed in time"), punctual.numerator, due, punctual.denominator or 0),
+            (rated, satisfied.denominator or 0, _("completed"), rate.numerator),
+            (_("satisfied"), satisfied.numerator, rated, satisfied.denominator or 0),
+        ],
+        columns=["name", "count", "base_name", "base"],
+    )
+    _show(charts.steps_of_rate(frame))
+
+
+def _kinds(scope: Scope, chosen: Filters) -> None:
+    groups = figures_by(scope, RATE, chosen.from_on, chosen.to_on, "category", chosen.team_id)
+    frame = pd.DataFrame(
+        [{"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value} for _c, title, f in groups],
+        columns=["name", "numerator", "denominator", "value"],
+    ).sort_values("value")
+    if frame.empty:
+        empty(_("No callback fell due"), _("Choose a longer period or another team."), "phone_callback")
+        return
+    _show(charts.group_rates(frame, next((f.target for _c, _n, f in groups), None)))
+
+
+def _people(scope: Scope, chosen: Filters) -> None:
+    titles = {"agent": _("Per person"), "team": _("Per team"), "category": _("Per kind")}
+    by = st.segmented_control(
+        _("Break down by"), list(titles), format_func=lambda b: titles[b], default="agent", key="rates_by",
+        label_visibility="collapsed", required=True,
+    )
+    rows = callback_lists.rates_by(scope, chosen.from_on, chosen.to_on, str(by), chosen.team_id)
+    if rows.empty:
+        empty(_("No callback fell due"), _("Choose a longer period or another team."), "phone_callback")
+        return
+    columns = {
+        "name": text_column(_("Person or group"), 160),
+        "rate_d": number_column(_("Owed"), width=80),
+        "rate_n": number_column(_("Completed"), width=90),
+        "rate": percent_column(_("Callback rate"), _("completed of due")),
+        "punctuality": percent_column(_("Punctuality"), _("completed in time of due")),
+        "connect_rate_d": number_column(_("Tried"), width=80),
+        "connect_rate": percent_column(_("Connect rate"), _("reached of tried")),
+        "satisfaction_d": number_column(_("Rated"), width=80),
+        "satisfaction": percent_column(_("Satisfied"), _("satisfied of rated")),
+    }
+    table(rows, columns, key="rates", can_open=False)
+
+
+def _show(shown: charts.Shown) -> None:
+    chart, sentence = shown
+    st.altair_chart(chart, width="stretch", alt=sentence)
+    st.caption(plain(sentence))
+
+
+def _page() -> None:
+    scope = require("callbacks.view")
+    page_header(
+        _("Callbacks"),
+        _("Who has to be called back and when, and how well that is kept. For supervisors and managers."),
+    )
+    chosen = period_and_team_filters(scope)
+    comparison_sentence(chosen)
+    _cards(scope, chosen)
+    section(_("Work list"))
+    _work(scope, chosen)
+    number = st.query_params.get("callback")
+    if number is not None:
+        _one(scope, number)
+    left, right = st.columns(2, gap="large")
+    with left:
+        section(_("From owed to satisfied"))
+        _steps(scope, chosen)
+    with right:
+        section(_("Callback rate by kind"))
+        _kinds(scope, chosen)
+    section(_("Rates with their denominators"))
+    _people(scope, chosen)
+
+
+_page()

@@ -1,0 +1,185 @@
+"""Monthly meeting: this month against target and last month, one topic a screen, to take away as files."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import meeting, reads
+from dashboard.auth import require
+from dashboard.charts import rate_trend
+from dashboard.components import empty, figure_card, page_header, section
+from dashboard.exports.pptx import meeting_slides
+from dashboard.exports.xlsx import meeting_workbook
+from dashboard.formats import NOTHING, fmt_instant, fmt_month, fmt_percent, fmt_quantity, plain
+from dashboard.i18n import _, lang
+from db import meetings
+
+CARDS_A_ROW = 5
+OVERVIEW = "overview"
+SLIDES_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+scope = require("meeting.view")
+today = reads.today()
+months = meeting.months_back(today)
+
+page_header(
+    _("Monthly meeting"),
+    _("What the meeting needs: each figure against its target and last month, one topic a screen."),
+)
+
+
+def chosen_month() -> str:
+    """The month of the address, or the last complete one."""
+    asked = st.query_params.get("month")
+    default = asked if asked in months else meeting.last_complete_month(today)
+    month = st.selectbox(
+        _("Month"), months, index=months.index(default), format_func=fmt_month, key="meeting_month", width=180
+    )
+    st.query_params["month"] = month
+    return month
+
+
+@st.cache_data(ttl=reads.TTL_SECONDS, show_spinner=False, max_entries=100)
+def read_pack(viewer: object, language: str, month: str, minute: object) -> meeting.MeetingPack:
+    """The pack, kept for a minute for each viewer's scope and language."""
+    with reads.open_session() as session:
+        closed = meetings.closed_month(session, month)
+        words = (
+            _("Closed on {at} by {who}.", at=fmt_instant(closed.closed_at), who=closed.closed_by)
+            if closed
+            else ""
+        )
+        return meeting.build_pack(session, scope, month, reads.rulebook(), reads.now(), today, closed=words)
+
+
+top = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+with top:
+    month = chosen_month()
+with st.spinner(_("Counting the month …")):
+    pack = read_pack(scope, lang(), month, reads.minute())
+
+with top:
+    name = f"{_('monthly-meeting')}-{month}"
+    if scope.may("meeting.export"):
+        st.download_button(
+            _("Spreadsheet (xlsx)"),
+            lambda: meeting_workbook(pack),
+            f"{name}.xlsx",
+            BOOK_TYPE,
+            icon=":material/table_view:",
+            on_click="ignore",
+            key="download_xlsx",
+        )
+        st.download_button(
+            _("Slides (pptx)"),
+            lambda: meeting_slides(pack),
+            f"{name}.pptx",
+            SLIDES_TYPE,
+            icon=":material/slideshow:",
+            on_click="ignore",
+            key="download_pptx",
+        )
+    if scope.may("meeting.close") and not pack.closed and not pack.is_running:
+        with st.popover(_("Close the month"), icon=":material/lock:"):
+            st.write(
+                _(
+                    "Closing fixes the figures as they are now, with your name and the time. It cannot be undone."
+                )
+            )
+            if st.button(_("Close {month}", month=fmt_month(month)), type="primary", key="close_month"):
+                with reads.open_session() as session:
+                    meetings.close_month(session, scope, month, reads.rulebook(), reads.now())
+                reads.forget()
+                st.rerun()
+st.caption(plain(meeting.made_line(pack)))
+
+topics = {topic.code: topic for topic in pack.topics}
+asked_topic = st.query_params.get("topic", OVERVIEW)
+code = st.segmented_control(
+    _("Topic"),
+    [OVERVIEW, *topics],
+    default=asked_topic if asked_topic in topics else OVERVIEW,
+    format_func=lambda c: _("Overview") if c == OVERVIEW else topics[c].title,
+    key="meeting_topic",
+    label_visibility="collapsed",
+    required=True,
+)
+st.query_params["topic"] = str(code)
+
+
+def show_overview() -> None:
+    """Every figure of the meeting in one table, furthest from its target first."""
+    lines = [(topic, line) for topic in pack.topics for line in topic.lines]
+    lines.sort(key=lambda pair: (pair[1].meets_target is not False, -_distance(pair[1])))
+    for topic in pack.topics:
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f"**{plain(topic.title)}**")
+            st.markdown(plain(topic.sentence))
+    section(_("All figures, furthest from their target first"))
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Topic"): topic.title.split("：")[0].split(":")[0],
+                _("Figure"): line.name,
+                _("This month"): fmt_quantity(line.this.value, line.this.unit),
+                _("Cases"): f"{line.this.numerator:,} / {line.this.denominator:,}",
+                _("Target"): fmt_quantity(line.this.target, line.this.unit),
+                _("Last month"): fmt_quantity(line.previous.value, line.previous.unit),
+                _("Change"): meeting.shown_change(line.change, line.this.unit),
+                _("Reached"): {True: _("yes"), False: _("no"), None: NOTHING}[line.meets_target],
+                _("Clauses"): " ".join(line.this.clauses),
+            }
+            for topic, line in lines
+        ),
+        hide_index=True,
+        height="content",
+    )
+
+
+def _distance(line: meeting.Line) -> float:
+    if line.this.value is None or line.this.target is None:
+        return 0.0
+    return abs(line.this.target - line.this.value)
+
+
+def show_topic(topic: meeting.Topic) -> None:
+    """One screen: the sentence, the figures, the trend of thirteen months, the teams side by side."""
+    st.markdown(f"#### {plain(topic.sentence)}")
+    for start in range(0, len(topic.lines), CARDS_A_ROW):
+        row = topic.lines[start : start + CARDS_A_ROW]
+        for column, line in zip(st.columns(len(row)), row, strict=True):
+            with column:
+                figure_card(line.this, line.previous)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        section(_("{name}, thirteen months", name=topic.trend_name))
+        chart, sentence = rate_trend(meeting.trend_frame(topic), meeting.trend_target(topic))
+        st.altair_chart(chart, width="stretch")
+        st.caption(plain(sentence))
+    with right:
+        section(_("By team"))
+        if not topic.by_team:
+            empty(_("No cases in this month"), _("Choose another month, or import the month's data."))
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    _("Team"): team,
+                    **{
+                        line.name: f"{fmt_percent(f.numerator, f.denominator)}（{f.numerator}/{f.denominator}）"
+                        if f.unit in ("percent", "%")
+                        else fmt_quantity(f.value, f.unit)
+                        for line, f in zip(topic.lines, figures, strict=True)
+                    },
+                }
+                for team, figures in topic.by_team
+            ),
+            hide_index=True,
+        )
+
+
+if code in topics:
+    show_topic(topics[str(code)])
+else:
+    show_overview()

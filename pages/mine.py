@@ -1,0 +1,193 @@
+"""My work: an agent's own figures, days, callbacks and calls. Nobody else's rows reach this page."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.auth import require
+from dashboard.components import (
+    empty,
+    explanation,
+    figure_card,
+    page_header,
+    period_and_team_filters,
+    section,
+)
+from dashboard.formats import fmt_date, fmt_duration, fmt_instant, fmt_time, fmt_time_left, plain
+from dashboard.i18n import _, name
+from dashboard.reads import figure, now, open_session
+from dashboard.tables import hint, number_column, state_column, state_label, table, text_column
+from db import attendance, callbacks, quality
+from db.models import AttendanceDay, Finding, Inspection
+from db.quality_scores import flags_of
+from regulations.names import NAMES
+
+OWN_FIGURES = (
+    "attendance.late_rate",
+    "callback.punctuality",
+    "quality.courtesy_completion",
+    "quality.confirmed_rate",
+)
+DAY_STATES = tuple(NAMES["attendance_class"])
+
+scope = require("own.view")
+
+page_header(
+    _("My work"),
+    _(
+        "Your own attendance, callbacks and calls, each with the reasoning and the clause. Only you and those in charge of you see them."
+    ),
+)
+chosen = period_and_team_filters(scope)
+
+
+def show_figures() -> None:
+    """My figures against the target and my previous period."""
+    before = chosen.previous()
+    for column, key in zip(st.columns(len(OWN_FIGURES)), OWN_FIGURES, strict=True):
+        with column:
+            figure_card(figure(scope, key, chosen.from_on, chosen.to_on), figure(scope, key, *before))
+
+
+def show_callbacks() -> None:
+    """What I still owe, earliest first."""
+    section(_("Callbacks you owe"))
+    with open_session() as session:
+        owed = callbacks.list_callbacks(session, scope, now=now(), open_only=True)
+    if not owed:
+        empty(
+            _("You owe no callback"),
+            _("New ones appear here as soon as a case, repair or discharge asks for one."),
+        )
+        return
+    frame = pd.DataFrame(
+        {
+            "due": fmt_instant(one.due_at),
+            "left": fmt_time_left(one.due_at, now()),
+            "kind": name("callback_kind", one.kind),
+            "customer": one.customer_name,
+            "phone": one.customer_phone,
+            "tries": len(one.attempts),
+        }
+        for one in owed
+    )
+    table(
+        frame,
+        {
+            "due": text_column(_("Due")),
+            "left": text_column(_("Time left")),
+            "kind": text_column(_("Kind")),
+            "customer": text_column(_("Customer")),
+            "phone": text_column(_("Phone")),
+            "tries": number_column(_("Attempts")),
+        },
+        key="my_callbacks",
+        can_open=False,
+    )
+
+
+def show_days() -> None:
+    """My days, the ones to talk about first; a click opens the verdict."""
+    section(_("Your days"))
+    with open_session() as session:
+        days = attendance.list_days(session, scope, from_on=chosen.from_on, to_on=chosen.to_on)
+    days = sorted(
+        days, key=lambda day: (day.class_ in ("present", "on_leave", "pending"), -day.work_on.toordinal())
+    )
+    if not days:
+        empty(_("No shift in this period"), _("Choose another period, or ask for the roster to be imported."))
+        return
+    frame = pd.DataFrame(
+        {
+            "day": fmt_date(day.work_on),
+            "verdict": state_label("attendance_class", day.class_),
+            "in": fmt_time(day.first_in_at),
+            "out": fmt_time(day.last_out_at),
+            "late": day.late_minutes,
+            "early": day.early_minutes,
+            "worked": fmt_duration(day.worked_minutes * 60),
+        }
+        for day in days
+    )
+    opened = table(
+        frame,
+        {
+            "day": text_column(_("Day")),
+            "verdict": state_column(_("Verdict"), "attendance_class", DAY_STATES),
+            "in": text_column(_("In")),
+            "out": text_column(_("Out")),
+            "late": number_column(_("Late"), _("min")),
+            "early": number_column(_("Left early"), _("min")),
+            "worked": text_column(_("Worked")),
+        },
+        key="my_days",
+        rows_seen=8,
+    )
+    hint()
+    if opened is not None:
+        _show_day(days[opened])
+
+
+@st.dialog(" ", width="large")
+def _show_day(day: AttendanceDay) -> None:
+    explanation(day.steps, f"{fmt_date(day.work_on)} · {name('attendance_class', day.class_)}")
+
+
+def show_calls() -> None:
+    """What was found in my calls: findings until a person has confirmed them."""
+    section(
+        _("What was found in your calls"),
+        _(
+            "A finding is the machine's proposal until a reviewer has confirmed it; an overturned one counts for nothing."
+        ),
+    )
+    with open_session() as session:
+        flagged = quality.list_flagged(session, scope, from_on=chosen.from_on, to_on=chosen.to_on)
+    findings = [(inspection, finding) for inspection in flagged for finding in flags_of(inspection)]
+    if not findings:
+        empty(
+            _("Nothing was found in your calls"),
+            _("No banned phrase and no missing courtesy in this period."),
+        )
+        return
+    opened = table(
+        pd.DataFrame(_finding_row(inspection, finding) for inspection, finding in findings),
+        {
+            "when": text_column(_("Call")),
+            "what": text_column(_("Finding")),
+            "quote": text_column(_("Words"), width="large"),
+            "clauses": text_column(_("Clauses")),
+            "decision": text_column(_("Decision")),
+        },
+        key="my_findings",
+        rows_seen=8,
+    )
+    hint()
+    if opened is not None:
+        _show_finding(findings[opened][1])
+
+
+def _finding_row(inspection: Inspection, finding: Finding) -> dict[str, str]:
+    return {
+        "when": fmt_instant(inspection.call.started_at),
+        "what": f"{name('finding_kind', finding.kind)} · {name('finding_category', finding.category)}",
+        "quote": finding.quote,
+        "clauses": " ".join(map(str, finding.clauses)),
+        "decision": name("review_decision", finding.decision) if finding.decision else _("not reviewed yet"),
+    }
+
+
+@st.dialog(" ", width="large")
+def _show_finding(finding: Finding) -> None:
+    explanation(finding.steps, plain(f"{name('finding_category', finding.category)} “{finding.quote}”"))
+    st.caption(plain(_("If you disagree, tell your supervisor or the reviewer before the month is closed.")))
+
+
+show_figures()
+left, right = st.columns([3, 2], gap="large")
+with left:
+    show_days()
+with right:
+    show_callbacks()
+show_calls()

@@ -1,0 +1,193 @@
+"""Today: what needs me now. One list by when each thing turns late; every row is one click from its case."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import navigation, today_lists
+from dashboard.auth import require
+from dashboard.components import count_card, empty, explanation, figure_card, page_header, section
+from dashboard.filters import team_filter
+from dashboard.formats import fmt_count, fmt_instant, plain
+from dashboard.i18n import _, name
+from dashboard.reads import figure, now, today
+from dashboard.tables import hint, label_column, number_column, table, text_column
+from regulations.access import Scope
+
+SEVERITIES = ("critical", "high", "medium", "low")
+MANAGER_FIGURES = (
+    "complaint.all_clocks_attainment",
+    "callback.rate",
+    "attendance.rate",
+    "quality.courtesy_completion",
+)
+
+
+def _surges(scope: Scope, team_id: int | None) -> None:
+    """A surge is told before everything else (D1.10)."""
+    for notice in today_lists.surge_notices(scope, team_id):
+        baseline = fmt_count(round(float(notice.baseline), 1)) if notice.baseline is not None else _("unknown")
+        text = _(
+            "{count} complaints within the hour about {group}; usual at this time of day: {baseline}.",
+            count=notice.count,
+            group=notice.group,
+            baseline=baseline,
+        )
+        if notice.is_active:
+            st.error(f"**{plain(_('Surge of complaints'))}** · {plain(text)}", icon=":material/trending_up:")
+        else:
+            st.info(
+                f"**{plain(_('Surge earlier today, quiet since {at}', at=notice.last))}** · {plain(text)}",
+                icon=":material/trending_down:",
+            )
+        with st.popover(_("Why this is a surge"), type="tertiary", icon=":material/rule:"):
+            explanation(notice.steps)
+
+
+def _cards(rows: pd.DataFrame, scope: Scope, team_id: int | None) -> None:
+    deadlines = rows[rows["kind"] != "person"]
+    count = deadlines["urgency"].value_counts()
+    callbacks = rows[rows["kind"] == "callback"]
+    people = rows[rows["kind"] == "person"]
+    reviews = today_lists.review_counts(scope, team_id)
+    columns = st.columns(6)
+    cards = (
+        (_("Overdue"), int(count.get("overdue", 0)), _("deadlines passed, still open"), "overdue", True),
+        (_("Due within 1 hour"), int(count.get("hour", 0)), _("act first"), "hour", True),
+        (_("Due today"), int(count.get("today", 0)), _("later today"), "today", False),
+        (_("Callbacks"), len(callbacks), _("owed by the end of today"), "callbacks", False),
+        (_("Late or missing"), len(people), _("right now"), "people", True),
+    )
+    for column, (label, number, sentence, focus, is_alarm) in zip(columns, cards, strict=False):
+        with column:
+            count_card(label, number, sentence, link="today", query={"focus": focus}, is_alarm=is_alarm)
+    with columns[-1]:
+        waiting = reviews.flagged - reviews.reviewed
+        target = "quality" if navigation.may_open(scope, "quality") else None
+        count_card(_("Calls to review"), waiting, _("flagged, not decided"), link=target)
+
+
+def _list(rows: pd.DataFrame) -> None:
+    asked = st.query_params.get("focus", "all")
+    if st.session_state.get("_focus_asked") != asked or "today_focus" not in st.session_state:
+        st.session_state["today_focus"] = asked if asked in today_lists.FOCUSES else "all"
+    focus = str(
+        st.segmented_control(
+            _("Show"),
+            list(today_lists.FOCUSES),
+            format_func=lambda f: _(today_lists.FOCUSES[f]),
+            key="today_focus",
+            label_visibility="collapsed",
+            required=True,
+        )
+    )
+    st.session_state["_focus_asked"] = focus
+    st.query_params["focus"] = focus
+    shown = today_lists.focused(rows, focus)
+    if shown.empty:
+        empty(_("Nothing needs you here"), _("Nothing is late and nothing turns late today in this list."), "task_alt")
+        return
+    shown["kind_name"] = [_(today_lists.KINDS[kind]) for kind in shown["kind"]]
+    labels = [today_lists.urgency_label(code)[0] for code in ("overdue", "hour", "today")]
+    columns = {
+        "label": label_column(_("State"), labels, ["red", "orange", "blue"], 110),
+        "left": text_column(_("Time"), 140),
+        "due": text_column(_("Turns late"), 140),
+        "kind_name": text_column(_("Kind"), 80),
+        "what": text_column(_("What"), 420),
+        "who": text_column(_("Who"), 90),
+        "team": text_column(_("Team"), 130),
+        "clauses": text_column(_("Clauses"), 120),
+    }
+    opened = table(shown, columns, key=f"pressing_{focus}", rows_seen=15)
+    hint()
+    if opened is not None:
+        row = shown.iloc[opened]
+        navigation.go(str(row["page"]), row["query"])
+
+
+def _reviews(scope: Scope, team_id: int | None) -> None:
+    rows = today_lists.flagged_rows(scope, team_id)
+    if rows.empty:
+        empty(_("No call waits for a review"), _("Every flagged call of the last 30 days is decided."), "task_alt")
+        return
+    columns = {
+        "worst": label_column(
+            _("Severity"),
+            [name("inspection_severity", s) for s in SEVERITIES],
+            ["red", "orange", "yellow", "gray"],
+            90,
+        ),
+        "what": st.column_config.ListColumn(_("What was found"), width=320),
+        "findings": number_column(_("Findings"), width=80),
+        "score": st.column_config.NumberColumn(_("Machine score"), format="%.1f", width=110),
+        "at": text_column(_("Call at"), 140),
+        "person": text_column(_("Person"), 90),
+        "team": text_column(_("Team"), 140),
+        "call": text_column(_("Call number"), 170),
+    }
+    opened = table(rows, columns, key="flagged", rows_seen=15)
+    hint()
+    if opened is not None and navigation.may_open(scope, "call"):
+        navigation.go("call", {"call": str(rows.iloc[opened]["call"])})
+
+
+def _qa(scope: Scope, team_id: int | None) -> None:
+    """What QA staff need: calls to decide on, and recordings that do not move."""
+    reviews = today_lists.review_counts(scope, team_id)
+    queue = today_lists.queue_counts(scope)
+    columns = st.columns(4)
+    with columns[0]:
+        count_card(
+            _("Calls to review"), reviews.flagged - reviews.reviewed, _("of {n} flagged in 30 days", n=reviews.flagged)
+        )
+    with columns[1]:
+        count_card(_("Findings to decide"), reviews.findings_undecided, _("of {n} findings", n=reviews.findings))
+    data = "data" if navigation.may_open(scope, "data") else None
+    with columns[2]:
+        waiting = queue["queued"] + queue["claimed"]
+        count_card(_("Recordings waiting"), waiting, _("to be transcribed"), link=data)
+    with columns[3]:
+        count_card(_("Recordings failed"), queue["failed"], _("need a look"), link=data, is_alarm=True)
+    section(_("Calls to review"), _("Found by the machine; a finding counts only when you confirm it."))
+    _reviews(scope, team_id)
+
+
+def _manager(scope: Scope, team_id: int | None) -> None:
+    """How the month stands, for whoever answers for the department."""
+    section(_("This month so far"))
+    on = today()
+    pages = ("complaints", "callbacks", "attendance", "quality")
+    for column, key, page in zip(st.columns(len(pages)), MANAGER_FIGURES, pages, strict=True):
+        with column:
+            link = page if navigation.may_open(scope, page) else None
+            figure_card(figure(scope, key, on.replace(day=1), on, team_id), link=link)
+
+
+def _page() -> None:
+    scope = require("today.view")
+    page_header(_("Today"), _sentence(scope))
+    team_id = team_filter(scope)
+    if scope.role == "qa":
+        _qa(scope, team_id)
+        return
+    _surges(scope, team_id)
+    rows = today_lists.pressing_rows(scope, team_id)
+    _cards(rows, scope, team_id)
+    if scope.role == "manager":
+        _manager(scope, team_id)
+    section(_("What turns late, first things first"))
+    _list(rows)
+
+
+def _sentence(scope: Scope) -> str:
+    at = fmt_instant(now())
+    if scope.role == "qa":
+        return _("The calls that wait for your judgement. As of {at}.", at=at)
+    if scope.role == "manager":
+        return _("What is late or turns late today in the whole department. As of {at}.", at=at)
+    return _("What is late or turns late today in your teams. As of {at}.", at=at)
+
+
+_page()

@@ -1,0 +1,108 @@
+"""The house rules of docs/architecture.md, held by reading the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("regulations", "inspection", "db", "jobs", "dashboard", "pages", "commands", "demo")
+
+# Who may import whom, among our own packages (and itself, always).
+ALLOWED: dict[str, set[str]] = {
+    "regulations": set(),
+    "inspection": {"regulations"},
+    "demo": set(),
+    "db": {"regulations", "settings"},
+    "jobs": {"regulations", "inspection", "db", "settings"},
+    "dashboard": {"regulations", "inspection", "db", "jobs", "settings"},
+    "pages": {"regulations", "db", "dashboard", "jobs", "settings"},
+    "commands": {"regulations", "inspection", "db", "jobs", "dashboard", "settings", "demo"},
+}
+OUR_MODULES = {*PACKAGES, "settings", "app", "manage"}
+
+
+def modules(package: str) -> list[Path]:
+    return [p for p in sorted((ROOT / package).rglob("*.py")) if "versions" not in p.parts]
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level names a file imports, wherever in the file it does so."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+EVERY_MODULE = [
+    pytest.param(package, path, id=path.relative_to(ROOT).as_posix())
+    for package in PACKAGES
+    for path in modules(package)
+]
+
+
+@pytest.mark.parametrize(("package", "path"), EVERY_MODULE)
+def test_a_package_imports_only_what_it_may(package: str, path: Path) -> None:
+    ours = imported(path) & OUR_MODULES
+    assert ours <= ALLOWED[package] | {package}
+
+
+@pytest.mark.parametrize(("package", "path"), EVERY_MODULE)
+def test_each_library_stays_where_it_belongs(package: str, path: Path) -> None:
+    names = imported(path)
+    if package not in {"dashboard", "pages"}:
+        assert "streamlit" not in names
+    if package not in {"db", "jobs", "commands", "dashboard"}:
+        assert "sqlalchemy" not in names
+    if path.relative_to(ROOT).as_posix() != "inspection/speech.py" and "demo_voice" not in path.parts:
+        assert "whisper" not in names
+
+
+@pytest.mark.parametrize("package", ["jobs", "dashboard", "pages", "commands"])
+def test_sql_is_spoken_only_in_db(package: str) -> None:
+    """Outside db, sqlalchemy gives sessions and engines, never statements."""
+    for path in modules(package):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
+                taken = {alias.name for alias in node.names}
+                assert taken <= {
+                    "Session",
+                    "sessionmaker",
+                    "Engine",
+                    "SQLAlchemyError",
+                    "OperationalError",
+                }, path
+
+
+def test_the_pure_rules_do_not_look_at_the_clock() -> None:
+    clock = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time)\(")
+    for path in [*modules("regulations"), *(ROOT / "inspection").glob("*.py")]:
+        if path.name in {"speech.py", "pipeline.py"}:
+            continue
+        assert not clock.search(path.read_text(encoding="utf-8")), path
+
+
+def test_no_file_named_like_a_standard_module_stands_beside_the_entry_script() -> None:
+    """The entry script's folder comes first on sys.path."""
+    import sys
+
+    for path in (ROOT / "dashboard").glob("*.py"):
+        assert path.stem == "__init__" or path.stem not in sys.stdlib_module_names, path
+
+
+def test_every_page_asks_who_is_looking_before_anything_else() -> None:
+    for path in (ROOT / "pages").glob("*.py"):
+        assert re.search(r"\brequire\(", path.read_text(encoding="utf-8")), path
+
+
+def test_each_requirement_is_pinned_and_says_what_it_is_for() -> None:
+    for name in ("requirements.txt", "requirements-test.txt"):
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith(("#", "-r ")):
+                assert re.match(r"^[A-Za-z0-9_.\[\]-]+==[^ ]+\s+# \S", line), line
