@@ -69,10 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _ends(node: Node, fields: dict[str, Node]) -> tuple[datetime, datetime]:
-    """The instants from and to (or start and end) of a member with these fields."""
-    begun = node.one_of(fields, ("from", "start")).instant()
-    end = node.one_of(fields, ("to", "end"))
+def _ends(node: Node, fields: dict[str, Node], names: tuple[str, str]) -> tuple[datetime, datetime]:
+    """The instants between which something lies; `names` are what its ends are called, either pair will do."""
+    begun = node.one_of(fields, (names[0], "from", "start")).instant()
+    end = node.one_of(fields, (names[1], "to", "end"))
     over = end.instant()
     if over < begun:
         raise end.refuse("lies before its beginning")
@@ -81,7 +81,7 @@ def _ends(node: Node, fields: dict[str, Node]) -> tuple[datetime, datetime]:
 
 def _shift(node: Node, calendar: WorkCalendar) -> ShiftFacts:
     fields = node.fields(known=(*_ENDS, "code", "post", "breaks"))
-    start, end = _ends(node, fields)
+    start, end = _ends(node, fields, ("start", "end"))
     if start == end:
         raise node.refuse("ends when it starts")
     breaks = fields["breaks"].elements() if "breaks" in fields else []
@@ -97,7 +97,7 @@ def _break(node: Node, shift_start: datetime, shift_end: datetime, calendar: Wor
         start, end = ends
     else:
         fields = node.fields(known=_ENDS)
-        start, end = node.one_of(fields, ("start", "from")), node.one_of(fields, ("end", "to"))
+        start, end = (node.one_of(fields, pair) for pair in (("start", "from"), ("end", "to")))
     begun = _moment(start, shift_start, calendar)
     over = _moment(end, begun, calendar)
     if over <= begun:
@@ -124,7 +124,7 @@ def _punch(node: Node) -> PunchFact:
 
 def _leave(node: Node) -> LeaveFact:
     fields = node.fields(known=(*_ENDS, "type", "approved"))
-    start, end = _ends(node, fields)
+    start, end = _ends(node, fields, ("from", "to"))
     kind = fields["type"].code(tuple(NAMES["leave_type"])) if "type" in fields else "personal"
     return LeaveFact(start, end, kind, fields["approved"].flag() if "approved" in fields else True)
 
@@ -136,7 +136,7 @@ def _off_post(node: Node) -> OffPostFact:
         return OffPostFact(
             node.one_of(fields, ("from", "start")).instant(), None, is_approved
         )  # not back yet
-    start, end = _ends(node, fields)
+    start, end = _ends(node, fields, ("from", "to"))
     return OffPostFact(start, end, is_approved)
 
 

@@ -143,12 +143,20 @@ def _answer_one(
         document["by"] = arguments.by
         document["groups"] = [{"group": code, "name": name, **_numbers(one)} for code, name, one in found]
     if arguments.rows:
-        document["rows"] = metrics.rows(*asked, team_id)
+        document["rows"] = [_local(row, book) for row in metrics.rows(*asked, team_id)]
     if arguments.json:
         print_json(document)
         return DONE
     _print(document)
     return DONE
+
+
+def _local(row: dict[str, Any], book: Rulebook) -> dict[str, Any]:
+    """The row with its instants in the department's zone."""
+    zone = ZoneInfo(book.text("calendar.timezone") or "UTC")
+    return {
+        name: value.astimezone(zone) if isinstance(value, datetime) else value for name, value in row.items()
+    }
 
 
 def _numbers(figure: Figure) -> dict[str, Any]:
@@ -167,7 +175,15 @@ def _print(document: dict[str, Any]) -> None:
     if document.get("rows"):
         print()
         columns = [name for name in document["rows"][0] if name not in _NO_COLUMNS]
-        print_table([{**row, "counts": "✓" if row["counts"] else "·"} for row in document["rows"]], columns)
+        print_table([_legible(row) for row in document["rows"]], columns)
+
+
+def _legible(row: dict[str, Any]) -> dict[str, Any]:
+    legible = {
+        name: f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
+    return {**legible, "counts": "✓" if row["counts"] else "·"}
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging
 import os
 import signal
 import socket
@@ -11,18 +12,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
 from commands.database import plain_errors
 from commands.output import COULD_NOT_START, DONE, CommandError, say
-from db import demo, rulebooks, schema
+from db import rulebooks, schema
 from db.engine import session_scope
 from regulations.access import SYSTEM
-from regulations.names import name_of
 from settings import ROOT, Settings, get_settings
 
 HEALTH_SECONDS = 60.0  # importing everything takes a few seconds; a slow disk takes longer
@@ -63,6 +61,7 @@ def run_serve(_arguments: argparse.Namespace) -> int:
     os.environ["STREAMLIT_SERVER_MAX_UPLOAD_SIZE"] = str(settings.max_upload_mb)
     import uvicorn
 
+    logging.getLogger("uvicorn.access").disabled = True  # Streamlit would switch its lines on again
     server = uvicorn.Server(
         uvicorn.Config(
             "app:app",
@@ -141,32 +140,38 @@ def run_both(_arguments: argparse.Namespace) -> int:
 
 def prepare(settings: Settings) -> None:
     """Schema, rulebook, and the demo department where there is nothing yet."""
+    from commands.demo import set_up
+    from db import demo
+
     with plain_errors():
-        before = schema.migrate(settings.database)
+        schema.migrate(settings.database)
         with session_scope(settings.database) as session:
             book = rulebooks.publish_configured(session, SYSTEM, datetime.now(UTC))
-            if before == "missing" or demo.is_empty(session):
-                say("filling the empty database with the demo department (about a minute, once) …")
-                started = time.monotonic()
-                demo.fill(session, now=datetime.now(UTC), book=book, on_progress=None)
-                say(f"the demo department is there ({time.monotonic() - started:.0f} s)")
+            needs_demo = demo.is_empty(session) or demo.is_unfinished(session, book)
+    if needs_demo:
+        say(
+            "filling the empty database with the demo department; this happens once and takes a minute or two"
+        )
+        set_up(settings, now=datetime.now(UTC))
 
 
 def sign_in_lines(settings: Settings) -> list[str]:
     """The demo sign-ins, if this database has them."""
-    from db import people
+    from db import demo, people
 
     lines = []
     with plain_errors(), session_scope(settings.database) as session:
-        for username, role, *_descriptions in demo.DEMO_SIGN_INS:
+        for username, _role, zh, en in demo.DEMO_SIGN_INS:
             try:
                 user = people.get_user(session, username)
             except LookupError:
                 continue
             if user.is_demo and user.is_active:
-                lines.append(f"{username:<10} {name_of('role', role)} {name_of('role', role, 'en')}")
+                lines.append(f"  {username:<12} {zh} · {en}")
     if lines:
-        lines.insert(0, f"demo sign-ins, all with the password {demo.DEMO_PASSWORD}:")
+        lines.insert(
+            0, f"demo sign-ins (they exist only in the demo department), password {demo.DEMO_PASSWORD}:"
+        )
     return lines
 
 
@@ -192,13 +197,17 @@ def _start(command: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(line, start_new_session=True)
 
 
-def _wait_until_healthy(settings: Settings, children: dict[str, subprocess.Popen[bytes]], stop: _Stop) -> bool:
+def _wait_until_healthy(
+    settings: Settings, children: dict[str, subprocess.Popen[bytes]], stop: _Stop
+) -> bool:
     host = "127.0.0.1" if settings.web_host in ("0.0.0.0", "::") else settings.web_host
     host = f"[{host}]" if ":" in host else host
     deadline = time.monotonic() + HEALTH_SECONDS
     while time.monotonic() < deadline and not stop.is_asked and not _ended(children):
         try:
-            with urllib.request.urlopen(f"http://{host}:{settings.web_port}/_stcore/health", timeout=2) as answer:
+            with urllib.request.urlopen(
+                f"http://{host}:{settings.web_port}/_stcore/health", timeout=2
+            ) as answer:
                 if answer.status == 200:
                     return True
         except (URLError, OSError):

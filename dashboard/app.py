@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.auth import SIGN_IN_ADDRESS, current_user, find_viewer, remember_language, sign_out
-from dashboard.i18n import _, choose_language, name, settle_language
+from dashboard.i18n import _, choose_language, lang, name, settle_language
 from db.models import User
 from regulations.verdict import Lang
 from settings import ROOT
@@ -24,15 +24,20 @@ def _frame() -> None:
     if found is None:
         # A page that stood open when the sign-in ended: no menu, only the way back in.
         st.navigation(
-            [st.Page(current_user, title=_("Sign in"), url_path="signed-out")], position="hidden"
+            [st.Page(_signed_out, title=_("Sign in"), url_path="signed-out")], position="hidden"
         ).run()
         return
     user, scope = found
     menu = navigation.menu(scope)
     page = st.navigation(menu, position="sidebar", expanded=True)
+    st.logo(ROOT / "dashboard" / f"logo_{lang()}.svg", size="large", icon_image=ICON)
     with st.sidebar:
         _account(user)
     page.run()
+
+
+def _signed_out() -> None:
+    current_user()
 
 
 def _account(user: User) -> None:

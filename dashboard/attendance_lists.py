@@ -97,7 +97,7 @@ def _board_row(row: BoardRow, at: datetime) -> dict[str, object]:
         "shift": f"{fmt_time(shift.starts_at)}–{fmt_time(shift.ends_at)}",
         "starts_at": pd.Timestamp(shift.starts_at),
         "first_in": fmt_time(row.first_in_at),
-        "late": max(row.late_minutes, missing_for),
+        "late": max(row.late_minutes, missing_for) or None,
         "phone": row.agent.phone or NOTHING,
         "steps": [step.as_record() for step in row.steps],
         "clauses": list(row.clauses),
@@ -126,7 +126,19 @@ def _day_rows(
     with open_session() as session:
         days = attendance.list_days(session, scope, from_on=from_on, to_on=to_on, team_id=team_id)
         rows = [_day_row(day) for day in days]
-    columns = ["shift_id", "person", "number", "team", "on", "day", "class", "detail", "minutes", "steps", "rulebook"]
+    columns = [
+        "shift_id",
+        "person",
+        "number",
+        "team",
+        "on",
+        "day",
+        "class",
+        "detail",
+        "minutes",
+        "steps",
+        "rulebook",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -164,7 +176,11 @@ def totals(scope: Scope, from_on: date, to_on: date, team_id: int | None = None)
     Columns: number, person, shifts, missed, severe, late, rate, late_rate. From the metric registry.
     """
     records: dict[str, dict[str, object]] = {}
-    for key, field in (("attendance.rate", "rate"), ("attendance.late_rate", "late"), ("attendance.severe_rate", "severe")):
+    for key, field in (
+        ("attendance.rate", "rate"),
+        ("attendance.late_rate", "late"),
+        ("attendance.severe_rate", "severe"),
+    ):
         for code, person, figure in figures_by(scope, key, from_on, to_on, "agent", team_id):
             shifts = figure.denominator or 0
             record = records.setdefault(code, {"number": code, "person": person, "shifts": shifts})
@@ -174,6 +190,6 @@ def totals(scope: Scope, from_on: date, to_on: date, team_id: int | None = None)
                 record[field], record[f"{field}_rate"] = figure.numerator, figure.value
     columns = ["number", "person", "shifts", "missed", "severe", "late", "rate", "late_rate", "severe_rate"]
     frame = pd.DataFrame(list(records.values()), columns=columns)
-    return frame.sort_values(["missed", "severe", "late", "number"], ascending=[False, False, False, True]).reset_index(
-        drop=True
-    )
+    return frame.sort_values(
+        ["missed", "severe", "late", "number"], ascending=[False, False, False, True]
+    ).reset_index(drop=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.i18n import _, name
 from dashboard.desk import now, open_session
+from dashboard.i18n import _, name
 from db import people
 from db.models import User
 from regulations.access import Scope

@@ -19,10 +19,14 @@ from settings import get_settings
 
 MOST_CALLBACKS = 500
 WEEK = timedelta(days=7)
+OLD_DAYS = (
+    30  # overdue longer than this stands apart, so that it does not bury what can still be done in time
+)
 
 CALLBACK_VIEWS = {
     "today": N_("Overdue and due today"),
     "week": N_("Due within 7 days"),
+    "old": N_("Overdue for over 30 days"),
     "period": N_("Fallen due in the period"),
 }
 RATES = ("callback.rate", "callback.punctuality", "callback.connect_rate", "callback.satisfaction")
@@ -58,10 +62,16 @@ def _callback_rows(
         else:
             until = work_calendar().end_of_day(today()) + (WEEK if view == "week" else timedelta())
             found = callbacks.list_work(session, scope, at, until, team_id=team_id)
+            found = [c for c in found if is_old(c.due_at, at) == (view == "old")]
         rows = [callback_row(callback, at) for callback in found]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame["is_done"] = frame["state_code"].isin(["completed", "completed_late"])
     return frame.sort_values(["is_done", "due_at"]).reset_index(drop=True)
+
+
+def is_old(due_at: datetime, at: datetime) -> bool:
+    """Whether a callback has been overdue for more than OLD_DAYS."""
+    return at - due_at > timedelta(days=OLD_DAYS)
 
 
 def shown_state(callback: Callback, at: datetime) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.formats import fmt_count, fmt_rate
+from dashboard.formats import NOTHING, fmt_count, fmt_rate
 from dashboard.i18n import _, sentences
 
-Chart = alt.Chart | alt.LayerChart
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 Shown = tuple[Chart, str]
 
 BLUE, VERMILION, GREEN, AMBER, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#8A8F98"
@@ -102,36 +102,59 @@ def trend_sentence(data: pd.DataFrame, target: float | None, unit: str = "%") ->
 def group_rates(frame: pd.DataFrame, target: float | None = None) -> Shown:
     """Rates side by side as bars. Columns: name, numerator, denominator, value (percent, may be empty).
 
-    Every bar carries its value and what it was divided by; below the target it is marked and coloured.
+    Every bar carries its value and what it was divided by; one below the target is marked and coloured.
     """
-    data = frame.assign(
-        value=frame["value"].astype(float).fillna(0.0),
-        is_short=[v is not None and target is not None and v < target for v in _values(frame)],
-        label=[
-            _("none due")
-            if not row.denominator
-            else f"{fmt_rate(row.value)}  ({fmt_count(row.numerator)}/{fmt_count(row.denominator)})"
-            for row in frame.itertuples()
-        ],
-    )
-    data["verdict"] = [_("Below target") if short else _("On target") for short in data["is_short"]]
-    base = alt.Chart(data).encode(
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False)),
-        x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 132])),
-        tooltip=[
-            alt.Tooltip("name:N", title=_("Group")),
-            alt.Tooltip("label:N", title=_("Value")),
-            alt.Tooltip("verdict:N", title=_("Target")),
-        ],
-    )
-    bars = base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=3).encode(
-        color=alt.condition("datum.is_short", alt.value(VERMILION), alt.value(BLUE))
-    )
-    words = base.mark_text(align="left", dx=6, fontSize=FONT_SIZE, color=INK).encode(text="label:N")
-    layers: list[Any] = [bars, words]
+    rows = []
+    for row in frame.to_dict("records"):
+        value = None if pd.isna(row["value"]) else float(row["value"])
+        is_short = value is not None and target is not None and value < target
+        counts = f"{fmt_count(row['numerator'])}/{fmt_count(row['denominator'])}"
+        rows.append(
+            {
+                "name": row["name"],
+                "value": value or 0.0,
+                "label": f"{fmt_rate(value)}  ({counts})" if row["denominator"] else _("none due"),
+                "label_at": max(value or 0.0, target or 0.0),  # clear of the target's line
+                "colour": VERMILION if is_short else BLUE,
+                "verdict": _("Below target") if is_short else _("On target") if target is not None else "—",
+            }
+        )
+    tooltips = [
+        alt.Tooltip("name:N", title=_("Group")),
+        alt.Tooltip("label:N", title=_("Value")),
+        alt.Tooltip("verdict:N", title=_("Target")),
+    ]
+    layers = _labelled_bars(pd.DataFrame(rows), "value", 132.0, tooltips)
     if target is not None:
         layers += _target_line(target, "%", is_vertical=True)
-    return _finished(alt.layer(*layers), _height(len(data))), group_sentence(frame, target)
+    return _finished(alt.layer(*layers), _height(len(rows))), group_sentence(frame, target)
+
+
+def _labelled_bars(data: pd.DataFrame, field: str, limit: float, tooltips: list[alt.Tooltip]) -> list[Any]:
+    """Horizontal bars in the order of the frame, each with its `label` behind it. `limit` leaves room for
+    the labels. The frame's `colour` and `label_at` are optional.
+    """
+    shown = data.assign(
+        colour=data.get("colour", pd.Series([BLUE] * len(data), dtype=str)),
+        label_at=data.get("label_at", data[field]),
+    )
+    base = alt.Chart(shown).encode(y=_names("name"), tooltip=tooltips)
+    scale = alt.Scale(domain=[0, limit])
+    return [
+        base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=3).encode(
+            x=alt.X(f"{field}:Q", title=None, axis=None, scale=scale), color=alt.Color("colour:N", scale=None)
+        ),
+        base.mark_text(align="left", dx=6, fontSize=FONT_SIZE, color=INK).encode(
+            x=alt.X("label_at:Q", title=None, axis=None, scale=scale), text="label:N"
+        ),
+    ]
+
+
+def _names(field: str, order: list[str] | None = None) -> alt.Y:
+    """Names down the side: all of them, in the order given, none cut off."""
+    return alt.Y(
+        f"{field}:N", title=None, sort=order, axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False)
+    )
 
 
 def group_sentence(frame: pd.DataFrame, target: float | None) -> str:
@@ -158,7 +181,7 @@ def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
     groups = list(dict.fromkeys(frame["group"]))
     data = frame[frame["count"] > 0].assign(order=lambda f: f["state"].map(order))
     totals = frame.groupby("group", sort=False, as_index=False)["count"].sum()
-    y = alt.Y("group:N", title=None, sort=groups, axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False))
+    y = _names("group", groups)
     bars = (
         alt.Chart(data)
         .mark_bar(height={"band": 0.62})
@@ -207,65 +230,47 @@ def pareto(frame: pd.DataFrame, most: int = 8) -> Shown:
     """What there is most of, largest first, with the running share. Columns: name, count."""
     data = frame.sort_values(["count", "name"], ascending=[False, True]).reset_index(drop=True)
     total = float(data["count"].sum())
-    data["running"] = data["count"].cumsum() / total * 100 if total else 0.0
-    shown = data.head(most).copy()
-    shown["label"] = [
-        _("{n} · {share} running", n=fmt_count(row.count_), share=fmt_rate(row.running, 0))
-        for row in shown.rename(columns={"count": "count_"}).itertuples()
-    ]
-    top = float(shown["count"].max()) if len(shown) else 1.0
-    base = alt.Chart(shown).encode(
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False)),
-        x=alt.X("count:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.55])),
-        tooltip=[
-            alt.Tooltip("name:N", title=_("Group")),
-            alt.Tooltip("count:Q", title=_("Cases"), format="d"),
-            alt.Tooltip("running:Q", title=_("Running share, %"), format=".0f"),
-        ],
-    )
-    chart = alt.layer(
-        base.mark_bar(color=BLUE, height={"band": 0.62}, cornerRadiusEnd=3),
-        base.mark_text(align="left", dx=6, fontSize=FONT_SIZE, color=INK).encode(text="label:N"),
-    )
     if not total:
-        return _finished(chart, _height(1)), _("There are none.")
-    enough = int((data["running"] < 80).sum()) + 1
+        return _finished(alt.layer(*_labelled_bars(_NO_BARS, "count", 1.0, [])), _height(1)), _(
+            "There are none."
+        )
+    data["running"] = data["count"].cumsum() / total * 100
+    data["label"] = [
+        _("{n} · {share} running", n=fmt_count(row["count"]), share=fmt_rate(row["running"], 0))
+        for row in data.to_dict("records")
+    ]
+    shown = data.head(most)
+    tooltips = [
+        alt.Tooltip("name:N", title=_("Group")),
+        alt.Tooltip("count:Q", title=_("Cases"), format="d"),
+        alt.Tooltip("running:Q", title=_("Running share, %"), format=".0f"),
+    ]
+    layers = _labelled_bars(shown, "count", float(shown["count"].max()) * 1.55, tooltips)
     sentence = _(
         "{n} of {m} make up four fifths of the {total} cases; most: {name}.",
-        n=enough,
+        n=int((data["running"] < 80).sum()) + 1,
         m=len(data),
         total=fmt_count(total),
         name=data.iloc[0]["name"],
     )
-    return _finished(chart, _height(len(shown))), sentence
+    return _finished(alt.layer(*layers), _height(len(shown))), sentence
 
 
 def steps_of_rate(frame: pd.DataFrame) -> Shown:
     """From what was due to what was achieved. Columns: name, count, base_name, base (its denominator)."""
-    data = frame.assign(
-        label=[
-            fmt_count(row.count_)
-            if not row.base_name
-            else _(
-                "{n} · {share} of {base}",
-                n=fmt_count(row.count_),
-                share=_share(row.count_, row.base),
-                base=row.base_name,
-            )
-            for row in frame.rename(columns={"count": "count_"}).itertuples()
-        ]
-    )
-    top = float(data["count"].max()) if len(data) else 1.0
-    base = alt.Chart(data).encode(
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False)),
-        x=alt.X("count:Q", title=None, axis=None, scale=alt.Scale(domain=[0, max(top, 1.0) * 1.6])),
-        tooltip=[alt.Tooltip("name:N", title=_("Step")), alt.Tooltip("label:N", title=_("Value"))],
-    )
-    chart = alt.layer(
-        base.mark_bar(color=BLUE, height={"band": 0.62}, cornerRadiusEnd=3),
-        base.mark_text(align="left", dx=6, fontSize=FONT_SIZE, color=INK).encode(text="label:N"),
-    )
-    first, last = data.iloc[0], data.iloc[-1]
+    rows = frame.to_dict("records")
+    for row in rows:
+        number = fmt_count(row["count"])
+        share = fmt_rate(100 * row["count"] / row["base"]) if row["base"] else NOTHING
+        row["label"] = (
+            _("{n} · {share} of {base}", n=number, share=share, base=row["base_name"])
+            if row["base_name"]
+            else number
+        )
+    tooltips = [alt.Tooltip("name:N", title=_("Step")), alt.Tooltip("label:N", title=_("Value"))]
+    limit = max([float(row["count"]) for row in rows], default=1.0) or 1.0
+    layers = _labelled_bars(pd.DataFrame(rows), "count", limit * 1.6, tooltips)
+    first, last = rows[0], rows[-1]
     sentence = _(
         "{n} {first}; {m} {last}.",
         n=fmt_count(first["count"]),
@@ -273,15 +278,10 @@ def steps_of_rate(frame: pd.DataFrame) -> Shown:
         m=fmt_count(last["count"]),
         last=last["name"],
     )
-    return _finished(chart, _height(len(data))), sentence
+    return _finished(alt.layer(*layers), _height(len(rows))), sentence
 
 
-def _share(count: float, base: float) -> str:
-    return fmt_rate(100 * count / base) if base else "—"
-
-
-def _values(frame: pd.DataFrame) -> list[float | None]:
-    return [None if pd.isna(value) else float(value) for value in frame["value"]]
+_NO_BARS = pd.DataFrame({"name": [], "count": [], "label": []})
 
 
 def _written(value: float, unit: str) -> str:
@@ -312,7 +312,7 @@ def _height(rows: int) -> int:
 
 def _finished(chart: Chart, height: int) -> Chart:
     """The common look: sizes that can be read, no clutter."""
-    return (
+    finished: Chart = (
         chart.properties(height=height)
         .configure_axis(
             labelFontSize=FONT_SIZE,
@@ -325,3 +325,4 @@ def _finished(chart: Chart, height: int) -> Chart:
         .configure_legend(labelFontSize=FONT_SIZE, symbolType="square")
         .configure_view(strokeWidth=0)
     )
+    return finished

@@ -71,7 +71,7 @@ def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp)
         title=None, format="%m-%d %H:%M", labelOverlap=True, labelAngle=0, tickCount=7, grid=True
     )
     spans = _spans(clocks)
-    phases = [_("In time"), _("Late"), _("Still running")]
+    phases = [_("Within the limit"), _("Past the limit"), _("Still running")]
     bars = (
         alt.Chart(spans)
         .mark_bar(height={"band": 0.42}, cornerRadius=2)
@@ -145,11 +145,13 @@ def _spans(clocks: pd.DataFrame) -> pd.DataFrame:
                 **shared,
                 "start": row["started"],
                 "end": row["due"] if is_running else in_time_until,
-                "phase": _("Still running") if is_running and row["end"] <= row["due"] else _("In time"),
+                "phase": _("Still running")
+                if is_running and row["end"] <= row["due"]
+                else _("Within the limit"),
             }
         )
         if row["end"] > row["due"]:
-            rows.append({**shared, "start": row["due"], "end": row["end"], "phase": _("Late")})
+            rows.append({**shared, "start": row["due"], "end": row["end"], "phase": _("Past the limit")})
     columns = ["lane", "due_text", "met_text", "limit", "start", "end", "phase"]
     return pd.DataFrame(rows, columns=columns)
 

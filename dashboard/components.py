@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -72,7 +72,7 @@ def figure_card(
         if divided:
             st.caption(plain(divided))
         if figure.target is not None:
-            st.caption(target_sentence(figure))
+            st.markdown(f":small[{target_sentence(figure)}]")
         if link is not None:
             navigation.link(link, link_label or _("Show the cases"), ":material/list:", **(query or {}))
 
@@ -127,7 +127,9 @@ def _definition(figure: Figure) -> str:
 def comparison_sentence(chosen: Filters) -> None:
     """What the changes on the cards are changes from."""
     first, last = chosen.previous()
-    st.caption(plain(_("Changes are against {first} to {last}.", first=first.isoformat(), last=last.isoformat())))
+    st.caption(
+        plain(_("Changes are against {first} to {last}.", first=first.isoformat(), last=last.isoformat()))
+    )
 
 
 def count_card(
@@ -136,19 +138,24 @@ def count_card(
     sentence: str,
     *,
     link: str | None = None,
-    query: Mapping[str, str] | None = None,
-    link_label: str | None = None,
+    on_open: Callable[[], None] | None = None,
     is_alarm: bool = False,
 ) -> None:
-    """A number that asks for something to be done, and the way to its list."""
+    """A number that asks for something to be done, and the way to its list: another page of the desk
+    (`link`), or something that happens on this one (`on_open`).
+    """
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(label, fmt_count(count))
         colour = "red" if is_alarm and count else "gray"
-        st.caption(f":{colour}[{plain(sentence)}]")
-        if link is not None:
-            navigation.link(
-                link, link_label or _("Open the list"), ":material/arrow_forward:", **(query or {})
-            )
+        st.markdown(f":small[:{colour}[{plain(sentence)}]]")
+        if link is None and on_open is None:
+            return
+        icon = ":material/arrow_forward:" if link is not None else ":material/arrow_downward:"
+        is_clicked = st.button(
+            _("Open the list"), icon=icon, type="tertiary", on_click=on_open, key=f"open:{label}"
+        )
+        if is_clicked and link is not None:
+            navigation.go(link, {})
 
 
 def clause_list(clauses: Sequence[str]) -> str:

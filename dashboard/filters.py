@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from db import people
 from regulations.access import Scope
 
 CUSTOM = "custom"
+ALL_TEAMS = 0  # what stands in the box for no team in particular; no team has this id
 PRESETS: dict[str, str] = {
     "month": N_("This month"),
     "last_month": N_("Last month"),
@@ -116,14 +118,8 @@ def team_filter(scope: Scope) -> int | None:
     team_id = _team_of_address(teams)
     if len(teams) > 1:
         if "_team_now" not in st.session_state or st.session_state.get("_team_shown") != team_id:
-            st.session_state["_team_now"] = team_id
-        team_id = st.selectbox(
-            _("Team"),
-            [None, *teams],
-            format_func=lambda t: _("All teams") if t is None else teams[t],
-            key="_team_now",
-            width=220,
-        )
+            st.session_state["_team_now"] = team_id or ALL_TEAMS
+        team_id = _team_box(teams, "_team_now")
         st.session_state["_team_shown"] = team_id
     kept = st.session_state.get("filters")
     if isinstance(kept, Filters):
@@ -134,6 +130,44 @@ def team_filter(scope: Scope) -> int | None:
     elif st.query_params.get("team") != str(team_id):
         st.query_params["team"] = str(team_id)
     return team_id
+
+
+def view_filter(param: str, views: Mapping[str, str], key: str) -> str:
+    """Which list of several a page shows, bound to a parameter of the address; the first is the default.
+
+    `views` are codes with their (untranslated) titles. The address wins when it was changed from outside:
+    by a link, or by typing. Anything else in it is ignored.
+    """
+    asked, shown = st.query_params.get(param), f"_{key}_shown"
+    if asked in views and asked != st.session_state.get(shown):
+        st.session_state[key] = asked
+    elif st.session_state.get(key) not in views:
+        st.session_state[key] = next(iter(views))
+    view = str(
+        st.segmented_control(
+            _("Show"),
+            list(views),
+            format_func=lambda code: _(views[code]),
+            key=key,
+            label_visibility="collapsed",
+            required=True,
+        )
+    )
+    st.session_state[shown] = view
+    if st.query_params.get(param) != view:
+        st.query_params[param] = view
+    return view
+
+
+def _team_box(teams: dict[int, str], key: str) -> int | None:
+    chosen = st.selectbox(
+        _("Team"),
+        [ALL_TEAMS, *teams],
+        format_func=lambda t: teams.get(t) or _("All teams"),
+        key=key,
+        width=220,
+    )
+    return chosen or None
 
 
 def _teams(scope: Scope) -> dict[int, str]:
@@ -158,7 +192,7 @@ def _widgets(shown: Filters, teams: dict[int, str], on: date) -> Filters:
         st.session_state["_filters_shown"] = signature
         st.session_state["_period"] = matching
         st.session_state["_days"] = (shown.from_on, shown.to_on)
-        st.session_state["_team"] = shown.team_id
+        st.session_state["_team"] = shown.team_id or ALL_TEAMS
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         preset = st.segmented_control(
             _("Period"), list(PRESETS), format_func=lambda p: _(PRESETS[p]), key="_period", required=True
@@ -168,13 +202,7 @@ def _widgets(shown: Filters, teams: dict[int, str], on: date) -> Filters:
             bounds = _chosen_days(shown, on)
         team_id = shown.team_id
         if len(teams) > 1:
-            team_id = st.selectbox(
-                _("Team"),
-                [None, *teams],
-                format_func=lambda t: _("All teams") if t is None else teams[t],
-                key="_team",
-                width=220,
-            )
+            team_id = _team_box(teams, "_team")
     chosen = Filters(bounds[0], bounds[1], team_id)
     st.session_state["_filters_shown"] = (chosen, on)
     return chosen

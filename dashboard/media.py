@@ -25,7 +25,7 @@ from inspection.audio import SAMPLE_RATE, AudioError, decode, probe
 from jobs.storage import stored_path
 from settings import Settings, get_settings
 
-ADDRESS = "/media/recordings/{recording_id}"
+ADDRESS = "/recordings/{recording_id}"  # /media/ belongs to Streamlit
 HEADERS = {"Cache-Control": "no-store", "Content-Disposition": "inline", "X-Content-Type-Options": "nosniff"}
 
 # What every browser plays as it is: (container, codec) -> content type. Telephone codecs (G.711, AMR, ADPCM) are not

@@ -76,30 +76,26 @@ def _queue(was_busy: bool) -> None:
             )
         )
     )
-    for recording in rows:
-        _row(scope, recording)
+    with st.container(border=True, gap="xsmall"):
+        for recording in rows:
+            _row(scope, recording)
 
 
 def _row(scope: Scope, recording: Recording) -> None:
     call = recording.call
-    with st.container(border=True, gap="xsmall"):
-        facts, state = st.columns([3, 2], vertical_alignment="center")
-        facts.markdown(
-            f"{_SYMBOLS.get(recording.status, '')} **{plain(recording.original_name)}** · {plain(call.agent.name)}"
-        )
-        facts.caption(
-            plain(
-                _(
-                    "call of {at} · {length} · brought in {when} by {who}",
-                    at=fmt_instant(call.started_at),
-                    length=fmt_duration(recording.duration_seconds or None),
-                    when=fmt_instant(recording.uploaded_at),
-                    who=recording.uploaded_by,
-                )
-            )
-        )
-        with state:
-            _state(scope, recording)
+    facts, state = st.columns([3, 2], vertical_alignment="center")
+    detail = _(
+        "call of {at} · {length} · brought in by {who}",
+        at=fmt_instant(call.started_at),
+        length=fmt_duration(recording.duration_seconds or None),
+        who=recording.uploaded_by,
+    )
+    facts.markdown(
+        f"{_SYMBOLS.get(recording.status, '')} **{plain(recording.original_name)}** · {plain(call.agent.name)}"
+        f" · :gray[{plain(detail)}]"
+    )
+    with state:
+        _state(scope, recording)
 
 
 def _state(scope: Scope, recording: Recording) -> None:

@@ -17,9 +17,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from dashboard.auth import COOKIE, SIGN_IN_ADDRESS, SIGN_OUT_ADDRESS, viewer_of
+from dashboard.desk import now, open_session
 from dashboard.i18n import _, using
 from dashboard.middleware import local_address
-from dashboard.desk import now, open_session
 from db import people
 from db.demo import DEMO_PASSWORD, DEMO_SIGN_INS
 from regulations.verdict import Lang

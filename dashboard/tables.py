@@ -50,7 +50,12 @@ def table(
     height: Any = "content" if len(frame) <= rows_seen else ROW_PIXELS * (rows_seen + 1)
     if not can_open:
         st.dataframe(
-            frame, column_config=dict(columns), column_order=list(columns), hide_index=True, height=height, key=key
+            frame,
+            column_config=dict(columns),
+            column_order=list(columns),
+            hide_index=True,
+            height=height,
+            key=key,
         )
         return None
     state = st.dataframe(
@@ -72,7 +77,9 @@ def table(
 
 def state_label(kind: str, state: str) -> list[str]:
     """A state as the one label of a `state_column`: its symbol and its name."""
-    symbol = STATE_SYMBOLS.get({"missed": "breached", "completed": "met", "not_due": "on_track"}.get(state, state))
+    symbol = STATE_SYMBOLS.get(
+        {"missed": "breached", "completed": "met", "not_due": "on_track"}.get(state, state)
+    )
     return [f"{symbol} {name(kind, state)}" if symbol else name(kind, state)]
 
 
@@ -86,7 +93,9 @@ def state_column(label: str, kind: str, states: Sequence[str], width: str | int 
     )
 
 
-def label_column(label: str, options: Sequence[str], colours: Sequence[str], width: str | int = "small") -> Any:
+def label_column(
+    label: str, options: Sequence[str], colours: Sequence[str], width: str | int = "small"
+) -> Any:
     """A column of one coloured label each."""
     return st.column_config.MultiselectColumn(
         label,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from dashboard import attendance_lists
+from dashboard import attendance_lists, callback_lists
 from dashboard.complaint_lists import clock_title
 from dashboard.components import clause_list
 from dashboard.formats import fmt_duration, fmt_instant, fmt_time_left
@@ -25,20 +25,34 @@ from regulations.verdict import Lang
 from regulations.worktime import add
 from settings import get_settings
 
-HISTORY = timedelta(days=29)  # four weeks to compare with, and today
+HISTORY = timedelta(days=31)  # four weeks to compare with before today, with a little room
 REVIEW_DAYS = 30
+OLD_DAYS = callback_lists.OLD_DAYS
 MOST_FLAGGED = 100
 
 FOCUSES = {
     "all": N_("Everything"),
     "overdue": N_("Overdue"),
-    "hour": N_("Due within 1 hour"),
+    "hour": N_("Within 1 hour"),
     "today": N_("Due today"),
     "callbacks": N_("Callbacks"),
     "people": N_("People"),
 }
 KINDS = {"complaint": N_("Complaint"), "callback": N_("Callback"), "person": N_("Attendance")}
-_COLUMNS = ("kind", "urgency", "label", "left", "due", "due_at", "what", "who", "team", "clauses", "page", "query")
+_COLUMNS = (
+    "kind",
+    "urgency",
+    "label",
+    "left",
+    "due",
+    "due_at",
+    "what",
+    "who",
+    "team",
+    "clauses",
+    "page",
+    "query",
+)
 
 
 def urgency(due_at: datetime, at: datetime) -> str:
@@ -79,11 +93,19 @@ def _pressing_rows(
                 )
         if scope.may("callbacks.view"):
             for callback in callbacks.list_work(session, scope, at, until, team_id=team_id):
+                if callback_lists.is_old(callback.due_at, at):
+                    continue
                 kind = name("callback_kind", callback.kind)
                 what = f"{callback.number} · {kind} · {callback.customer_name} {callback.customer_phone}"
                 rows.append(
                     _row(
-                        "callback", callback.due_at, at, what, callback.agent.name, callback.team.name, callback.clauses
+                        "callback",
+                        callback.due_at,
+                        at,
+                        what,
+                        callback.agent.name,
+                        callback.team.name,
+                        callback.clauses,
                     )
                     | {"page": "callbacks", "query": {"callback": callback.number}}
                 )
@@ -93,7 +115,9 @@ def _pressing_rows(
             began = record["starts_at"].to_pydatetime()
             presence = attendance_lists.presence_name(str(record["code"]))
             late = fmt_duration(int(record["late"]) * 60)
-            what = f"{record['number']} {record['person']} · {presence} · {record['shift']} · {record['phone']}"
+            what = (
+                f"{record['number']} {record['person']} · {presence} · {record['shift']} · {record['phone']}"
+            )
             rows.append(
                 _row("person", began, at, what, record["person"], record["team"], record["clauses"])
                 | {"left": _("{duration} late", duration=late), "page": "attendance", "query": {}}
@@ -118,6 +142,11 @@ def _row(
         "team": team,
         "clauses": clause_list(clauses),
     }
+
+
+def older_callbacks(scope: Scope, team_id: int | None = None) -> int:
+    """How many callbacks are overdue for more than OLD_DAYS and so stand in no list of today."""
+    return len(callback_lists.callback_rows(scope, "old", today(), today(), team_id))
 
 
 def focused(rows: pd.DataFrame, focus: str) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from math import isfinite
 from zoneinfo import ZoneInfo
 
 from db.refusals import Refused
@@ -57,7 +58,7 @@ def plain(cell: object) -> str:
 
 
 def _number_text(number: float) -> str:
-    if isinstance(number, int) or (number == number and abs(number) < 1e300 and number == int(number)):
+    if isinstance(number, int) or (isfinite(number) and abs(number) < 1e300 and number == int(number)):
         return str(int(number))
     return repr(number)
 
@@ -91,7 +92,7 @@ def text(cell: object, longest: int) -> str:
 def number_text(cell: object, longest: int) -> str:
     """A staff number, case number or telephone number: digits kept exactly, also when typed as a number."""
     refuse_unusable(cell)
-    if isinstance(cell, float) and (cell != cell or abs(cell) >= 10**EXACT_DIGITS or cell != int(cell)):
+    if isinstance(cell, float) and (not isfinite(cell) or abs(cell) >= 10**EXACT_DIGITS or cell != int(cell)):
         raise BadValue(
             "数字已失真:请把这一列设为文本后重新填写。",
             "the number has lost digits: format the column as text and enter it again",
@@ -112,21 +113,24 @@ def number_text(cell: object, longest: int) -> str:
     return written
 
 
-def code(cell: object, kind: str, aliases: Mapping[str, str] | None = None) -> str:
-    """The code of names.NAMES[kind] that the cell names: by code, Chinese or English name, or an alias."""
+def code(
+    cell: object, kind: str | Mapping[str, tuple[str, str]], aliases: Mapping[str, str] | None = None
+) -> str:
+    """The code that the cell names, of names.NAMES[kind] or of a table of names: by code, name or alias."""
     refuse_unusable(cell)
+    table = NAMES[kind] if isinstance(kind, str) else kind
     written = plain(cell)
     wanted = written.casefold()
-    for known, (zh, en) in NAMES[kind].items():
+    for known, (zh, en) in table.items():
         if wanted in (known.casefold(), zh.casefold(), en.casefold()):
             return known
     found = (aliases or {}).get(wanted)
     if found is not None:
         return found
-    names = "、".join(zh for zh, _ in NAMES[kind].values())
+    names = "、".join(zh for zh, _ in table.values())
     raise BadValue(
         f"不认识“{written[:40]}”;可用:{names}。",
-        f"unknown: {written[:40]!r}; there are {', '.join(NAMES[kind])}",
+        f"unknown: {written[:40]!r}; there are {', '.join(table)}",
     )
 
 
@@ -245,8 +249,8 @@ def _since_midnight(at: datetime) -> timedelta:
 
 
 def _serial(number: float, epoch: datetime) -> tuple[date, timedelta | None, timedelta | None]:
-    if number != number or int(number) not in SERIAL_DAYS:
-        if number == number and number == int(number) and len(str(int(number))) in (8, 12, 14):
+    if not isfinite(number) or int(number) not in SERIAL_DAYS:
+        if isfinite(number) and number == int(number) and len(str(int(number))) in (8, 12, 14):
             return _written(str(int(number)))  # 20261120 typed as a number
         raise _no_date(_number_text(number))
     return _whole(epoch + timedelta(days=number))

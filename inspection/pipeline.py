@@ -185,7 +185,7 @@ def _warnings(
                 step("文件不完整,已解码能解的部分", "the file is incomplete; what could be decoded was"),
             )
         )
-    if audio.is_dual_mono:
+    if audio.is_dual_mono and any(activity):
         warnings.append(
             (
                 "dual_mono",

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 import whisper
 
-from inspection.activity import SAMPLE_RATE, gain_for, speech_spans, windows
+from inspection.activity import SAMPLE_RATE, Span, gain_for, overlap, speech_spans, windows
 from inspection.transcript import Segment
 from inspection.wording import simplify
 
@@ -55,6 +55,8 @@ class Profile:
     window_seconds: float = 28.0
     window_gap_seconds: float = 4.0
     pad_seconds: float = 0.2
+    unheard_seconds: float = 0.6  # speech without any text from here on is asked for again
+    most_repeats: int = 4  # in one window, so that music costs no more than a bounded time
     seed: int = 20_250_625  # temperatures above 0 draw lots; the same recording draws the same ones
 
 
@@ -97,7 +99,10 @@ class WhisperEngine:
         segments: list[Segment] = []
         for number, (start, end) in enumerate(cuts, start=1):
             after = cuts[number][0] if number < len(cuts) else len(audio) / SAMPLE_RATE
-            segments.extend(self._window(audio, start, min(end + PROFILE.pad_seconds, after), gain))
+            heard = list(self._window(audio, start, min(end + PROFILE.pad_seconds, after), gain))
+            for begin, until in _unheard(spans, start, end, heard):
+                heard.extend(self._window(audio, begin, until + PROFILE.pad_seconds, gain))
+            segments.extend(sorted(heard, key=lambda s: s.start))
             if on_progress is not None:
                 on_progress(number / len(cuts))
         if on_progress is not None and not cuts:
@@ -129,6 +134,20 @@ class WhisperEngine:
                 at, until = offset + float(heard["start"]), offset + float(heard["end"])
                 at, until = min(at, end), min(max(at, until), end)
                 yield Segment("unknown", at, until, text, min(1.0, math.exp(float(heard["avg_logprob"]))))
+
+
+def _unheard(spans: list[Span], start: float, end: float, heard: list[Segment]) -> list[Span]:
+    """Speech inside the window for which Whisper wrote nothing: it is asked again for that alone, once."""
+    written = [(s.start, s.end) for s in heard]
+    inside = [(a, b) for a, b in spans if a >= start and b <= end]
+    if len(inside) < 2:  # the window is that stretch: it would be asked the same again
+        return []
+    unheard = [
+        (a, b)
+        for a, b in inside
+        if (b - a) - overlap(written, a, b) > max(PROFILE.unheard_seconds, (b - a) / 2)
+    ]
+    return unheard[: PROFILE.most_repeats]
 
 
 def load_engine(model: str, threads: int = 0) -> Engine:

@@ -50,12 +50,13 @@ def receive_recording(
     now: datetime,
     agent_channel: int | None = None,
     keep_unreadable: bool = False,
+    dry_run: bool = False,
 ) -> Received:
     """Check, store and enter one recording, so that it waits for a worker.
 
     `agent_channel` overrides the setting (0 left, 1 right). A call number left empty is made from the content.
     With `keep_unreadable` a file that no decoder reads is kept as a failed recording, so that people see it;
-    otherwise it is refused. Raises RecordingRefused (DuplicateRecording names the call that has the audio
+    otherwise it is refused. With `dry_run` everything is checked and nothing kept. Raises RecordingRefused (DuplicateRecording names the call that has the audio
     already), AccessRefused, DatabaseError. Whatever is raised, no file and no row stay behind.
     """
     _check_facts(facts, now)
@@ -83,6 +84,10 @@ def receive_recording(
             audio = _audio_facts(stored, original_name, info, settings, agent_channel)
             recording = add_recording(session, scope, call, audio, now=now, failure=failure)
             received = Received(recording.id, call.call_id, recording.status)
+            if dry_run:
+                session.rollback()
+        if dry_run:
+            _forget(session_factory, folder, stored)
     except BaseException:
         _forget(session_factory, folder, stored)
         raise

@@ -20,7 +20,15 @@ from dashboard.components import (
 from dashboard.formats import fmt_count, fmt_instant, plain
 from dashboard.i18n import _, name
 from dashboard.reads import figure, now
-from dashboard.tables import hint, label_column, number_column, percent_column, state_column, table, text_column
+from dashboard.tables import (
+    hint,
+    label_column,
+    number_column,
+    percent_column,
+    state_column,
+    table,
+    text_column,
+)
 from regulations.access import Scope
 
 CARDS = ("attendance.rate", "attendance.late_rate", "attendance.severe_rate")
@@ -48,7 +56,11 @@ def _cards(scope: Scope, chosen: Filters, board: pd.DataFrame) -> None:
 def _board(board: pd.DataFrame) -> None:
     section(_("Right now"), _("As of {at}.", at=fmt_instant(now())))
     if board.empty:
-        empty(_("Nobody is on the roster today"), _("Import the roster, or it is a day off for these teams."), "event_busy")
+        empty(
+            _("Nobody is on the roster today"),
+            _("Import the roster, or it is a day off for these teams."),
+            "event_busy",
+        )
         return
     counts = board["code"].value_counts()
     st.caption(
@@ -83,7 +95,11 @@ def _month(scope: Scope, chosen: Filters) -> None:
     days = attendance_lists.grid_days(chosen.from_on, chosen.to_on)
     section(
         _("Day by day"),
-        _("{first} to {last}. Click a cell to see why it was judged so.", first=days[0].isoformat(), last=days[-1].isoformat()),
+        _(
+            "{first} to {last}. Click a cell to see why it was judged so.",
+            first=days[0].isoformat(),
+            last=days[-1].isoformat(),
+        ),
     )
     rows = attendance_lists.day_rows(scope, days[0], days[-1], chosen.team_id)
     if rows.empty:
@@ -102,7 +118,9 @@ def _month(scope: Scope, chosen: Filters) -> None:
         people,
         [day.strftime("%m-%d") for day in days],
     )
-    event = st.altair_chart(chart, width="stretch", alt=sentence, key="grid", on_select="rerun", selection_mode="cell")
+    event = st.altair_chart(
+        chart, width="stretch", alt=sentence, key="grid", on_select="rerun", selection_mode="cell"
+    )
     st.caption(plain(sentence))
     cells = event["selection"].get("cell") or []
     clicked = cells[0].get("shift_id") if cells and isinstance(cells[0], dict) else None

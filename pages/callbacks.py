@@ -18,10 +18,19 @@ from dashboard.components import (
     refusal,
     section,
 )
+from dashboard.filters import view_filter
 from dashboard.formats import NOTHING, fmt_count, fmt_instant, plain, site_zone
 from dashboard.i18n import _, lang, listed, name
 from dashboard.reads import figure, figures_by, forget, now, open_session, rulebook
-from dashboard.tables import hint, number_column, percent_column, state_column, table, text_column
+from dashboard.tables import (
+    hint,
+    number_column,
+    percent_column,
+    state_column,
+    state_label,
+    table,
+    text_column,
+)
 from db import callbacks
 from db.models import Callback
 from db.refusals import Refused
@@ -62,20 +71,7 @@ def _points(scope: Scope, chosen: Filters) -> None:
 
 
 def _work(scope: Scope, chosen: Filters) -> None:
-    asked = st.query_params.get("show", "today")
-    if "callbacks_show" not in st.session_state:
-        st.session_state["callbacks_show"] = asked if asked in callback_lists.CALLBACK_VIEWS else "today"
-    view = str(
-        st.segmented_control(
-            _("Show"),
-            list(callback_lists.CALLBACK_VIEWS),
-            format_func=lambda v: _(callback_lists.CALLBACK_VIEWS[v]),
-            key="callbacks_show",
-            label_visibility="collapsed",
-            required=True,
-        )
-    )
-    st.query_params["show"] = view
+    view = view_filter("show", callback_lists.CALLBACK_VIEWS, "callbacks_show")
     windows = rulebook().windows("callback.windows")
     if windows:
         hours = listed(f"{w.start:%H:%M}–{w.end:%H:%M}" for w in windows)
@@ -121,7 +117,7 @@ def _one(scope: Scope, number: str) -> None:
         state = callback_lists.shown_state(callback, at)
         st.markdown(
             f"#### {plain(callback.number)} · {plain(name('callback_kind', callback.kind))} · "
-            f"{plain(callback_lists.state_label('callback_state', state)[0])}"
+            f"{plain(state_label('callback_state', state)[0])}"
         )
         st.caption(
             plain(
@@ -136,7 +132,9 @@ def _one(scope: Scope, number: str) -> None:
         )
         if callback.complaint is not None and navigation.may_open(scope, "case"):
             navigation.link(
-                "case", _("Case {number}", number=callback.complaint.number), ":material/description:",
+                "case",
+                _("Case {number}", number=callback.complaint.number),
+                ":material/description:",
                 case=callback.complaint.number,
             )
         left, right = st.columns(2, gap="large")
@@ -255,7 +253,10 @@ def _steps(scope: Scope, chosen: Filters) -> None:
 def _kinds(scope: Scope, chosen: Filters) -> None:
     groups = figures_by(scope, RATE, chosen.from_on, chosen.to_on, "category", chosen.team_id)
     frame = pd.DataFrame(
-        [{"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value} for _c, title, f in groups],
+        [
+            {"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value}
+            for _c, title, f in groups
+        ],
         columns=["name", "numerator", "denominator", "value"],
     ).sort_values("value")
     if frame.empty:
@@ -267,8 +268,13 @@ def _kinds(scope: Scope, chosen: Filters) -> None:
 def _people(scope: Scope, chosen: Filters) -> None:
     titles = {"agent": _("Per person"), "team": _("Per team"), "category": _("Per kind")}
     by = st.segmented_control(
-        _("Break down by"), list(titles), format_func=lambda b: titles[b], default="agent", key="rates_by",
-        label_visibility="collapsed", required=True,
+        _("Break down by"),
+        list(titles),
+        format_func=lambda b: titles[b],
+        default="agent",
+        key="rates_by",
+        label_visibility="collapsed",
+        required=True,
     )
     rows = callback_lists.rates_by(scope, chosen.from_on, chosen.to_on, str(by), chosen.team_id)
     if rows.empty:

@@ -10,10 +10,10 @@ import streamlit as st
 
 from dashboard import charts_time, navigation
 from dashboard.auth import require
+from dashboard.complaint_lists import clock_state, clock_title
 from dashboard.components import empty, explanation, page_header, refusal, section, told
 from dashboard.formats import NOTHING, fmt_instant, fmt_time_left, plain, site_zone
 from dashboard.i18n import _, lang, name
-from dashboard.complaint_lists import clock_state, clock_title
 from dashboard.reads import forget, now, open_session, rulebook
 from db import complaints
 from db.models import Complaint, ComplaintClock
@@ -46,7 +46,10 @@ def _facts(case: Complaint) -> None:
         (_("Responsible department"), case.department or NOTHING),
         (_("First responsible person"), f"{case.agent.name} ({case.agent.number})"),
         (_("Team"), case.team.name),
-        (_("Customer"), " ".join(part for part in (case.customer_name, case.customer_phone) if part) or NOTHING),
+        (
+            _("Customer"),
+            " ".join(part for part in (case.customer_name, case.customer_phone) if part) or NOTHING,
+        ),
     )
     with st.container(border=True):
         st.markdown(plain(case.summary))
@@ -73,7 +76,9 @@ def _timeline(case: Complaint, at: datetime) -> None:
         ]
     )
     if clocks.empty:
-        empty(_("No clock runs on this case"), _("The rulebook it was received under sets no deadline for it."))
+        empty(
+            _("No clock runs on this case"), _("The rulebook it was received under sets no deadline for it.")
+        )
         return
     events = pd.DataFrame(
         [
@@ -114,10 +119,14 @@ def _deadline(clock: ComplaintClock, at: datetime) -> None:
     with st.expander(title, expanded=state in ("breached", "due_soon") and clock.met_at is None):
         explanation(clock.steps)
         st.caption(
-            plain(_("Limit {limit} · rulebook {version}", limit=_limit(clock), version=clock.rulebook_version))
+            plain(
+                _("Limit {limit} · rulebook {version}", limit=_limit(clock), version=clock.rulebook_version)
+            )
         )
         if clock.is_provisional:
-            st.caption(plain(_("The holidays of that year are not published yet: this deadline is provisional.")))
+            st.caption(
+                plain(_("The holidays of that year are not published yet: this deadline is provisional."))
+            )
 
 
 def _history(case: Complaint) -> None:
@@ -177,7 +186,10 @@ def _possible(case: Complaint) -> list[str]:
 def _action(case: Complaint, scope: Scope) -> None:
     if not scope.may("complaints.act"):
         return
-    section(_("Record what happened"), _("The deadlines are met by what is recorded here; nothing is overwritten."))
+    section(
+        _("Record what happened"),
+        _("The deadlines are met by what is recorded here; nothing is overwritten."),
+    )
     with st.form("record", border=True):
         left, right = st.columns(2)
         left.selectbox(
@@ -223,8 +235,12 @@ def _show() -> None:
     navigation.link("complaints", _("All complaints"), ":material/arrow_back:")
     page_header(
         _("Case {number}", number=case.number),
-        _("{status} · {category} · received {at}", status=name("complaint_status", case.status),
-          category=name("complaint_category", case.category), at=fmt_instant(case.received_at)),
+        _(
+            "{status} · {category} · received {at}",
+            status=name("complaint_status", case.status),
+            category=name("complaint_category", case.category),
+            at=fmt_instant(case.received_at),
+        ),
     )
     _flash()
     _facts(case)

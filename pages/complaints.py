@@ -16,6 +16,7 @@ from dashboard.components import (
     period_and_team_filters,
     section,
 )
+from dashboard.filters import view_filter
 from dashboard.formats import fmt_count, plain
 from dashboard.i18n import _, name
 from dashboard.reads import figure, figures_by
@@ -48,7 +49,10 @@ def _trend(scope: Scope, chosen: Filters) -> None:
     first = pd.Timestamp(chosen.to_on).replace(day=1) - pd.DateOffset(months=TREND_MONTHS - 1)
     months = figures_by(scope, ALL_CLOCKS, first.date(), chosen.to_on, "month", chosen.team_id)
     frame = pd.DataFrame(
-        [{"month": code, "numerator": f.numerator, "denominator": f.denominator, "value": f.value} for code, _n, f in months],
+        [
+            {"month": code, "numerator": f.numerator, "denominator": f.denominator, "value": f.value}
+            for code, _n, f in months
+        ],
         columns=["month", "numerator", "denominator", "value"],
     )
     target = next((f.target for _code, _name, f in months if f.target is not None), None)
@@ -61,7 +65,10 @@ def _trend(scope: Scope, chosen: Filters) -> None:
 def _by_clock(scope: Scope, chosen: Filters) -> None:
     groups = figures_by(scope, ALL_CLOCKS, chosen.from_on, chosen.to_on, "clock", chosen.team_id)
     frame = pd.DataFrame(
-        [{"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value} for _c, title, f in groups],
+        [
+            {"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value}
+            for _c, title, f in groups
+        ],
         columns=["name", "numerator", "denominator", "value"],
     ).sort_values("value")
     if frame.empty:
@@ -84,7 +91,11 @@ def _causes(scope: Scope, chosen: Filters) -> None:
     by = st.segmented_control(
         _("Break down by"),
         ["category", "department", "channel"],
-        format_func=lambda b: {"category": _("Category"), "department": _("Department"), "channel": _("Channel")}[b],
+        format_func=lambda b: {
+            "category": _("Category"),
+            "department": _("Department"),
+            "channel": _("Channel"),
+        }[b],
         default="category",
         key="causes_by",
         label_visibility="collapsed",
@@ -92,7 +103,8 @@ def _causes(scope: Scope, chosen: Filters) -> None:
     )
     groups = figures_by(scope, RECEIVED, chosen.from_on, chosen.to_on, str(by), chosen.team_id)
     frame = pd.DataFrame(
-        [{"name": title or _("not assigned"), "count": f.numerator} for _c, title, f in groups], columns=["name", "count"]
+        [{"name": title or _("not assigned"), "count": f.numerator} for _c, title, f in groups],
+        columns=["name", "count"],
     )
     if frame.empty:
         empty(_("No complaint was received"), _("Choose a longer period or another team."), "inbox")
@@ -101,19 +113,8 @@ def _causes(scope: Scope, chosen: Filters) -> None:
 
 
 def _cases(scope: Scope, chosen: Filters) -> None:
-    asked = st.query_params.get("show", "overdue")
-    if "complaints_show" not in st.session_state:
-        st.session_state["complaints_show"] = asked if asked in complaint_lists.COMPLAINT_VIEWS else "overdue"
-    view = st.segmented_control(
-        _("Show"),
-        list(complaint_lists.COMPLAINT_VIEWS),
-        format_func=lambda v: _(complaint_lists.COMPLAINT_VIEWS[v]),
-        key="complaints_show",
-        label_visibility="collapsed",
-        required=True,
-    )
-    st.query_params["show"] = str(view)
-    rows = complaint_lists.complaint_rows(scope, str(view), chosen.from_on, chosen.to_on, chosen.team_id)
+    view = view_filter("show", complaint_lists.COMPLAINT_VIEWS, "complaints_show")
+    rows = complaint_lists.complaint_rows(scope, view, chosen.from_on, chosen.to_on, chosen.team_id)
     if rows.empty:
         empty(_("No case in this list"), _("Nothing to do here. Other lists stand above."), "task_alt")
         return
@@ -147,7 +148,9 @@ def _page() -> None:
     scope = require("complaints.view")
     page_header(
         _("Complaints"),
-        _("Whether the deadlines were kept, what is open and what it is about. For supervisors and managers."),
+        _(
+            "Whether the deadlines were kept, what is open and what it is about. For supervisors and managers."
+        ),
     )
     chosen = period_and_team_filters(scope)
     comparison_sentence(chosen)

@@ -37,7 +37,7 @@ def _state(scope: Scope, chosen: Filters) -> None:
         (_("Inspected"), counts.inspected, counts.calls, _("of {d} calls ({share})")),
         (_("Flagged"), counts.flagged, counts.inspected, _("of {d} inspected ({share})")),
         (_("Reviewed"), counts.reviewed, counts.flagged, _("of {d} flagged ({share})")),
-        (_("Confirmed by a person"), counts.confirmed, counts.reviewed, _("of {d} reviewed ({share})")),
+        (_("Confirmed by a person"), counts.confirmed, counts.flagged, _("of {d} flagged ({share})")),
     )
     for column, (label, number, base, words) in zip(st.columns(len(cards)), cards, strict=True):
         with column:
@@ -63,31 +63,30 @@ def _filters(scope: Scope, chosen: Filters) -> FlaggedFilter:
             for a in people.list_agents(session, scope, chosen.team_id, active_only=False)
         }
     if "flagged_category" not in st.session_state:
-        asked = st.query_params.get("category")
-        st.session_state["flagged_category"] = asked if asked in NAMES["finding_category"] else None
-        asked = st.query_params.get("agent")
-        st.session_state["flagged_agent"] = asked if asked in agents else None
+        asked = st.query_params.get("category", "")
+        st.session_state["flagged_category"] = asked if asked in NAMES["finding_category"] else ""
+        st.session_state["flagged_agent"] = st.query_params.get("agent", "")
         st.session_state["flagged_undecided"] = st.query_params.get("undecided") == "1"
-    if st.session_state["flagged_agent"] not in agents:
-        st.session_state["flagged_agent"] = None
+    if st.session_state["flagged_agent"] not in agents:  # of another team, or of nobody
+        st.session_state["flagged_agent"] = ""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         category = st.selectbox(
             _("Finding"),
-            [None, *NAMES["finding_category"]],
-            format_func=lambda c: _("Every finding") if c is None else name("finding_category", c),
+            ["", *NAMES["finding_category"]],
+            format_func=lambda c: name("finding_category", c) if c else _("Every finding"),
             key="flagged_category",
             width=220,
         )
         agent = st.selectbox(
             _("Agent"),
-            [None, *agents],
-            format_func=lambda n: _("Every agent") if n is None else f"{agents[n][1]} ({n})",
+            ["", *agents],
+            format_func=lambda n: f"{agents[n][1]} ({n})" if n else _("Every agent"),
             key="flagged_agent",
             width=220,
         )
         undecided = st.toggle(_("Only what waits for review"), key="flagged_undecided")
-    for key, value in (("category", category), ("agent", agent), ("undecided", "1" if undecided else None)):
-        if value is None:
+    for key, value in (("category", category), ("agent", agent), ("undecided", "1" if undecided else "")):
+        if not value:
             st.query_params.pop(key, None)
         elif st.query_params.get(key) != value:
             st.query_params[key] = value
@@ -95,8 +94,8 @@ def _filters(scope: Scope, chosen: Filters) -> FlaggedFilter:
         chosen.from_on,
         chosen.to_on,
         chosen.team_id,
-        agents[agent][0] if agent is not None else None,
-        category,
+        agents[agent][0] if agent else None,
+        category or None,
         bool(undecided),
     )
 
@@ -131,17 +130,17 @@ def _flagged(scope: Scope, chosen: Filters) -> None:
             _("What was found"),
             options=[name("finding_category", code) for code in NAMES["finding_category"]],
             color="blue",
-            width="large",
+            width=300,
         ),
-        "state": text_column(_("Review"), 130),
-        "agent": text_column(_("Agent"), 90),
-        "team": text_column(_("Team"), 130),
-        "when": text_column(_("When"), 140),
-        "kind": text_column(_("Kind"), 120),
+        "state": text_column(_("Review"), 120),
         "score": st.column_config.ProgressColumn(
-            _("Score"), format="%.0f", min_value=0, max_value=100, width=110,
+            _("Score"), format="%.0f", min_value=0, max_value=100, width=100,
             help=_("100 less the points of the findings that stand"),
         ),
+        "agent": text_column(_("Agent"), 80),
+        "team": text_column(_("Team"), 110),
+        "when": text_column(_("When"), 130),
+        "kind": text_column(_("Kind"), 110),
     }  # fmt: skip
     opened = table(rows, columns, key=f"flagged_{wanted.category}_{wanted.agent_id}_{wanted.undecided_only}")
     hint()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import navigation, today_lists
 from dashboard.auth import require
 from dashboard.components import count_card, empty, explanation, figure_card, page_header, section
-from dashboard.filters import team_filter
+from dashboard.filters import team_filter, view_filter
 from dashboard.formats import fmt_count, fmt_instant, plain
-from dashboard.i18n import _, name
+from dashboard.i18n import _, name, sentences
 from dashboard.reads import figure, now, today
-from dashboard.tables import hint, label_column, number_column, table, text_column
+from dashboard.tables import hint, label_column, table, text_column
 from regulations.access import Scope
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -27,21 +29,21 @@ MANAGER_FIGURES = (
 def _surges(scope: Scope, team_id: int | None) -> None:
     """A surge is told before everything else (D1.10)."""
     for notice in today_lists.surge_notices(scope, team_id):
-        baseline = fmt_count(round(float(notice.baseline), 1)) if notice.baseline is not None else _("unknown")
-        text = _(
-            "{count} complaints within the hour about {group}; usual at this time of day: {baseline}.",
-            count=notice.count,
-            group=notice.group,
-            baseline=baseline,
-        )
+        text = _("{count} complaints about {group} close together.", count=notice.count, group=notice.group)
+        if notice.baseline is not None:
+            usual = fmt_count(round(float(notice.baseline), 1))
+            text = sentences(text, _("Usual at this time of day: {baseline}.", baseline=usual))
+        left, right = st.columns([5, 1], vertical_alignment="center")
         if notice.is_active:
-            st.error(f"**{plain(_('Surge of complaints'))}** · {plain(text)}", icon=":material/trending_up:")
+            left.error(
+                f"**{plain(_('Surge of complaints'))}** · {plain(text)}", icon=":material/trending_up:"
+            )
         else:
-            st.info(
+            left.info(
                 f"**{plain(_('Surge earlier today, quiet since {at}', at=notice.last))}** · {plain(text)}",
                 icon=":material/trending_down:",
             )
-        with st.popover(_("Why this is a surge"), type="tertiary", icon=":material/rule:"):
+        with right.popover(_("Why this is a surge"), icon=":material/rule:", width="stretch"):
             explanation(notice.steps)
 
 
@@ -61,32 +63,27 @@ def _cards(rows: pd.DataFrame, scope: Scope, team_id: int | None) -> None:
     )
     for column, (label, number, sentence, focus, is_alarm) in zip(columns, cards, strict=False):
         with column:
-            count_card(label, number, sentence, link="today", query={"focus": focus}, is_alarm=is_alarm)
+            count_card(label, number, sentence, on_open=partial(_focus_on, focus), is_alarm=is_alarm)
     with columns[-1]:
         waiting = reviews.flagged - reviews.reviewed
         target = "quality" if navigation.may_open(scope, "quality") else None
         count_card(_("Calls to review"), waiting, _("flagged, not decided"), link=target)
 
 
+def _focus_on(focus: str) -> None:
+    """Before the page is made again: its list shows this focus."""
+    st.session_state["today_focus"] = focus
+
+
 def _list(rows: pd.DataFrame) -> None:
-    asked = st.query_params.get("focus", "all")
-    if st.session_state.get("_focus_asked") != asked or "today_focus" not in st.session_state:
-        st.session_state["today_focus"] = asked if asked in today_lists.FOCUSES else "all"
-    focus = str(
-        st.segmented_control(
-            _("Show"),
-            list(today_lists.FOCUSES),
-            format_func=lambda f: _(today_lists.FOCUSES[f]),
-            key="today_focus",
-            label_visibility="collapsed",
-            required=True,
-        )
-    )
-    st.session_state["_focus_asked"] = focus
-    st.query_params["focus"] = focus
+    focus = view_filter("focus", today_lists.FOCUSES, "today_focus")
     shown = today_lists.focused(rows, focus)
     if shown.empty:
-        empty(_("Nothing needs you here"), _("Nothing is late and nothing turns late today in this list."), "task_alt")
+        empty(
+            _("Nothing needs you here"),
+            _("Nothing is late and nothing turns late today in this list."),
+            "task_alt",
+        )
         return
     shown["kind_name"] = [_(today_lists.KINDS[kind]) for kind in shown["kind"]]
     labels = [today_lists.urgency_label(code)[0] for code in ("overdue", "hour", "today")]
@@ -95,11 +92,13 @@ def _list(rows: pd.DataFrame) -> None:
         "left": text_column(_("Time"), 140),
         "due": text_column(_("Turns late"), 140),
         "kind_name": text_column(_("Kind"), 80),
-        "what": text_column(_("What"), 420),
-        "who": text_column(_("Who"), 90),
+        "what": text_column(_("Matter"), 380),
+        "who": text_column(_("Responsible"), 90),
+        "clauses": text_column(_("Clauses"), 110),
         "team": text_column(_("Team"), 130),
-        "clauses": text_column(_("Clauses"), 120),
     }
+    if shown["team"].nunique() < 2:
+        del columns["team"]
     opened = table(shown, columns, key=f"pressing_{focus}", rows_seen=15)
     hint()
     if opened is not None:
@@ -107,10 +106,22 @@ def _list(rows: pd.DataFrame) -> None:
         navigation.go(str(row["page"]), row["query"])
 
 
+def _older(scope: Scope, team_id: int | None) -> None:
+    """Callbacks overdue for so long that they would bury what is urgent: counted, and one click away."""
+    older = today_lists.older_callbacks(scope, team_id)
+    if older:
+        text = _("{n} callbacks are overdue for more than {days} days", n=older, days=today_lists.OLD_DAYS)
+        navigation.link("callbacks", text, ":material/history:", show="old")
+
+
 def _reviews(scope: Scope, team_id: int | None) -> None:
     rows = today_lists.flagged_rows(scope, team_id)
     if rows.empty:
-        empty(_("No call waits for a review"), _("Every flagged call of the last 30 days is decided."), "task_alt")
+        empty(
+            _("No call waits for a review"),
+            _("Every flagged call of the last 30 days is decided."),
+            "task_alt",
+        )
         return
     columns = {
         "worst": label_column(
@@ -119,12 +130,11 @@ def _reviews(scope: Scope, team_id: int | None) -> None:
             ["red", "orange", "yellow", "gray"],
             90,
         ),
-        "what": st.column_config.ListColumn(_("What was found"), width=320),
-        "findings": number_column(_("Findings"), width=80),
-        "score": st.column_config.NumberColumn(_("Machine score"), format="%.1f", width=110),
+        "what": st.column_config.ListColumn(_("What was found"), width=290),
+        "score": st.column_config.NumberColumn(_("Machine score"), format="%.1f", width=90),
         "at": text_column(_("Call at"), 140),
-        "person": text_column(_("Person"), 90),
-        "team": text_column(_("Team"), 140),
+        "person": text_column(_("Person"), 80),
+        "team": text_column(_("Team"), 120),
         "call": text_column(_("Call number"), 170),
     }
     opened = table(rows, columns, key="flagged", rows_seen=15)
@@ -140,10 +150,14 @@ def _qa(scope: Scope, team_id: int | None) -> None:
     columns = st.columns(4)
     with columns[0]:
         count_card(
-            _("Calls to review"), reviews.flagged - reviews.reviewed, _("of {n} flagged in 30 days", n=reviews.flagged)
+            _("Calls to review"),
+            reviews.flagged - reviews.reviewed,
+            _("of {n} flagged in 30 days", n=reviews.flagged),
         )
     with columns[1]:
-        count_card(_("Findings to decide"), reviews.findings_undecided, _("of {n} findings", n=reviews.findings))
+        count_card(
+            _("Findings to decide"), reviews.findings_undecided, _("of {n} findings", n=reviews.findings)
+        )
     data = "data" if navigation.may_open(scope, "data") else None
     with columns[2]:
         waiting = queue["queued"] + queue["claimed"]
@@ -179,6 +193,8 @@ def _page() -> None:
         _manager(scope, team_id)
     section(_("What turns late, first things first"))
     _list(rows)
+    if navigation.may_open(scope, "callbacks"):
+        _older(scope, team_id)
 
 
 def _sentence(scope: Scope) -> str:

@@ -36,8 +36,6 @@ __all__ = ["DayVerdict", "LeaveFact", "OffPostFact", "PunchFact", "ShiftFacts", 
 
 _UNFILED = "leave.unfiled_class"
 _SEARCH = "attendance.punch_search"
-# Only until the rulebook states the parameter: how far from the shift a punch may lie and still belong to it.
-_SEARCH_UNSTATED = timedelta(hours=4)
 _UNFILED_NAMES = {
     "absence": ("旷工", "absence without leave"),
     "violation": ("违纪", "disciplinary offence"),
@@ -85,7 +83,7 @@ def judge(
     if not due:
         return _verdict(DayVerdict("on_leave", 0, 0, 0, None, None, (), tuple(steps)), zone)
     owed_from, owed_to = due[0][0], due[-1][1]
-    search = _search(book)
+    search = span_of(book, _SEARCH) or timedelta()  # off: only punches within the shift itself
     readings = read_punches(shift, (owed_from, owed_to), punches, search, now)
     steps += _punch_steps(readings, zone)
 
@@ -131,12 +129,6 @@ def _verdict(found: DayVerdict, zone: tzinfo) -> DayVerdict:
     zh, en = (name_of("attendance_class", found.class_, lang) for lang in ("zh", "en"))
     steps = (*found.steps, Step(f"结论：{zh}", f"Verdict: {en.lower()}"))
     return replace(found, steps=steps, clauses=distinct_clauses(steps))
-
-
-def _search(book: Rulebook) -> timedelta:
-    if _SEARCH not in frozenset(book.keys()):
-        return _SEARCH_UNSTATED
-    return span_of(book, _SEARCH) or timedelta()
 
 
 def _class_of(

@@ -222,7 +222,7 @@ class _FileReader:
                 reasons.extend(refused.reasons)
                 return None
 
-        state = attempt(lambda: one_of(raw.get("state", "value"), _STATES, "state")) or "value"
+        state = attempt(lambda: one_of(raw.get("state", "value"), _STATES, "state"))
         yields = bool(attempt(lambda: _yes(raw.get("unless_stated", False), "unless_stated")))
         kinds = attempt(lambda: _kinds(spec, raw["kinds"]) if "kinds" in raw else ()) or ()
         if state == "value":
@@ -232,7 +232,7 @@ class _FileReader:
                 reasons.append('value is missing; a parameter that does not apply is state = "off"')
             found = attempt(lambda: provenance(raw, own=self.own))
             clauses, status = found or ((), "product_choice")
-        else:
+        elif state is not None:
             reasons += [f"state {state!r} has no {k}" for k in ("value", "unit") if k in raw]
             if "source" in raw or "status" in raw:
                 found = attempt(lambda: provenance(raw, own=self.own))

@@ -110,7 +110,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "late": ("迟到", "Late"),
         "early": ("早退", "Left early"),
         "late_and_early": ("迟到并早退", "Late and left early"),
-        "severe": ("严重(二十分钟及以上)", "Severe (20 minutes or more)"),
+        "severe": ("严重", "Severe"),
         "absent": ("旷工", "Absent without leave"),
         "on_leave": ("请假", "On leave"),
         "missing_punch": ("缺卡", "Missing punch"),

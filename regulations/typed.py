@@ -239,7 +239,7 @@ def _read_unitless(spec: ParameterSpec, raw: object) -> Any:
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise Refused(f"{name!r} is not a time zone such as Asia/Shanghai") from None
     return name
 

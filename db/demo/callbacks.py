@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from db.demo.complaints import Solved
 from db.demo.people import PERSONAS, Person
 from db.demo.stage import Stage, insert_rows, pick, poisson
-from db.demo.words import BUILDINGS, CLINICS, REPAIR_SUBJECTS, customer
+from db.demo.words import BUILDINGS, BUSINESS_USERS, CLINICS, REPAIR_SUBJECTS, customer
 from db.models import Callback, CallbackAttempt
 from regulations.callbacks import Attempt, Obligation, obligation
 
@@ -22,6 +23,8 @@ _ARISING: dict[str, tuple[str, float, float, float]] = {
     "discharge": ("hospital", 4.2, 9, 11.5),
     "specialist_first_visit": ("hospital", 2.6, 8.5, 16.5),
     "basic_first_visit": ("hospital", 2.1, 8.5, 16.5),
+    "long_term_visit": ("goods", 0.4, 9, 17),
+    "occasional_call": ("goods", 0.5, 9, 17),
 }
 _SATISFACTION = {"satisfied": 79.0, "neutral": 15.0, "dissatisfied": 6.0}
 _UNREACHED = {"no_answer": 6.0, "busy": 2.5, "wrong_number": 0.5, "refused": 1.0}
@@ -80,14 +83,18 @@ def _arising(stage: Stage) -> Iterator[Owed]:
             for _ in range(poisson(dice, mean * stage.scale * (0.35 if is_quiet else 1.1))):
                 at = stage.at(day, dice.uniform(opens, shuts)) + timedelta(seconds=dice.randint(0, 59))
                 name, phone = customer(dice)
-                if kind == "repair":
-                    subject = (
-                        f"{dice.choice(BUILDINGS)} {dice.randint(3, 26)} 层 {dice.choice(REPAIR_SUBJECTS)}"
-                    )
-                else:
-                    subject = f"{dice.choice(CLINICS)} {'出院' if kind == 'discharge' else '初诊'}"
                 if at <= stage.now:
-                    yield Owed(kind, at, team, name, phone, subject)
+                    yield Owed(kind, at, team, name, phone, _subject(kind, dice))
+
+
+def _subject(kind: str, dice: random.Random) -> str:
+    if kind == "repair":
+        return f"{dice.choice(BUILDINGS)} {dice.randint(3, 26)} 层 {dice.choice(REPAIR_SUBJECTS)}"
+    if kind in ("long_term_visit", "occasional_call"):
+        return (
+            f"{dice.choice(BUSINESS_USERS)} {'长期用户走访' if kind == 'long_term_visit' else '零散用户联系'}"
+        )
+    return f"{dice.choice(CLINICS)} {'出院' if kind == 'discharge' else '初诊'}"
 
 
 class _Round:

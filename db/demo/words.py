@@ -20,6 +20,7 @@ GOODS_PRODUCTS = (
     "云帆会员",
 )
 BUILDINGS = ("云帆大厦 A 座", "云帆大厦 B 座", "滨江中心", "云帆科技园 3 号楼")
+BUSINESS_USERS = ("宏达电器连锁", "安居物业公司", "晨光幼儿园", "悦来酒店", "启明培训学校", "瑞丰食品厂")
 CLINICS = ("心内科", "骨科", "消化内科", "呼吸内科", "妇产科", "眼科", "普外科", "儿科")
 SURGE_PRODUCT = "云帆会员"
 SURGE_CATEGORY = "billing"

@@ -95,7 +95,7 @@ CALLBACK_METRICS: tuple[Metric, ...] = (
         clauses=_CLAUSES,
         cases=_rate,
         target_key="callback.target_rate",
-        parameters=("callback.target_rate", _RATE_COUNTS),
+        parameters=("callback.categories", _RATE_COUNTS),
     ),
     Metric(
         key="callback.punctuality",

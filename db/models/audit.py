@@ -58,6 +58,8 @@ class ImportRun(Base):
     actor: Mapped[str] = mapped_column(String(80))
     accepted: Mapped[int]
     updated: Mapped[int]
+    unchanged: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)  # rows; `rejected` keeps the first thousand of them
     rejected: Mapped[list[Any]]  # [{"row","field","value","reason"}]
 
 

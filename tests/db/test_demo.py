@@ -212,7 +212,7 @@ def test_the_callbacks_are_those_of_the_rules(department: Session) -> None:
             callback.due_at.astimezone(SHANGHAI).date(),
         )
     kinds = set(department.scalars(select(Callback.kind).distinct()))
-    assert kinds == {"complaint", "repair", "discharge", "specialist_first_visit", "basic_first_visit"}
+    assert kinds == {category.code for category in book.callback_categories()}
 
 
 def test_a_callback_is_complete_when_an_attempt_was_and_somebody_else_handled_the_case(

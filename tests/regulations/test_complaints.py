@@ -68,7 +68,12 @@ class TestTheGoodsCompany:
         assert clock_of("forward", received="2026-11-02 17:30").due_at == at("2026-11-02 21:30")
 
     def test_or_by_service_hours_where_the_rulebook_says_so(self) -> None:
-        book = book_of("goods_sales", site='complaint.hours_clock = "service_hours"')
+        book = book_of(
+            "goods_sales",
+            site='complaint.hours_clock = "service_hours"\n'
+            'shift.definitions = [{code = "day", start = "09:00", end = "18:00",'
+            ' breaks = [{start = "12:00", end = "13:00"}]}]',
+        )
         assert clock_of("forward", received="2026-11-02 17:30", book=book).due_at == at("2026-11-03 13:30")
 
     @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from regulations.rulebook import Rulebook, RulebookError, load_rulebook, preset_ids
+from regulations.storage import version_of
 
 ONE = """
 [complaint.first_feedback_within]
@@ -85,9 +88,6 @@ def test_every_change_of_content_is_another_version(tmp_path: Path, old: str, ne
 
 
 def test_the_version_is_sixteen_hexadecimal_digits_and_the_same_in_another_process() -> None:
-    import subprocess
-    import sys
-
     book = load_rulebook(["goods_sales"])
     assert len(book.version) == 16
     assert int(book.version, 16) >= 0
@@ -118,15 +118,15 @@ def test_a_record_that_was_altered_is_refused() -> None:
         Rulebook.from_record(record)
 
 
-@pytest.mark.parametrize("record", [{}, {"version": "x"}, {"version": "x", "parameters": 3}, {"version": None}], ids=str)
+@pytest.mark.parametrize(
+    "record", [{}, {"version": "x"}, {"version": "x", "parameters": 3}, {"version": None}], ids=str
+)
 def test_something_that_is_no_record_is_refused_without_a_traceback(record: dict[str, object]) -> None:
     with pytest.raises(RulebookError):
         Rulebook.from_record(record)
 
 
 def test_a_record_older_than_a_parameter_is_read_with_the_default_and_keeps_its_version() -> None:
-    from regulations.storage import version_of
-
     record = load_rulebook(["goods_sales"]).as_record()
     del record["parameters"]["call.seconds_per_ring"]
     bare = {

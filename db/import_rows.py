@@ -1,0 +1,296 @@
+"""One import while it runs: what is asked for, what came of each row, and the people the rows speak of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import audit, import_values
+from db.import_columns import LEAVE_STATUS, Field, Header
+from db.import_values import BadValue
+from db.models import Agent
+from regulations.access import Scope
+from regulations.rulebook import Rulebook
+from regulations.worktime import WorkCalendar
+
+SHOWN_VALUE = 200  # characters of a refused value that are repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one row was not taken. `row` is its number in the spreadsheet; `column` the title the file gives it.
+
+    `reason` is Chinese, `reason_en` the same in English.
+    """
+
+    row: int
+    field: str
+    value: str
+    reason: str
+    reason_en: str = ""
+    column: str = ""
+
+    def text(self, lang: str = "zh") -> str:
+        """The reason in the language asked for."""
+        return self.reason_en if lang == "en" and self.reason_en else self.reason
+
+    def as_json(self, lang: str = "zh") -> dict[str, Any]:
+        """The shape that contract.md promises: {"row","field","value","reason"}, and the file's column."""
+        return {
+            "row": self.row,
+            "field": self.field,
+            "value": self.value,
+            "reason": self.text(lang),
+            "column": self.column,
+        }
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What an import did: rows new, changed, already there as they are, and refused."""
+
+    kind: str
+    accepted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+    is_dry_run: bool = False
+
+    def as_json(self, lang: str = "zh") -> dict[str, Any]:
+        """The shape that contract.md promises."""
+        return {
+            "kind": self.kind,
+            "dry_run": self.is_dry_run,
+            "accepted": self.accepted,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": [rejection.as_json(lang) for rejection in self.rejected],
+        }
+
+
+@dataclass(slots=True)
+class Row:
+    """A row whose cells could be read: field name to value; an empty cell is no entry."""
+
+    number: int
+    values: dict[str, Any]
+    written: Mapping[str, str]
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        """The value of a field, or `otherwise` when the cell was empty or the column is missing."""
+        return self.values.get(name, otherwise)
+
+
+class Writer(Protocol):
+    """Takes the rows of one kind, some hundreds at a time, and finishes when all have come."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Compare with what is there, add and change; refuse through the job."""
+
+    def finish(self) -> None:
+        """What is to be done once after all rows."""
+
+
+@dataclass(slots=True)
+class Job:
+    """The import that is running."""
+
+    session: Session
+    scope: Scope
+    book: Rulebook
+    now: datetime
+    header: Header
+    result: ImportResult
+    calendar: WorkCalendar
+    is_dry_run: bool = False
+    agents: dict[str, Agent] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.agents = {agent.number: agent for agent in self.session.scalars(select(Agent))}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return self.calendar.timezone
+
+    def has(self, name: str) -> bool:
+        """Whether the file has a column for the field."""
+        return name in self.header.titles
+
+    def agent_of(self, row: Row, name: str = "agent") -> Agent:
+        """The agent of the row's staff number. Raises BadCell when there is none in the viewer's scope."""
+        number = row.get(name, "")
+        agent = self.agents.get(number)
+        if agent is None or not self.scope.sees_team(agent.team_id):
+            raise BadCell(
+                name,
+                f"没有工号“{number}”,或不在您的班组。",
+                f"no staff number {number!r}, or not in your teams",
+            )
+        return agent
+
+    def not_in_future(self, name: str, at: datetime | None) -> None:
+        """Raises BadCell for an instant later than now."""
+        if at is not None and at > self.now + timedelta(minutes=5):
+            raise BadCell(name, "时间晚于现在。", "the time lies in the future")
+
+    def reject(self, row: Row, bad: BadCell) -> None:
+        """Refuse a row that could be read."""
+        self.result.rejected.append(
+            Rejection(
+                row.number,
+                bad.field,
+                row.written.get(bad.field, "")[:SHOWN_VALUE],
+                bad.zh,
+                bad.en,
+                self.header.titles.get(bad.field, ""),
+            )
+        )
+
+    def log_change(self, object_kind: str, object_id: object, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        """Note what an import changed in a row that was already there."""
+        told = {name: [str(before), str(after)] for name, (before, after) in changes.items()}
+        audit.record(
+            self.session,
+            self.scope,
+            f"{object_kind}.imported_over",
+            object_kind,
+            object_id,
+            told,
+            at=self.now,
+        )
+
+
+class BadCell(BadValue):
+    """A field of a row that cannot be accepted."""
+
+    def __init__(self, name: str, zh: str, en: str) -> None:
+        super().__init__(zh, en)
+        self.field = name
+
+
+def each(job: Job, rows: Sequence[Row], take: Callable[[Row], None]) -> None:
+    """Take every row; one that cannot be accepted is refused and the others go on."""
+    for row in rows:
+        try:
+            take(row)
+        except BadCell as bad:
+            job.reject(row, bad)
+
+
+def differences(kept: Any, wanted: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The attributes of a kept row that would change, each with before and after."""
+    return {
+        name: (getattr(kept, name), value) for name, value in wanted.items() if getattr(kept, name) != value
+    }
+
+
+def read_row(
+    number: int, cells: tuple[Any, ...], header: Header, epoch: datetime, zone: ZoneInfo
+) -> Row | Rejection:
+    """The cells under the header as typed values, or why they cannot be."""
+    values: dict[str, Any] = {}
+    written: dict[str, str] = {}
+    bad: list[tuple[Field, str, BadValue]] = []
+    overhang = [cell for cell in cells[header.width :] if import_values.plain(cell)]
+    if overhang:
+        return Rejection(
+            number,
+            "",
+            import_values.plain(overhang[0])[:SHOWN_VALUE],
+            f"比表头多出 {len(overhang)} 列:内容中可能有未加引号的分隔符。",
+            f"{len(overhang)} cells more than the header: a delimiter inside the text may lack its quotes",
+        )
+    for column, position in header.columns:
+        cell = cells[position] if position < len(cells) else None
+        shown = import_values.plain(cell)
+        if not shown:
+            if column.required:
+                bad.append((column, "", BadValue("必填,不能为空。", "is required and empty")))
+            continue
+        written[column.name] = shown
+        try:
+            values[column.name] = _value(cell, column, epoch, zone)
+        except BadValue as error:
+            bad.append((column, shown, error))
+        except (ValueError, OverflowError, ArithmeticError):
+            bad.append((column, shown, BadValue("无法识别。", "cannot be read")))
+    if bad:
+        first, shown, error = bad[0]
+        title = header.titles.get(first.name, first.zh)
+        more_zh = "".join(f"另:{header.titles.get(c.name, c.zh)}{e.zh}" for c, _, e in bad[1:])
+        more_en = "".join(f"; also {c.name}: {e.en}" for c, _, e in bad[1:])
+        return Rejection(
+            number, first.name, shown[:SHOWN_VALUE], error.zh + more_zh, error.en + more_en, title
+        )
+    return Row(number, values, written)
+
+
+def _value(cell: Any, column: Field, epoch: datetime, zone: ZoneInfo) -> Any:
+    match column.reader:
+        case "number":
+            return import_values.number_text(cell, column.longest)
+        case "instant":
+            return import_values.instant(cell, epoch, zone)
+        case "end":
+            return import_values.instant(cell, epoch, zone, end_of_day=True)
+        case "date":
+            return import_values.day(cell, epoch)
+        case "clock":
+            return _clock(cell, epoch, zone)
+        case "flag":
+            return import_values.flag(cell)
+        case "code":
+            extra = dict(column.values or {})
+            if column.names == "leave_status":
+                return import_values.code(cell, LEAVE_STATUS, extra)
+            return import_values.code(cell, column.names, extra)
+        case "breaks":
+            return _breaks(cell)
+        case _:
+            return import_values.text(cell, column.longest)
+
+
+def _clock(cell: Any, epoch: datetime, zone: ZoneInfo) -> timedelta | datetime:
+    """A time of day (as the time since midnight) or, where a date is written with it, an instant."""
+    if not isinstance(cell, datetime):
+        try:
+            return import_values.time_of_day(cell)
+        except BadValue:
+            pass
+    at = import_values.instant(cell, epoch, zone)
+    if not isinstance(cell, datetime) and not import_values.has_time(cell, epoch):
+        raise BadValue("只有日期,没有时间。", "a date without a time")
+    return at
+
+
+_BREAK = re.compile(r"(.+?)\s*(?:-|~|–|—|至|到)\s*(.+)")
+
+
+def _breaks(cell: Any) -> list[tuple[timedelta, timedelta]]:
+    """Breaks as written in one cell: 12:00-13:00; 15:00-15:15. Times since midnight."""
+    import_values.refuse_unusable(cell)
+    found = []
+    for part in re.split(r"[;,、\n]+", import_values.plain(cell)):
+        if not part.strip():
+            continue
+        match = _BREAK.fullmatch(part.strip())
+        if match is None:
+            raise BadValue(
+                f"“{part[:40]}”不是休息时段。请写成 12:00-13:00。",
+                f"{part[:40]!r} is no break; write 12:00-13:00",
+            )
+        found.append((import_values.time_of_day(match[1]), import_values.time_of_day(match[2])))
+    return found
+
+
+def on_day(on: date, at: timedelta, zone: ZoneInfo) -> datetime:
+    """The instant of a local date and a time since its midnight."""
+    return import_values.local_instant(on, at, zone)

@@ -1,0 +1,127 @@
+"""What `inspect` finds in the demo recordings against what their scripts contain: `python -m inspection.measure_demo`.
+
+Real audio through real Whisper with the demo checkpoint, which was trained on the sentences of these very scripts: the
+figures say that the way through works, and nothing about real calls. docs/measurements.md quotes them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inspection.audio import AudioError
+from inspection.findings import Finding
+from inspection.pipeline import CallContext, InspectionResult, inspect_audio
+from inspection.speech import load_engine
+from inspection.wording import normalise
+from regulations.rulebook import load_rulebook
+
+RECORDINGS = Path(__file__).resolve().parents[1] / "demo" / "recordings"
+_NEAR_SECONDS = 2.0  # a reviewer hears three seconds before the finding; two either way is the right place
+
+
+@dataclass
+class Tally:
+    """Expected findings, and what became of them. `lines` name every miss and everything not expected."""
+
+    expected: int = 0
+    found: int = 0
+    extra: int = 0
+    open: int = 0
+    edits: int = 0
+    characters: int = 0
+    seconds: float = 0.0
+    spent: float = 0.0
+    lines: list[str] = field(default_factory=list)
+
+
+def measure(manifest: Path, model: str, presets: tuple[str, ...], threads: int) -> dict[str, Tally]:
+    """One tally for each recording that can be decoded, in the order of the manifest."""
+    engine, book = load_engine(model, threads), load_rulebook(presets)
+    tallies: dict[str, Tally] = {}
+    for entry in json.loads(manifest.read_text(encoding="utf-8"))["recordings"]:
+        context = CallContext(
+            entry["call_id"], entry["channel"], entry["direction"], entry["kind"], entry["hangup_by"], entry["agent_channel"]
+        )
+        started = time.perf_counter()
+        try:
+            result = inspect_audio(manifest.parent / entry["file"], context, engine, book)
+        except AudioError as error:
+            tallies[entry["call_id"]] = Tally(lines=[f"refused: {error.code}"])
+            continue
+        tallies[entry["call_id"]] = _compare(entry, result, time.perf_counter() - started)
+    return tallies
+
+
+def _compare(entry: dict[str, Any], result: InspectionResult, spent: float) -> Tally:
+    tally = Tally(seconds=result.duration_seconds, spent=spent)
+    charged = [f for f in result.findings if f.verdict != "cannot_tell" and f.kind != "measure"]
+    tally.open = sum(f.verdict == "cannot_tell" for f in result.findings)
+    for wanted in entry["expected"]:
+        tally.expected += 1
+        match = next((f for f in charged if _is_it(wanted, f)), None)
+        if match is None:
+            tally.lines.append(f"missed: {wanted['kind']} {wanted['category']} {wanted.get('quote', '')}")
+        else:
+            tally.found += 1
+            charged.remove(match)
+    tally.extra = len(charged)
+    tally.lines += [f"extra: {f.kind} {f.category} {f.quote} ({f.rule})" for f in charged]
+    tally.lines += [f"open: {f.kind} {f.category} {f.quote}" for f in result.findings if f.verdict == "cannot_tell"]
+    for who in ("agent", "customer", "unknown"):
+        is_who = ("agent", "customer") if entry["layout"] == "mono" else (who,)
+        said = "".join(normalise(t["text"]).text for t in entry["turns"] if t["speaker"] in is_who)
+        heard = "".join(normalise(s.text).text for s in result.transcript.segments if s.speaker == who)
+        if entry["layout"] == "mono" and who != "unknown":
+            continue
+        tally.edits += _edits(said, heard)
+        tally.characters += len(said)
+    return tally
+
+
+def _is_it(wanted: dict[str, Any], found: Finding) -> bool:
+    if (wanted["kind"], wanted["category"]) != (found.kind, found.category):
+        return False
+    if "quote" not in wanted or found.start is None:
+        return True
+    is_near = abs(found.start - wanted["start"]) <= _NEAR_SECONDS
+    return is_near and normalise(found.quote).text in normalise(wanted["quote"]).text + normalise(found.quote).text
+
+
+def _edits(a: str, b: str) -> int:
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        fresh = [i]
+        for j, y in enumerate(b, start=1):
+            fresh.append(min(row[j - 1] + (x != y), row[j] + 1, fresh[-1] + 1))
+        row = fresh
+    return row[-1]
+
+
+def main() -> None:
+    """Prints a line for each recording, and the sum."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--manifest", type=Path, default=RECORDINGS / "manifest.json")
+    parser.add_argument("--model", default="demo")
+    parser.add_argument("--rulebook", default="goods_sales,office_building_property,hospital_callback")
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    tallies = measure(given.manifest, given.model, tuple(given.rulebook.split(",")), given.threads)
+    for call_id, t in tallies.items():
+        error = f"{t.edits / t.characters:6.1%}" if t.characters else "      "
+        print(f"{call_id}  {t.seconds:5.1f} s in {t.spent:5.1f} s  CER {error}  expected {t.expected} found {t.found} extra {t.extra} open {t.open}")
+        for line in t.lines:
+            print(f"      {line}")
+    every = tallies.values()
+    expected, found, extra = (sum(getattr(t, n) for t in every) for n in ("expected", "found", "extra"))
+    edits, characters = sum(t.edits for t in every), sum(t.characters for t in every)
+    seconds, spent = sum(t.seconds for t in every), sum(t.spent for t in every)
+    print(f"recall {found}/{expected}, precision {found}/{found + extra}, CER {edits}/{characters}, {spent:.0f} s for {seconds:.0f} s of recordings")
+
+
+if __name__ == "__main__":
+    main()

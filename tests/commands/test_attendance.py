@@ -1,0 +1,164 @@
+"""`manage.py attendance`: the answers of the contract, and refusals that name what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from manage import main
+
+
+def iso(moment: str) -> str:
+    return f"2026-11-18T{moment}+08:00"
+
+
+DAY: dict[str, Any] = {
+    "agent": "王芳",
+    "shift": {"start": iso("09:00"), "end": iso("18:00"), "breaks": [{"start": "12:00", "end": "13:00"}]},
+    "punches": [{"at": iso("09:20:00"), "kind": "in"}, {"at": iso("18:00:00"), "kind": "out"}],
+}
+
+
+def ask(capsys: pytest.CaptureFixture[str], folder: Path, content: object, *options: str) -> dict[str, Any]:
+    path = folder / "day.json"
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    now = ["--now", "2026-11-19T12:00:00+08:00"]
+    assert main(["attendance", str(path), "--rulebook", "ecommerce_shop", *now, "--json", *options]) == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def refusal(capsys: pytest.CaptureFixture[str], folder: Path, content: object) -> str:
+    path = folder / "day.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert main(["attendance", str(path), "--rulebook", "ecommerce_shop"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert str(path) in captured.err
+    return captured.err.splitlines()[-1]
+
+
+def test_answers_in_the_shape_of_the_contract(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    document = ask(capsys, tmp_path, DAY)
+    assert document["class"] == "severe"
+    assert (document["late_minutes"], document["early_minutes"], document["worked_minutes"]) == (20, 0, 460)
+    assert "A1.28" in document["clauses"]
+    assert {"text": "结论：严重(二十分钟及以上)", "clause": None} in document["steps"]
+
+
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        [{"start": "12:00", "end": "13:00"}],
+        [{"from": "12:00", "to": "13:00"}],
+        [["12:00", "13:00"]],
+        [[iso("12:00"), iso("13:00")]],
+        [{"start": iso("12:00"), "end": "13:00"}],
+    ],
+)
+def test_breaks_are_instants_or_times_of_day(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, breaks: object
+) -> None:
+    document = ask(capsys, tmp_path, {**DAY, "shift": {**DAY["shift"], "breaks": breaks}})
+    assert document["worked_minutes"] == 460
+
+
+def test_a_break_of_a_night_shift_falls_after_midnight(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    night = {
+        "shift": {
+            "start": iso("22:00"),
+            "end": "2026-11-19T06:00+08:00",
+            "breaks": [["02:00", "03:00"], ["23:30", "24:00"]],
+        },
+        "punches": [
+            {"at": iso("22:00"), "kind": "in"},
+            {"at": "2026-11-19T06:00:00+08:00", "kind": "out"},
+        ],
+    }
+    document = ask(capsys, tmp_path, night)
+    assert (document["class"], document["worked_minutes"]) == ("present", 390)
+
+
+def test_leave_counts_as_approved_and_time_off_the_post_as_not(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    on_leave = {**DAY, "leave": [{"from": iso("09:00"), "to": iso("09:30")}]}
+    assert ask(capsys, tmp_path, on_leave)["class"] == "present"
+    refused = {**DAY, "leave": [{"from": iso("09:00"), "to": iso("09:30"), "approved": False}]}
+    assert ask(capsys, tmp_path, refused)["class"] == "severe"
+    punctual = {**DAY, "punches": [{"at": iso("09:00"), "kind": "in"}, {"at": iso("18:00"), "kind": "out"}]}
+    away = {"from": iso("10:00"), "to": iso("10:20")}
+    assert ask(capsys, tmp_path, {**punctual, "off_post": [away]})["class"] == "severe"
+    assert ask(capsys, tmp_path, {**punctual, "off_post": [{**away, "approved": True}]})["class"] == "present"
+
+
+def test_who_is_off_the_post_and_not_back_has_no_end(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    running = {**DAY, "punches": [{"at": iso("09:00"), "kind": "in"}], "off_post": [{"from": iso("10:00")}]}
+    assert ask(capsys, tmp_path, running, "--now", iso("10:05"))["class"] == "pending"
+    assert ask(capsys, tmp_path, running, "--now", iso("10:20"))["class"] == "severe"
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "迟到 20 分钟"), ("en", "late by 20 min")])
+def test_without_json_there_is_a_table_and_the_reasoning(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, lang: str, said: str
+) -> None:
+    path = tmp_path / "day.json"
+    path.write_text(json.dumps(DAY), encoding="utf-8")
+    assert main(["attendance", str(path), "--rulebook", "ecommerce_shop", "--lang", lang]) == 0
+    shown = capsys.readouterr().out
+    assert "王芳" in shown
+    assert said in shown
+    assert "[A1.28]" in shown
+
+
+def changed(**members: object) -> dict[str, Any]:
+    return {**DAY, **members}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([], "must be an object"),
+        ({"punches": []}, 'lacks "shift"'),
+        ({"shift": DAY["shift"]}, 'lacks "punches"'),
+        (changed(shift={"start": iso("09:00")}), 'shift: lacks "end"'),
+        (changed(shift={"start": iso("09:00"), "end": iso("09:00")}), "shift: ends when it starts"),
+        (changed(shift={"start": iso("09:00"), "end": iso("08:00")}), "shift.end: lies before"),
+        (changed(shift={**DAY["shift"], "breaks": [["12:00"]]}), "shift.breaks[0]: must be a pair"),
+        (
+            changed(shift={**DAY["shift"], "breaks": [["20:00", "21:00"]]}),
+            "breaks[0]: lies outside the shift",
+        ),
+        (changed(shift={**DAY["shift"], "breaks": [["noon", "13:00"]]}), "shift.breaks[0][0]"),
+        (
+            changed(shift={**DAY["shift"], "breaks": [[iso("13:00"), iso("12:00")]]}),
+            "breaks[0][1]: lies before",
+        ),
+        (
+            changed(punches=[{"at": iso("09:00"), "kind": "sideways"}]),
+            "punches[0].kind: must be one of in, out",
+        ),
+        (changed(punches=[{"at": "09:00", "kind": "in"}]), "punches[0].at"),
+        (changed(punches=[{"at": 900, "kind": "in"}]), "punches[0].at: must be an instant"),
+        (changed(leave=[{"from": iso("12:00"), "to": iso("11:00")}]), "leave[0].to: lies before"),
+        (changed(leave=[{"from": iso("12:00"), "to": iso("13:00"), "type": "fishing"}]), "leave[0].type"),
+        (changed(off_post=[{"from": iso("12:00"), "to": iso("11:00")}]), "off_post[0].to: lies before"),
+        (
+            changed(off_post=[{"from": iso("12:00"), "approved": 1}]),
+            "off_post[0].approved: must be true or false",
+        ),
+        (changed(agent=""), "agent: must be a text"),
+        (changed(agent="a\nb"), "agent: must be a text"),
+    ],
+)
+def test_refuses_in_one_line_with_file_and_field(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: object, said: str
+) -> None:
+    assert said in refusal(capsys, tmp_path, content)

@@ -1,0 +1,156 @@
+"""`rulebook check|show|diff` as people and scripts use it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from manage import main
+from settings import get_settings
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings() -> Any:
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str, expect: int = 0) -> Any:
+    assert main(["rulebook", *arguments, "--json"]) == expect
+    out = capsys.readouterr()
+    return json.loads(out.out) if expect != 2 else out.err
+
+
+def test_show_gives_value_status_and_clauses_of_a_parameter(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "show", "complaint.forward_within", "--rulebook", "goods_sales")
+    assert found["value"] == {"value": 4, "unit": "hour"}
+    assert (found["status"], found["clauses"], found["origin"]) == ("stated", ["A6.22"], "goods_sales")
+    assert found["meaning"] == "转交责任部门的时限"
+
+
+def test_show_speaks_english_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "show", "complaint.forward_within", "--lang", "en")
+    assert found["meaning"] == "Limit for passing it to the responsible department"
+
+
+def test_show_gives_a_value_for_single_kinds_beside_the_general_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = answer(
+        capsys, "show", "callback.windows", "--rulebook", "office_building_property,hospital_callback"
+    )
+    assert found["value"] == [{"start": "10:00", "end": "12:00"}, {"start": "15:00", "end": "17:00"}]
+    assert found["kinds"]["discharge"]["clauses"] == ["E5.8"]
+    assert found["kinds"]["complaint"]["state"] == "off"
+
+
+def test_show_without_a_key_gives_the_whole_rulebook(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "show", "--rulebook", "ecommerce_shop")
+    keys = {p["key"] for p in found["parameters"]}
+    assert {"leave.tiers", "phrase.banned[a1-nihao]", "penalty.rules[service_complaint.agent.money]"} <= keys
+    assert (found["presets"], len(found["version"])) == (["ecommerce_shop"], 16)
+    assert found["roles"]["supervisor"] == "客服部主管"
+
+
+def test_show_gives_a_section_a_collection_and_a_record(capsys: pytest.CaptureFixture[str]) -> None:
+    section = answer(capsys, "show", "surge", "--rulebook", "base")
+    assert {p["key"].split(".")[0] for p in section["parameters"]} == {"surge"}
+    collection = answer(capsys, "show", "phrase.banned", "--rulebook", "ecommerce_shop")
+    assert any(r["texts"] == ["你好"] and r["channel"] == ["chat"] for r in collection["value"])
+    record = answer(capsys, "show", "phrase.banned[a1-nihao]", "--rulebook", "ecommerce_shop")
+    assert record["value"]["suggest"] == ["您好", "亲"]
+    assert answer(capsys, "show", "penalty.rules", "--rulebook", "base")["value"] == []
+
+
+def test_show_uses_the_department_of_the_settings(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[qa.pass_score]\nvalue = 91\nsource = []\nstatus = "product_choice"\n')
+    monkeypatch.setenv("RULEBOOK", "ecommerce_shop")
+    monkeypatch.setenv("SITE_RULEBOOK", str(site))
+    found = answer(capsys, "show")
+    assert found["presets"] == ["ecommerce_shop", "site"]
+    assert answer(capsys, "show", "qa.pass_score")["value"] == 91
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["show", "complaint.forwrd_within"], "did you mean complaint.forward_within"),
+        (["show", "x", "--rulebook", "nowhere"], "there is no such preset; shipped are"),
+        (["diff", "goods_sales", "nowhere.toml"], "cannot be read"),
+    ],
+)
+def test_what_cannot_start_is_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
+) -> None:
+    error = answer(capsys, *arguments, expect=2)
+    assert line in error
+    assert len(error.splitlines()) == 1
+
+
+def test_check_accepts_good_files_and_lists_what_is_wrong_with_others(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text('[qa.pass_score]\nvalue = 90\nsource = []\nstatus = "product_choice"\n')
+    bad.write_text('[qa.pass_score]\nvalue = 900\nsource = []\nstatus = "stated"\n[qa.nothing]\nvalue = 1\n')
+    assert answer(capsys, "check", str(good)) == {
+        "files": [{"file": str(good), "accepted": True, "problems": []}]
+    }
+    found = answer(capsys, "check", str(good), str(bad), str(tmp_path / "absent.toml"), expect=1)["files"]
+    assert [f["accepted"] for f in found] == [True, False, False]
+    assert [p["key"] for p in found[1]["problems"]] == ["qa.pass_score", "qa.pass_score", "qa.nothing"]
+    assert all(p["file"] == str(bad) and p["reason"] for p in found[1]["problems"])
+
+
+def test_check_accepts_every_shipped_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    files = sorted(str(p) for p in Path("regulations/presets").glob("*.toml"))
+    assert len(files) >= 5
+    assert all(f["accepted"] for f in answer(capsys, "check", *files)["files"])
+
+
+def test_diff_names_both_values(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "diff", "base", "ecommerce_shop")
+    differences = {d["key"]: d for d in found["differences"]}
+    assert found["before"] != found["after"]
+    notice = differences["leave.special_notice"]
+    assert notice["before"]["value"] == {"value": 1, "unit": "hour"}
+    assert notice["after"]["value"] == {"value": 2, "unit": "hour"}
+    assert differences["phrase.banned[a1-nihao]"]["before"] is None
+    assert answer(capsys, "diff", "goods_sales", "goods_sales")["differences"] == []
+
+
+def test_diff_takes_lists_and_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[complaint.forward_within]\nvalue = 2\nunit = "hour"\nsource = ["S.1"]\nstatus = "stated"\n'
+    )
+    found = answer(capsys, "diff", "goods_sales,hospital_callback", f"goods_sales,hospital_callback,{own}")
+    assert [d["key"] for d in found["differences"]] == ["complaint.forward_within"]
+
+
+def test_tables_for_people_have_no_code_of_the_program_in_them(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (
+        ["show"],
+        ["show", "--lang", "en"],
+        ["diff", "base", "ecommerce_shop"],
+        ["check", "x.toml"],
+    ):
+        main(["rulebook", *arguments])
+        out = capsys.readouterr().out
+        assert out
+        assert not any(word in out for word in ("Decimal(", "Duration(", "PhraseRule(", "None", "datetime"))
+
+
+def test_the_table_says_what_a_person_would_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rulebook", "show", "leave", "--rulebook", "ecommerce_shop", "--lang", "en"]) == 0
+    out = capsys.readouterr().out
+    assert "≤ 3 Supervisor, > Manager" in out
+    assert "2 hours" in out
+    assert "off" in out

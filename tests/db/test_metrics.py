@@ -1,0 +1,276 @@
+"""A metric is defined once: figure, groups and list agree with each other, with the scope, and with plain arithmetic."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from db import metrics
+from db.metrics import METRICS
+from db.metrics.document import PLACE, markdown
+from db.models import Team
+from regulations.access import SYSTEM, Scope
+from regulations.rulebook import Rulebook, load_rulebook
+from tests.db.metric_rows import FIRST, NOW, SLOW, Case, World, make_world
+from tests.factories import make_agent, make_callback, make_team, scope
+
+LAST = date(2026, 11, 24)
+ALWAYS = (date(1990, 1, 1), date(2099, 12, 31))
+SEEDS = range(10)
+
+
+@pytest.fixture(scope="module")
+def book() -> Rulebook:
+    return load_rulebook(())
+
+
+def slowly(
+    world: World,
+    key: str,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    viewer: Scope,
+    team_id: int | None = None,
+) -> list[Case]:
+    return [
+        case
+        for case in SLOW[key](world, now)
+        if from_on <= case.on <= to_on
+        and viewer.sees_team(case.team.id)
+        and viewer.agent_id in (None, case.agent.id)
+        and team_id in (None, case.team.id)
+    ]
+
+
+def test_every_metric_has_its_slow_twin() -> None:
+    assert set(SLOW) == set(METRICS)
+    assert len(METRICS) >= 15
+
+
+def test_figure_groups_and_list_agree_with_plain_arithmetic(session: Session, book: Rulebook) -> None:
+    for seed in SEEDS:
+        world, dice = make_world(session, seed), random.Random(seed)
+        viewers = [
+            SYSTEM,
+            scope("supervisor", world.teams[0]),
+            scope("supervisor", world.teams[0], world.teams[1]),
+            scope("agent", agent=world.agents[0]),
+            scope("supervisor"),
+        ]
+        for key in METRICS:
+            _agrees(session, book, world, key, SYSTEM, FIRST, LAST, NOW, None)
+            for _ in range(4):
+                from_on = FIRST + timedelta(days=dice.randint(0, 60))
+                to_on = from_on + timedelta(days=dice.choice((0, 1, 6, 30)))
+                now = NOW - timedelta(days=dice.choice((0, 0, 15)))
+                team_id = dice.choice((None, None, world.teams[0].id, world.teams[2].id))
+                _agrees(session, book, world, key, dice.choice(viewers), from_on, to_on, now, team_id)
+        session.rollback()
+
+
+def _agrees(
+    session: Session,
+    book: Rulebook,
+    world: World,
+    key: str,
+    viewer: Scope,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    team_id: int | None,
+) -> None:
+    metric = METRICS[key]
+    expected = slowly(world, key, from_on, to_on, now, viewer, team_id)
+    counting = sum(case.counts for case in expected)
+    asked = (session, viewer, key, from_on, to_on, book, now)
+    found = metrics.figure(*asked, team_id=team_id)
+    listed = metrics.rows(*asked, team_id=team_id)
+    assert len(listed) == len(expected), key
+    assert sum(row["counts"] for row in listed) == counting, key
+    if metric.unit == "points":
+        assert found.numerator == pytest.approx(sum(case.value for case in expected))
+        assert sum(float(row["value"]) for row in listed) == pytest.approx(found.numerator)
+    else:
+        assert found.numerator == counting, key
+    assert found.denominator == (None if metric.unit == "count" else len(expected)), key
+    if expected and metric.unit == "percent":
+        assert found.value == pytest.approx(100 * counting / len(expected), abs=1e-3)
+
+
+def test_every_breakdown_adds_up_and_has_the_groups_of_its_cases(session: Session, book: Rulebook) -> None:
+    codes: dict[str, Callable[[Case], str]] = {
+        "month": lambda case: f"{case.on:%Y-%m}",
+        "day": lambda case: case.on.isoformat(),
+        "team": lambda case: case.team.code,
+        "agent": lambda case: case.agent.number,
+    }
+    for seed in SEEDS:
+        world = make_world(session, seed)
+        for key, metric in METRICS.items():
+            whole = metrics.figure(session, SYSTEM, key, FIRST, LAST, book, NOW)
+            expected = slowly(world, key, FIRST, LAST, NOW, SYSTEM)
+            for by in metrics.group_names(key, book, NOW):
+                found = metrics.figures_by(session, SYSTEM, key, FIRST, LAST, book, NOW, by)
+                assert sum(one.numerator for _, _, one in found) == pytest.approx(whole.numerator), (key, by)
+                assert sum(one.denominator or 0 for _, _, one in found) == (whole.denominator or 0), (key, by)
+                if by in codes:
+                    size = {c: f.numerator if metric.unit == "count" else f.denominator for c, _, f in found}
+                    assert size == Counter(codes[by](case) for case in expected), (key, by)
+                    assert [code for code, _, _ in found] == sorted(size)
+        session.rollback()
+
+
+def test_another_teams_cases_are_never_listed(session: Session, book: Rulebook) -> None:
+    world = make_world(session, 1)
+    viewer = scope("supervisor", world.teams[0])
+    for key in METRICS:
+        for team in world.teams[1:]:
+            assert metrics.rows(session, viewer, key, *ALWAYS, book, NOW, team_id=team.id) == []
+        listed = metrics.rows(session, viewer, key, *ALWAYS, book, NOW)
+        assert {row["team"] for row in listed} <= {world.teams[0].name}
+
+
+def test_nothing_to_divide_by_is_no_figure(session: Session, book: Rulebook) -> None:
+    for key, metric in METRICS.items():
+        found = metrics.figure(session, SYSTEM, key, *ALWAYS, book, NOW)
+        nothing = (0, None, 0) if metric.unit == "count" else (0, 0, None)
+        assert (found.numerator, found.denominator, found.value) == nothing, key
+        assert metrics.rows(session, SYSTEM, key, *ALWAYS, book, NOW) == []
+        assert metrics.figures_by(session, SYSTEM, key, *ALWAYS, book, NOW) == []
+
+
+def test_an_agent_without_a_person_behind_him_sees_nothing(session: Session, book: Rulebook) -> None:
+    make_world(session, 3)
+    nobody = Scope(None, "nobody", "agent")
+    for key in METRICS:
+        assert metrics.rows(session, nobody, key, *ALWAYS, book, NOW) == []
+        assert not metrics.figure(session, nobody, key, *ALWAYS, book, NOW).numerator
+
+
+def test_a_breakdown_is_one_query(session: Session, book: Rulebook) -> None:
+    make_world(session, 5)
+    said: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *a: said.append(a[2]))
+    for key in METRICS:
+        said.clear()
+        metrics.figures_by(session, SYSTEM, key, FIRST, LAST, book, NOW, "agent")
+        assert len(said) == 1, key
+
+
+def test_unknown_metrics_and_breakdowns_are_refused(session: Session, book: Rulebook) -> None:
+    with pytest.raises(KeyError):
+        metrics.figure(session, SYSTEM, "callback.nonsense", *ALWAYS, book, NOW)
+    with pytest.raises(metrics.UnknownGroup, match=r"month, day, team, agent"):
+        metrics.figures_by(
+            session, SYSTEM, "callback.rate", *ALWAYS, book, NOW, "weather'; DROP TABLE teams; --"
+        )
+    assert session.query(Team).count() == 0
+
+
+def test_the_names_of_groups_are_in_the_language_asked_for(session: Session, book: Rulebook) -> None:
+    agent = make_agent(session, make_team(session, "north", "北区"))
+    make_callback(session, agent, due_at=NOW - timedelta(hours=3), kind="repair")
+    asked = (session, SYSTEM, "callback.rate", *ALWAYS, book, NOW)
+    assert metrics.figures_by(*asked, "category")[0][:2] == ("repair", "维修回访")
+    assert metrics.figures_by(*asked, "category", lang="en")[0][:2] == ("repair", "Repair callback")
+    assert metrics.figures_by(*asked, "team")[0][:2] == ("north", "北区")
+
+
+def test_the_target_is_the_rulebooks_and_none_where_it_is_off(
+    session: Session, book: Rulebook, tmp_path: Path
+) -> None:
+    found = metrics.figure(session, SYSTEM, "callback.rate", *ALWAYS, book, NOW)
+    assert found.target == book.percent("callback.target_rate")
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[preset]\nid = "site"\ntitle = "本单位"\n\n[callback.target_rate]\nstate = "off"\n', encoding="utf-8"
+    )
+    off = load_rulebook((), site)
+    assert off.is_off("callback.target_rate")
+    assert metrics.figure(session, SYSTEM, "callback.rate", *ALWAYS, off, NOW).target is None
+    assert metrics.figure(session, SYSTEM, "attendance.rate", *ALWAYS, book, NOW).target is None
+
+
+def test_severe_lateness_is_an_absence_where_the_rulebook_says_so(session: Session, book: Rulebook) -> None:
+    shop = load_rulebook(("ecommerce_shop",))
+    assert (book.choice("attendance.severe_class"), shop.choice("attendance.severe_class")) == (
+        "violation",
+        "absence",
+    )
+    for seed in SEEDS:
+        world = make_world(session, seed)
+        ended = [d.class_ for d, s in world.days if s.ends_at <= NOW]
+        missed = ended.count("absent"), ended.count("severe")
+        plain = metrics.figure(session, SYSTEM, "attendance.rate", *ALWAYS, book, NOW)
+        strict = metrics.figure(session, SYSTEM, "attendance.rate", *ALWAYS, shop, NOW)
+        assert plain.numerator == (plain.denominator or 0) - missed[0]
+        assert strict.numerator == (strict.denominator or 0) - sum(missed)
+        session.rollback()
+
+
+def test_open_and_overdue_is_missed_and_not_yet_due_is_left_out(session: Session, book: Rulebook) -> None:
+    agent = make_agent(session)
+    make_callback(session, agent, due_at=NOW - timedelta(seconds=1))
+    make_callback(session, agent, due_at=NOW)  # the due second itself is in time
+    make_callback(session, agent, due_at=NOW + timedelta(days=1))
+    found = metrics.figure(session, SYSTEM, "callback.punctuality", *ALWAYS, book, NOW)
+    assert (found.numerator, found.denominator, found.value) == (0, 1, 0.0)
+
+
+def test_every_metric_says_what_it_means_in_both_languages() -> None:
+    for key, metric in METRICS.items():
+        assert key == metric.key
+        assert re.fullmatch(r"[a-z]+\.[a-z_]+", key)
+        for text in (metric.zh, metric.definition_zh, metric.numerator[0]):
+            assert re.search(r"[\u4e00-\u9fff]", text), key
+        for text in (metric.en, metric.definition_en, metric.numerator[1]):
+            assert text
+            assert not re.search(r"[\u4e00-\u9fff]", text), key
+        assert (metric.denominator is None) == (metric.unit == "count")
+        assert metric.clauses
+        assert all(re.fullmatch(r"[A-E]\d+\.\d+[a-z]?", clause) for clause in metric.clauses), key
+    assert len({metric.zh for metric in METRICS.values()}) == len(METRICS)
+    assert len({metric.en for metric in METRICS.values()}) == len(METRICS)
+
+
+def test_every_parameter_a_metric_rests_on_is_in_the_rulebook(book: Rulebook) -> None:
+    known = set(book.keys())
+    for metric in METRICS.values():
+        assert {*metric.parameters, *filter(None, [metric.target_key])} <= known, metric.key
+
+
+def test_the_document_is_the_registry() -> None:
+    assert PLACE.read_text(encoding="utf-8") == markdown(), "python -m db.metrics.document"
+
+
+def test_a_year_of_the_demo_by_month_takes_no_time() -> None:
+    from sqlalchemy.orm import Session as PlainSession
+
+    from db import demo
+    from db.engine import make_engine
+    from db.models import Base
+
+    engine = make_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    book = load_rulebook(("goods_sales", "office_building_property", "hospital_callback"))
+    with PlainSession(engine) as session:
+        demo.fill(session, now=NOW, book=book)
+        for key in METRICS:
+            best = min(_seconds(session, key, book) for _ in range(3))
+            assert best < 0.3, f"{key}: {best:.3f} s"
+
+
+def _seconds(session: Session, key: str, book: Rulebook) -> float:
+    begun = time.perf_counter()
+    metrics.figures_by(session, SYSTEM, key, date(2025, 11, 1), date(2026, 11, 30), book, NOW)
+    return time.perf_counter() - begun

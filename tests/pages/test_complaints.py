@@ -1,0 +1,108 @@
+"""Complaints: figures with their denominators, the list that hurts most first, filters in the address."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.conftest import ROLES, OpenPage, address, words
+
+
+@pytest.mark.parametrize("who", ["supervisor", "manager"])
+def test_the_page_shows_figures_list_and_charts(who: str, demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", who)
+    assert not tested.exception
+    assert [metric.label for metric in tested.metric][0] == "投诉时限达成率"
+    assert len(tested.metric) == 5
+    assert tested.dataframe
+    assert len(tested.get("arrow_vega_lite_chart")) + len(tested.get("vega_lite_chart")) >= 4 or (
+        "各月时限达成率" in words(tested)
+    )
+
+
+def test_open_overdue_cases_come_first(demo_url: str, open_page: OpenPage) -> None:
+    listed = open_page(demo_url, "complaints", "supervisor", show="open").dataframe[0].value
+    worst = listed["worst"].tolist()
+    first_other = next((i for i, state in enumerate(worst) if state != "breached"), len(worst))
+    assert first_other > 0
+    assert "breached" not in worst[first_other:] or not listed["is_running"].iloc[first_other]
+    overdue = listed[listed["worst"] == "breached"]
+    assert overdue["due_at"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("show", ["overdue", "due_soon", "open", "received"])
+def test_every_list_can_be_shown(show: str, demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", "manager", show=show)
+    assert not tested.exception
+    assert address(tested, "show") == show
+
+
+def test_period_and_team_stand_in_the_address(demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", "manager", team="2")
+    assert address(tested, "team") == "2"
+    assert set(tested.query_params) >= {"from", "to", "team", "show"}
+    assert tested.dataframe[0].value["team"].nunique() == 1
+
+
+def test_a_preset_changes_the_address(demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", "manager")
+    before = address(tested, "from")
+    tested.segmented_control(key="_period").set_value("last_month").run()
+    assert not tested.exception
+    assert address(tested, "from") != before
+    assert (address(tested, "from") or "").endswith("-01")
+
+
+def test_the_filters_go_along_to_another_page(demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", "manager", team="2")
+    chosen = address(tested, "from")
+    del tested.query_params["team"]
+    tested.query_params.pop("from")
+    tested.query_params.pop("to")
+    tested.switch_page("../pages/callbacks.py").run()
+    assert not tested.exception
+    assert address(tested, "team") == "2"
+    assert address(tested, "from") == chosen
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "garbage", "to": "2026-13-45"},
+        {"from": "2026-11-20", "to": "2026-01-01"},
+        {"from": "0001-01-01", "to": "9999-12-31"},
+        {"from": "2999-01-01", "to": "2999-02-01"},
+        {"team": "999"},
+        {"team": "1; drop table teams"},
+        {"show": "<script>"},
+    ],
+)
+def test_nonsense_in_the_address_falls_back_to_the_default(
+    query: dict[str, str], demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "complaints", "manager", **query)
+    assert not tested.exception
+    assert (address(tested, "from") or "").endswith("-01")
+    assert "team" not in tested.query_params
+    assert len(tested.metric) == 5
+
+
+def test_a_supervisor_cannot_ask_for_another_team(demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", "supervisor", team="3", show="open")
+    assert not tested.exception
+    assert set(tested.dataframe[0].value["team"]) == {"售后服务一组"}
+
+
+@pytest.mark.parametrize("who", ["qa", "agent", "administrator"])
+def test_other_roles_are_not_led_here(who: str, demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", who)
+    assert not tested.exception
+    assert "投诉" not in [title.value for title in tested.title]
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_an_empty_desk_shows_empty_states(who: str, bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "complaints", who)
+    assert not tested.exception
+    if who in ("supervisor", "manager"):
+        assert "没有未结的投诉" in words(tested)
+        assert "还没有到期的时限" in words(tested)
