@@ -93,22 +93,25 @@ def settle(
 
 
 def period_and_team_filters(scope: Scope | None = None, default: str = "month") -> Filters:
-    """Show the filters and return what they say. The address wins, then this session's last choice,
-    then `default`; the address is brought up to date, so that it can be sent to a colleague.
+    """Show the filters and return what they say.
+
+    The address is the truth: the widgets show it and change it. Where it says nothing, this session's last
+    choice stands in it, else `default`; so it can always be sent to a colleague.
     """
     scope = scope or current_scope()
     on = today()
     fallback = preset_bounds(default, on) or (on, on)
-    kept = st.session_state.get("filters")
-    if isinstance(kept, Filters):
+    kept = _kept()
+    if kept is not None:
         fallback = settle(kept.from_on.isoformat(), kept.to_on.isoformat(), fallback, on)
     from_on, to_on = settle(st.query_params.get("from"), st.query_params.get("to"), fallback, on)
-
     teams = _teams(scope)
-    team_id = _team_of_address(teams)
-    chosen = _widgets(Filters(from_on, to_on, team_id), teams, on)
-    st.session_state["filters"] = chosen
+    chosen = Filters(from_on, to_on, _team_of_address(teams))
+    st.session_state[_KEPT] = chosen
     _into_address(chosen)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        _period_box(chosen, on)
+        _team_box(teams, chosen.team_id)
     return chosen
 
 
@@ -116,58 +119,126 @@ def team_filter(scope: Scope) -> int | None:
     """The team alone, for pages about now; shares its choice and its place in the address with the rest."""
     teams = _teams(scope)
     team_id = _team_of_address(teams)
-    if len(teams) > 1:
-        if "_team_now" not in st.session_state or st.session_state.get("_team_shown") != team_id:
-            st.session_state["_team_now"] = team_id or ALL_TEAMS
-        team_id = _team_box(teams, "_team_now")
-        st.session_state["_team_shown"] = team_id
-    kept = st.session_state.get("filters")
-    if isinstance(kept, Filters):
-        st.session_state["filters"] = replace(kept, team_id=team_id)
-    if team_id is None:
-        if "team" in st.query_params:
-            del st.query_params["team"]
-    elif st.query_params.get("team") != str(team_id):
-        st.query_params["team"] = str(team_id)
+    _keep_team(team_id)
+    _team_box(teams, team_id)
     return team_id
 
 
 def view_filter(param: str, views: Mapping[str, str], key: str) -> str:
     """Which list of several a page shows, bound to a parameter of the address; the first is the default.
 
-    `views` are codes with their (untranslated) titles. The address wins when it was changed from outside:
-    by a link, or by typing. Anything else in it is ignored.
+    `views` are codes with their (untranslated) titles. Anything else in the address is ignored.
     """
-    asked, shown = st.query_params.get(param), f"_{key}_shown"
-    if asked in views and asked != st.session_state.get(shown):
-        st.session_state[key] = asked
-    elif st.session_state.get(key) not in views:
-        st.session_state[key] = next(iter(views))
-    view = str(
-        st.segmented_control(
-            _("Show"),
-            list(views),
-            format_func=lambda code: _(views[code]),
-            key=key,
-            label_visibility="collapsed",
-            required=True,
-        )
-    )
-    st.session_state[shown] = view
-    if st.query_params.get(param) != view:
+    asked = st.query_params.get(param)
+    view = asked if asked in views else next(iter(views))
+    if asked != view:
         st.query_params[param] = view
+    st.session_state[key] = view
+    st.segmented_control(
+        _("Show"),
+        list(views),
+        format_func=lambda code: _(views[code]),
+        key=key,
+        on_change=_view_changed,
+        args=(param, key),
+        label_visibility="collapsed",
+        required=True,
+    )
     return view
 
 
-def _team_box(teams: dict[int, str], key: str) -> int | None:
-    chosen = st.selectbox(
+def show_view(param: str, view: str) -> None:
+    """Choose a view from elsewhere on the page; for callbacks of buttons."""
+    st.query_params[param] = view
+
+
+def _view_changed(param: str, key: str) -> None:
+    show_view(param, str(st.session_state[key]))
+
+
+_KEPT = "filters"  # this session's last choice, for pages whose address says nothing
+_PERIOD, _DAYS, _TEAM = "_period", "_days", "_team"
+_IS_CUSTOM = "_period_is_custom"
+
+
+def _kept() -> Filters | None:
+    kept = st.session_state.get(_KEPT)
+    return kept if isinstance(kept, Filters) else None
+
+
+def _period_box(shown: Filters, on: date) -> None:
+    bounds = (shown.from_on, shown.to_on)
+    matching = next((p for p in PRESETS if preset_bounds(p, on) == bounds), CUSTOM)
+    st.session_state[_PERIOD] = CUSTOM if st.session_state.get(_IS_CUSTOM) else matching
+    st.segmented_control(
+        _("Period"),
+        list(PRESETS),
+        format_func=lambda p: _(PRESETS[p]),
+        key=_PERIOD,
+        on_change=_period_changed,
+        args=(on,),
+        required=True,
+    )
+    if st.session_state[_PERIOD] != CUSTOM:
+        return
+    days = st.session_state.get(_DAYS)
+    if not (isinstance(days, tuple) and len(days) == 1):  # the second day is still being chosen
+        st.session_state[_DAYS] = bounds
+    st.date_input(
+        _("From and to"),
+        key=_DAYS,
+        min_value=EARLIEST,
+        max_value=on,
+        format="YYYY-MM-DD",
+        width=260,
+        on_change=_days_changed,
+    )
+
+
+def _period_changed(on: date) -> None:
+    preset = str(st.session_state[_PERIOD])
+    bounds = preset_bounds(preset, on)
+    st.session_state[_IS_CUSTOM] = bounds is None
+    if bounds is not None:
+        st.query_params["from"], st.query_params["to"] = (day.isoformat() for day in bounds)
+
+
+def _days_changed() -> None:
+    days = st.session_state[_DAYS]
+    if isinstance(days, tuple) and len(days) == 2:
+        st.query_params["from"], st.query_params["to"] = (day.isoformat() for day in days)
+
+
+def _team_box(teams: dict[int, str], shown: int | None) -> None:
+    """The box for the team; a viewer of one team needs none."""
+    if len(teams) < 2:
+        return
+    st.session_state[_TEAM] = shown or ALL_TEAMS
+    st.selectbox(
         _("Team"),
         [ALL_TEAMS, *teams],
-        format_func=lambda t: teams.get(t) or _("All teams"),
-        key=key,
+        format_func=lambda team_id: teams.get(team_id) or _("All teams"),
+        key=_TEAM,
+        on_change=_team_changed,
         width=220,
     )
-    return chosen or None
+
+
+def _team_changed() -> None:
+    team_id = st.session_state[_TEAM] or None
+    _keep_team(team_id)
+
+
+def _keep_team(team_id: int | None) -> None:
+    """Bring session and address in line with the chosen team."""
+    kept = _kept()
+    if kept is not None:
+        st.session_state[_KEPT] = replace(kept, team_id=team_id)
+    if team_id is None:
+        if "team" in st.query_params:
+            del st.query_params["team"]
+    elif st.query_params.get("team") != str(team_id):
+        st.query_params["team"] = str(team_id)
 
 
 def _teams(scope: Scope) -> dict[int, str]:
@@ -179,51 +250,14 @@ def _team_of_address(teams: dict[int, str]) -> int | None:
     """The team of the address, else the one chosen last; None for one that is not the viewer's."""
     asked = st.query_params.get("team")
     if asked is not None:
-        return int(asked) if asked.isdecimal() and int(asked) in teams else None
-    kept = st.session_state.get("filters")
-    return kept.team_id if isinstance(kept, Filters) and kept.team_id in teams else None
-
-
-def _widgets(shown: Filters, teams: dict[int, str], on: date) -> Filters:
-    matching = next((p for p in PRESETS if preset_bounds(p, on) == (shown.from_on, shown.to_on)), CUSTOM)
-    # The widgets follow the address: it may have changed by a link, not by them.
-    signature = (shown, on)
-    if st.session_state.get("_filters_shown") != signature or "_period" not in st.session_state:
-        st.session_state["_filters_shown"] = signature
-        st.session_state["_period"] = matching
-        st.session_state["_days"] = (shown.from_on, shown.to_on)
-        st.session_state["_team"] = shown.team_id or ALL_TEAMS
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        preset = st.segmented_control(
-            _("Period"), list(PRESETS), format_func=lambda p: _(PRESETS[p]), key="_period", required=True
-        )
-        bounds = preset_bounds(str(preset), on) if preset else (shown.from_on, shown.to_on)
-        if bounds is None:
-            bounds = _chosen_days(shown, on)
-        team_id = shown.team_id
-        if len(teams) > 1:
-            team_id = _team_box(teams, "_team")
-    chosen = Filters(bounds[0], bounds[1], team_id)
-    st.session_state["_filters_shown"] = (chosen, on)
-    return chosen
-
-
-def _chosen_days(shown: Filters, on: date) -> tuple[date, date]:
-    """The two days of the free choice; while only one is chosen the period stays as it is."""
-    if "_days" not in st.session_state:
-        st.session_state["_days"] = (shown.from_on, shown.to_on)
-    days = st.date_input(
-        _("From and to"), key="_days", min_value=EARLIEST, max_value=on, format="YYYY-MM-DD", width=260
-    )
-    if isinstance(days, tuple) and len(days) == 2:
-        return days[0], days[1]
-    return shown.from_on, shown.to_on
+        is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
+        return int(asked) if is_number and int(asked) in teams else None
+    kept = _kept()
+    return kept.team_id if kept is not None and kept.team_id in teams else None
 
 
 def _into_address(chosen: Filters) -> None:
-    wanted = chosen.query()
-    if "team" not in wanted and "team" in st.query_params:
-        del st.query_params["team"]
-    for key, value in wanted.items():
+    for key, value in chosen.query().items():
         if st.query_params.get(key) != value:
             st.query_params[key] = value
+    _keep_team(chosen.team_id)

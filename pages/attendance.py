@@ -156,7 +156,7 @@ def _why(rows: pd.DataFrame, clicked: int | None) -> None:
     asked = st.query_params.get("shift")
     if clicked is not None:
         st.query_params["shift"] = str(clicked)
-    elif asked is not None and asked.isdecimal():
+    elif asked is not None and asked.isascii() and asked.isdecimal():
         clicked = int(asked)
     chosen = rows[rows["shift_id"] == clicked] if clicked is not None else rows.head(0)
     if chosen.empty:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import navigation, today_lists
 from dashboard.auth import require
 from dashboard.components import count_card, empty, explanation, figure_card, page_header, section
-from dashboard.filters import team_filter, view_filter
+from dashboard.filters import show_view, team_filter, view_filter
 from dashboard.formats import fmt_count, fmt_instant, plain
 from dashboard.i18n import _, name, sentences
 from dashboard.reads import figure, now, today
@@ -63,16 +63,11 @@ def _cards(rows: pd.DataFrame, scope: Scope, team_id: int | None) -> None:
     )
     for column, (label, number, sentence, focus, is_alarm) in zip(columns, cards, strict=False):
         with column:
-            count_card(label, number, sentence, on_open=partial(_focus_on, focus), is_alarm=is_alarm)
+            count_card(label, number, sentence, on_open=partial(show_view, "focus", focus), is_alarm=is_alarm)
     with columns[-1]:
         waiting = reviews.flagged - reviews.reviewed
         target = "quality" if navigation.may_open(scope, "quality") else None
         count_card(_("Calls to review"), waiting, _("flagged, not decided"), link=target)
-
-
-def _focus_on(focus: str) -> None:
-    """Before the page is made again: its list shows this focus."""
-    st.session_state["today_focus"] = focus
 
 
 def _list(rows: pd.DataFrame) -> None:

@@ -95,7 +95,7 @@ def duration(raw: object, unit: object, units: tuple[Unit, ...] = tuple(Unit)) -
         raise Refused(f"a duration needs its unit: {', '.join(units)}")
     known = one_of(unit, tuple(u.value for u in units), "unit")
     value = number(raw)
-    whole = known in (Unit.WORKING_DAY, Unit.MONTH)
+    whole = known not in (Unit.MINUTE, Unit.HOUR)
     if value < 0:
         raise Refused("a duration cannot be negative")
     if whole and value != value.to_integral_value():

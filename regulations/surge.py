@@ -56,13 +56,19 @@ class _Peak:
         return (self.count / self.baseline).quantize(Decimal("0.01"))
 
 
-def surges(received: Sequence[tuple[datetime, str]], book: Rulebook, now: datetime) -> tuple[Surge, ...]:
+def surges(
+    received: Sequence[tuple[datetime, str]],
+    book: Rulebook,
+    now: datetime,
+    known_since: datetime | None = None,
+) -> tuple[Surge, ...]:
     """The alarms among complaints given as (received_at, group), in the order in which they arose.
 
     An alarm is raised when, at the arrival of a complaint, its group has at least `surge.min_count` within
     the window that ends there and at least `surge.baseline_ratio` times the baseline. Alarms of one group
-    less than `surge.cooldown` apart are one. What lies after `now` is ignored. Where more than four weeks
-    are given, the first four are history only; where less is given, the count alone decides and the steps
+    no more than `surge.cooldown` apart are one. What lies after `now` is ignored. `known_since` is the instant
+    from which `received` is complete; left out, it is taken to be the earliest complaint. The first four
+    weeks from there are history only; where less is known than that, the count alone decides and the steps
     say that there was nothing to compare with. A rulebook with window or count off knows no surges.
     """
     window_limit, min_count = book.duration(_WINDOW), book.integer(_COUNT)
@@ -77,7 +83,7 @@ def surges(received: Sequence[tuple[datetime, str]], book: Rulebook, now: dateti
     known = [(at.astimezone(calendar.timezone), group) for at, group in received if at <= now]
     if not known:
         return ()
-    history_from = min(at for at, _ in known)
+    history_from = min(at for at, _ in known) if known_since is None else known_since
     has_history = now - history_from >= timedelta(days=_HISTORY_DAYS)
     judge_from = history_from + timedelta(days=_HISTORY_DAYS) if has_history else history_from
     arrivals: dict[str, list[datetime]] = {}

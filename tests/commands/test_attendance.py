@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from manage import main
+from regulations.names import name_of
 
 
 def iso(moment: str) -> str:
@@ -46,7 +47,8 @@ def test_answers_in_the_shape_of_the_contract(capsys: pytest.CaptureFixture[str]
     assert document["class"] == "severe"
     assert (document["late_minutes"], document["early_minutes"], document["worked_minutes"]) == (20, 0, 460)
     assert "A1.28" in document["clauses"]
-    assert {"text": "结论：严重(二十分钟及以上)", "clause": None} in document["steps"]
+    severe = name_of("attendance_class", "severe")
+    assert document["steps"][-1] == {"text": f"结论：{severe}", "clause": None}
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,9 @@ def test_scale_multiplies_the_volume_and_leaves_the_people() -> None:
 
 def test_thirteen_months_end_today_and_nothing_lies_in_the_future(department: Session) -> None:
     s = department
-    assert s.scalar(select(func.min(Complaint.received_on))) >= date(2025, 11, 1)
+    first = s.scalar(select(func.min(Complaint.received_on)))
+    assert first is not None
+    assert first >= date(2025, 11, 1)
     assert s.scalar(select(func.min(Call.started_on))) == date(2025, 11, 1)
     assert s.scalar(select(func.max(Complaint.received_on))) == date(2026, 11, 20)
     for column in (
@@ -165,7 +167,9 @@ def test_thirteen_months_end_today_and_nothing_lies_in_the_future(department: Se
         Callback.arisen_at, Callback.completed_at, CallbackAttempt.at, Punch.at, Call.started_at, Leave.filed_at,
         AttendanceDay.judged_at, AttendanceDay.first_in_at, Transcript.created_at, ClosedMonth.closed_at, AuditEntry.at,
     ):  # fmt: skip
-        assert s.scalar(select(func.max(column))) <= NOW, column
+        last = s.scalar(select(func.max(column)))
+        assert last is not None
+        assert last <= NOW, column
     for day, at in s.execute(select(Complaint.received_on, Complaint.received_at)):
         assert at.astimezone(SHANGHAI).date() == day
 

@@ -36,7 +36,7 @@ def write_wav(path: Path, seconds: float = 1.0, channels: int = 2, hertz: float 
 def a_law_wav_bytes(seconds: float = 1.0) -> bytes:
     """A telephone system's WAV: G.711 A-law, two channels, 8 kHz. Browsers do not play it."""
     samples = int(seconds * RATE)
-    data = bytes(0xD5 if (i // 2) % 20 < 10 else 0x80 for i in range(samples * 2))
+    data = bytes(0xD5 if (i // 2) % (20, 13)[i % 2] < 7 else 0x80 for i in range(samples * 2))
     header = b"RIFF" + struct.pack("<I", 4 + 26 + 8 + len(data)) + b"WAVE"
     form = b"fmt " + struct.pack("<IHHIIHHH", 18, 6, 2, RATE, RATE * 2, 2, 8, 0)
     return header + form + b"data" + struct.pack("<I", len(data)) + data

@@ -143,6 +143,12 @@ def demo_session(demo_url: str) -> Iterator[Session]:
         yield session
 
 
+def press(tested: AppTest, label: str) -> AppTest:
+    """Press the button that is called so."""
+    next(button for button in tested.button if button.label == label).click()
+    return tested.run()
+
+
 def address(tested: AppTest, key: str) -> str | None:
     """What a parameter of the address says."""
     if key not in tested.query_params:

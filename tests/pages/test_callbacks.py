@@ -12,7 +12,7 @@ from db import callbacks, people
 from db.engine import session_scope
 from db.models import Callback
 from regulations.access import SYSTEM
-from tests.pages.conftest import ROLES, USERNAMES, OpenPage, address, words
+from tests.pages.conftest import ROLES, USERNAMES, OpenPage, address, press, words
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_complete_attempt_completes_the_callback(
     tested.selectbox(key="attempt_outcome").select("connected")
     tested.selectbox(key="attempt_satisfaction").select("satisfied")
     tested.checkbox(key="attempt_complete").check()
-    tested.button[-1].click().run()
+    press(tested, "登记回访")
     assert not tested.exception
     assert "已登记" in words(tested)
     with session_scope(demo_url) as session:
@@ -100,7 +100,7 @@ def test_an_attempt_that_cannot_be_is_refused_in_words(
     tested = open_page(demo_url, "callbacks", "supervisor", callback=owed.number)
     tested.selectbox(key="attempt_outcome").select("no_answer")
     tested.selectbox(key="attempt_satisfaction").select("satisfied")
-    tested.button[-1].click().run()
+    press(tested, "登记回访")
     assert not tested.exception
     assert "没有接通" in words(tested)
 

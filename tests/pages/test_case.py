@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashboard.formats import plain
 from db import complaints, people, rulebooks
 from db.engine import session_scope
 from db.models import AuditEntry, Complaint, ComplaintClock
 from regulations.access import SYSTEM
-from tests.pages.conftest import USERNAMES, OpenPage, words
+from tests.pages.conftest import USERNAMES, OpenPage, press, words
 
 NOW = datetime.now(UTC)
 
@@ -46,7 +47,7 @@ def test_an_overdue_case_says_why(who: str, case: Complaint, demo_url: str, open
     text = words(tested)
     late = next(c for c in case.clocks if c.met_at is None and c.due_at < NOW)
     assert "blue-badge" in text  # the clauses
-    assert late.clauses[0] in text
+    assert plain(late.clauses[0]) in text
     assert any("超时" in expander.label and expander.proto.expanded for expander in tested.expander)
 
 
@@ -54,9 +55,7 @@ def test_the_timeline_counts_what_was_missed(case: Complaint, demo_url: str, ope
     assert "竖线为截止时间" in words(open_page(demo_url, "case", "supervisor", case=case.number))
 
 
-@pytest.mark.parametrize(
-    "number", ["", "<script>alert(1)</script>", "TS0", "' or 1=1 --", "x" * 500, "TS20261104-001\n", "%00"]
-)
+@pytest.mark.parametrize("number", ["", "<script>alert(1)</script>", "TS0", "' or 1=1 --", "x" * 500, "%00"])
 def test_a_number_that_leads_nowhere_is_answered_kindly(
     number: str, demo_url: str, open_page: OpenPage
 ) -> None:
@@ -89,7 +88,7 @@ def test_what_is_recorded_meets_the_clock_and_is_in_the_audit_log(
     tested = open_page(demo_url, "case", "supervisor", case=case.number)
     tested.selectbox(key="event_kind").select("note")
     tested.text_area(key="event_note").input("已电话联系 *客户*")
-    tested.button[-1].click().run()
+    press(tested, "登记")
     assert not tested.exception
     assert "已登记" in words(tested)
     with session_scope(demo_url) as session:
@@ -122,7 +121,7 @@ def test_the_second_of_two_people_is_told_and_shown_the_newer_state(
         )
     tested.selectbox(key="event_kind").select("note")
     tested.text_area(key="event_note").input("主管后到")
-    tested.button[-1].click().run()
+    press(tested, "登记")
     assert not tested.exception
     assert "已有人先行更新" in words(tested)
     assert "经理先到" in words(tested)

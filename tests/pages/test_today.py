@@ -95,7 +95,7 @@ def test_the_page_speaks_english_when_asked(demo_url: str, open_page: OpenPage) 
     tested = open_page(demo_url, "today", "supervisor", lang="en")
     assert not tested.exception
     assert tested.title[0].value == "Today"
-    assert [metric.label for metric in tested.metric][0] == "Overdue"
+    assert tested.metric[0].label == "Overdue"
 
 
 def test_another_supervisors_team_stays_out_of_sight(demo_url: str, open_page: OpenPage) -> None:

@@ -75,7 +75,15 @@ CATALOGUE = {
     "suggestion": "reward",
     "enquiry": "fields track_arrival",
 }
-OUR_OWN = {"calendar.service_hours", "complaint.register_within", "attendance.punch_search"}
+OUR_OWN = {
+    "calendar.service_hours",
+    "complaint.register_within",
+    "complaint.on_time_target",
+    "callback.satisfaction_target",
+    "attendance.late_rate_target",
+    "attendance.punch_search",
+    "qa.courtesy_target",
+}
 
 
 def test_every_parameter_of_the_catalogue_is_there_and_only_ours_besides() -> None:

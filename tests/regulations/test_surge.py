@@ -93,6 +93,12 @@ class TestTooLittleHistory:
         early = burst("2026-10-05 10:00", 9)
         assert found((at("2026-10-01 10:00"), "其他"), *early) == ()
 
+    def test_a_quiet_beginning_of_known_records_is_history_too(self) -> None:
+        quiet_at_first = [(at("2026-11-01 10:00"), "其他"), *burst("2026-11-20 10:00", 5)]
+        assert surges(quiet_at_first, BOOK, NOW)[0].baseline is None
+        (surge,) = surges(quiet_at_first, BOOK, NOW, known_since=at("2026-10-01 00:00"))
+        assert surge.baseline == 0
+
     def test_no_complaints_are_no_surge(self) -> None:
         assert surges([], BOOK, NOW) == ()
         assert surges([(NOW + timedelta(hours=1), "质量")], BOOK, NOW) == ()
@@ -142,12 +148,14 @@ def test_agrees_with_counting_every_window_by_hand(seed: int) -> None:
     hour, alarms = timedelta(hours=1), []
     for t in sorted(set(times)):
         count = sum(t - hour < other <= t for other in times)
+        if count < 5 or t < start + timedelta(days=28):
+            continue
         same_hour = [
             sum(t - timedelta(days=d) - hour < other <= t - timedelta(days=d) for other in times)
             for d in range(1, 29)
         ]
         mean = Decimal(sum(same_hour)) / 28
-        if t >= start + timedelta(days=28) and count >= 5 and count >= 3 * mean:
+        if count >= 3 * mean:
             alarms.append(t)
     merged = [t for i, t in enumerate(alarms) if i == 0 or t - alarms[i - 1] > hour]
     assert [s.started_at for s in surges(complaints, BOOK, NOW)] == merged

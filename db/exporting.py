@@ -1,0 +1,324 @@
+"""Rows for spreadsheets, within the viewer's scope, with a line in the log for each export (A9.3m).
+
+The Chinese titles are the ones the import understands, so what went out can come back in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from db import audit
+from db.attendance import list_days
+from db.callbacks import list_callbacks, state_of
+from db.import_columns import EVENT_FIELDS, FIELDS
+from db.models import Agent, Call, Complaint, Finding, Inspection
+from db.visibility import demand, within
+from regulations.access import SYSTEM, Scope
+from regulations.complaints import state_at
+from regulations.names import NAMES, name_of
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A table to be written: titles in the language asked for, and rows in their order."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def guarded(value: Any) -> Any:
+    """A cell that a spreadsheet will not run: text that looks like a formula gets an apostrophe before it."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def export_rows(
+    session: Session,
+    scope: Scope,
+    kind: str,
+    *,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    team_id: int | None = None,
+    lang: str = "zh",
+) -> Export:
+    """The rows of a kind between two local dates, both included, and a line in the log that they went out.
+
+    Complaints count by receipt, callbacks by when they are due, attendance by shift, findings by call.
+    Text cells are guarded. Raises AccessRefused for who may not see the kind, KeyError for an unknown one.
+    """
+    capability, columns, read = KINDS[kind]
+    if scope != SYSTEM:
+        demand(scope, capability)
+    rows = read(session, scope, from_on, to_on, now, team_id, lang)
+    titles = tuple(en if lang == "en" else zh for zh, en in columns)
+    detail = {
+        "from": from_on.isoformat(),
+        "to": to_on.isoformat(),
+        "rows": len(rows),
+        "team_id": team_id,
+    }
+    audit.record(session, scope, "data.exported", kind, "", detail, at=now)
+    return Export(titles, tuple(tuple(guarded(cell) for cell in row) for row in rows))
+
+
+_Titles = tuple[tuple[str, str], ...]
+_Read = Callable[[Session, Scope, date, date, datetime, int | None, str], list[tuple[Any, ...]]]
+
+# What a case has of each clock: every name there is, so that the columns are the same for all cases.
+_CLOCKS = ("forward", "first_feedback", "final_feedback", "close")
+
+
+def _import_titles(kind: str, *names: str) -> _Titles:
+    fields = {field.name: field for field in FIELDS[kind]}
+    return tuple((fields[name].zh, fields[name].en) for name in names)
+
+
+_COMPLAINT_TITLES: _Titles = (
+    *_import_titles(
+        "complaints", "number", "received_at", "channel", "kind", "category", "product", "severity", "summary",
+        "customer_name", "customer_phone", "department", "agent",
+    ),
+    ("受理人姓名", "Agent"),
+    ("班组", "Team"),
+    ("处理状态", "State"),
+    *_import_titles("complaints", *EVENT_FIELDS),
+    *(
+        (f"{NAMES['clock'][clock][0]}{zh}", f"{NAMES['clock'][clock][1]} {en}")
+        for clock in _CLOCKS
+        for zh, en in (("期限", "due"), ("结论", "verdict"))
+    ),
+)  # fmt: skip
+
+
+def _complaints(
+    session: Session,
+    scope: Scope,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    team_id: int | None,
+    lang: str,
+) -> list[tuple[Any, ...]]:
+    query = (
+        select(Complaint)
+        .options(selectinload(Complaint.events), selectinload(Complaint.clocks))
+        .where(
+            Complaint.received_on >= from_on,
+            Complaint.received_on <= to_on,
+            *within(scope, team=Complaint.team_id, agent=Complaint.agent_id),
+        )
+        .order_by(Complaint.received_at, Complaint.id)
+    )
+    if team_id is not None:
+        query = query.where(Complaint.team_id == team_id)
+    rows = []
+    for case in session.scalars(query):
+        first: dict[str, datetime] = {}
+        for event in case.events:
+            first.setdefault(event.kind, event.at)
+        clocks = {clock.clock: clock for clock in sorted(case.clocks, key=lambda clock: -clock.ordinal)}
+        verdicts: list[Any] = []
+        for name in _CLOCKS:
+            clock = clocks.get(name)
+            if clock is None:
+                verdicts += [None, ""]
+                continue
+            state = (
+                "on_hold"
+                if clock.state == "on_hold"
+                else state_at(clock.due_at, clock.warn_at, clock.met_at, now)
+            )
+            verdicts += [clock.due_at, name_of("clock_state", state, lang)]
+        rows.append(
+            (
+                case.number,
+                case.received_at,
+                name_of("complaint_channel", case.channel, lang),
+                case.kind,
+                name_of("complaint_category", case.category, lang),
+                case.product,
+                name_of("severity", case.severity, lang),
+                case.summary,
+                case.customer_name,
+                case.customer_phone,
+                case.department,
+                case.agent.number,
+                case.agent.name,
+                case.team.name,
+                name_of("complaint_status", case.status, lang),
+                *(first.get(kind) for kind in EVENT_FIELDS.values()),
+                *verdicts,
+            )
+        )
+    return rows
+
+
+_CALLBACK_TITLES: _Titles = (
+    *_import_titles(
+        "callbacks", "number", "kind", "arisen_at", "customer_name", "customer_phone", "subject", "agent"
+    ),
+    ("回访人姓名", "Agent"),
+    ("班组", "Team"),
+    ("最迟完成", "Due"),
+    ("状态", "State"),
+    ("尝试次数", "Attempts"),
+    ("完成时间", "Completed at"),
+    ("客户满意度", "Satisfaction"),
+)
+
+
+def _callbacks(
+    session: Session,
+    scope: Scope,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    team_id: int | None,
+    lang: str,
+) -> list[tuple[Any, ...]]:
+    found = list_callbacks(session, scope, now=now, from_on=from_on, to_on=to_on, team_id=team_id)
+    return [
+        (
+            callback.number,
+            name_of("callback_kind", callback.kind, lang),
+            callback.arisen_at,
+            callback.customer_name,
+            callback.customer_phone,
+            callback.subject,
+            callback.agent.number,
+            callback.agent.name,
+            callback.team.name,
+            callback.due_at,
+            name_of("callback_state", state_of(callback, now), lang),
+            len(callback.attempts),
+            callback.completed_at,
+            name_of("satisfaction", callback.satisfaction, lang) if callback.satisfaction else "",
+        )
+        for callback in found
+    ]
+
+
+_ATTENDANCE_TITLES: _Titles = (
+    ("日期", "Date"),
+    ("工号", "Staff number"),
+    ("姓名", "Name"),
+    ("班组", "Team"),
+    ("结论", "Verdict"),
+    ("迟到分钟", "Late, min"),
+    ("早退分钟", "Early, min"),
+    ("在岗分钟", "Worked, min"),
+    ("上班打卡", "Clocked in"),
+    ("下班打卡", "Clocked out"),
+    ("条款", "Clauses"),
+)
+
+
+def _attendance(
+    session: Session,
+    scope: Scope,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    team_id: int | None,
+    lang: str,
+) -> list[tuple[Any, ...]]:
+    return [
+        (
+            day.work_on,
+            day.agent.number,
+            day.agent.name,
+            day.agent.team.name,
+            name_of("attendance_class", day.class_, lang),
+            day.late_minutes,
+            day.early_minutes,
+            day.worked_minutes,
+            day.first_in_at,
+            day.last_out_at,
+            " ".join(day.clauses),
+        )
+        for day in list_days(session, scope, from_on=from_on, to_on=to_on, team_id=team_id)
+    ]
+
+
+_FINDING_TITLES: _Titles = (
+    ("通话编号", "Call"),
+    ("通话时间", "Started at"),
+    ("工号", "Staff number"),
+    ("姓名", "Name"),
+    ("班组", "Team"),
+    ("类别", "Kind"),
+    ("细类", "Category"),
+    ("判定", "Verdict"),
+    ("秒", "At second"),
+    ("原话", "Quote"),
+    ("严重程度", "Severity"),
+    ("分值", "Points"),
+    ("复核", "Review"),
+    ("条款", "Clauses"),
+)
+
+
+def _findings(
+    session: Session,
+    scope: Scope,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    team_id: int | None,
+    lang: str,
+) -> list[tuple[Any, ...]]:
+    query = (
+        select(Finding, Call)
+        .join(Inspection, Finding.inspection_id == Inspection.id)
+        .join(Call, Inspection.call_id == Call.id)
+        .join(Agent, Call.agent_id == Agent.id)
+        .where(
+            Inspection.is_current.is_(True),
+            Inspection.started_on >= from_on,
+            Inspection.started_on <= to_on,
+            *within(scope, team=Call.team_id, agent=Call.agent_id),
+        )
+        .order_by(Call.started_at, Call.id, Finding.start_seconds, Finding.id)
+    )
+    if team_id is not None:
+        query = query.where(Call.team_id == team_id)
+    undecided = "not reviewed" if lang == "en" else "未复核"
+    return [
+        (
+            call.call_id,
+            call.started_at,
+            call.agent.number,
+            call.agent.name,
+            call.team.name,
+            name_of("finding_kind", finding.kind, lang),
+            name_of("finding_category", finding.category, lang),
+            name_of("finding_verdict", finding.verdict, lang),
+            finding.start_seconds,
+            finding.quote,
+            name_of("inspection_severity", finding.severity, lang),
+            float(finding.points),
+            name_of("review_decision", finding.decision, lang) if finding.decision else undecided,
+            " ".join(finding.clauses),
+        )
+        for finding, call in session.execute(query)
+    ]
+
+
+KINDS: dict[str, tuple[str, _Titles, _Read]] = {
+    "complaints": ("complaints.view", _COMPLAINT_TITLES, _complaints),
+    "callbacks": ("callbacks.view", _CALLBACK_TITLES, _callbacks),
+    "attendance": ("attendance.view", _ATTENDANCE_TITLES, _attendance),
+    "findings": ("quality.view", _FINDING_TITLES, _findings),
+}
+"""Who may export a kind, its titles (Chinese, English), and what reads its rows."""
