@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from regulations.rulebook import RulebookError
 from sqlalchemy.orm import Session
 
 from commands.output import DONE, CommandError, print_json, say
 from db import rulebooks, schema
 from db.engine import DatabaseError, place, session_scope
 from regulations.access import SYSTEM
+from regulations.rulebook import RulebookError
 from settings import get_settings
 
 

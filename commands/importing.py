@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import jobs.importing  # noqa: F401  (registers recordings and transcripts)
 from commands.database import desk_session
 from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table, say
 from commands.reading import add_rule_arguments, chosen_lang, chosen_now, chosen_rulebook

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table, say
-from inspection.audio import AudioError, container_of
+from inspection.audio import AudioError
+from inspection.containers import HEAD_BYTES, container_of
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
 from inspection.transcript import Transcript, TranscriptError
 from regulations.names import NAMES, name_of
@@ -118,7 +119,7 @@ class _Desk:
         """One file, recording or transcript as its content tells. Raises AudioError, TranscriptError, _Refused."""
         try:
             with path.open("rb") as file:
-                head = file.read(65_536)
+                head = file.read(HEAD_BYTES)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise _Refused(f"无法读取:{reason}", f"cannot be read: {reason}") from None

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from dashboard.formats import NOTHING
 from dashboard.i18n import _, name
 from regulations.rulebook import Parameter, Rulebook
 from regulations.schema import SPECS
-from regulations.values import Duration, Tier, TimeWindow
+from regulations.values import Duration, Role, Tier, TimeWindow
+
+# Lists of stored codes, and the kind under which regulations.names has their words.
+_NAMED = {
+    "complaint.channels": "complaint_channel",
+    "complaint.severity_levels": "severity",
+    "qa.critical_categories": "finding_category",
+    "swap.approvers": "role",
+}
 
 
 def parameter_rows(book: Rulebook, lang: str) -> list[dict[str, str]]:
@@ -53,7 +61,11 @@ def shown_value(parameter: Parameter, book: Rulebook, lang: str) -> str:
     """A parameter's value in words; "off" where it does not apply."""
     if parameter.state == "off":
         return _("does not apply")
-    return _words(parameter.value, parameter.unit, book, lang)
+    if parameter.type == "role" and isinstance(parameter.value, str):
+        return book.role_title(cast(Role, parameter.value), lang)
+    if parameter.key in _NAMED and isinstance(parameter.value, tuple | list):
+        return " · ".join(name(_NAMED[parameter.key], str(code)) for code in parameter.value) or NOTHING
+    return _words(parameter.value, parameter.unit, book, lang) or NOTHING
 
 
 def _words(value: Any, unit: str | None, book: Rulebook, lang: str) -> str:

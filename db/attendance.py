@@ -6,29 +6,24 @@ lists and figures need not derive it again.
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from db import rulebooks
-from db.models import Agent, AttendanceDay, Leave, OffPost, Punch, Shift
+from db.attendance_facts import Facts, RosterEntry, roster_entry
+from db.models import Agent, AttendanceDay, Shift
 from db.visibility import within
 from regulations import attendance as rules
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
 from regulations.verdict import Step
 
-# A punch this far from a shift still belongs to it when no other shift is nearer. Wider than what the
-# rules accept, so that they, not the query, decide and say so in the explanation.
-REACH = timedelta(hours=12)
-NEIGHBOURS = 3  # shifts before and after a punch that are looked at; nobody has more within REACH
-BATCH = 500  # rows of one INSERT or UPDATE, and agents of one query
+BATCH = 500  # rows of one INSERT or UPDATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +87,10 @@ def board(
     if team_id is not None:
         query = query.where(Agent.team_id == team_id)
     shifts = list(session.scalars(query))
-    facts = _Facts.gather(session, on, on, [shift.agent_id for shift in shifts])
+    facts = Facts.gather(session, on, on, [shift.agent_id for shift in shifts])
     rows = []
     for shift in shifts:
-        verdict = facts.judge(_roster_entry(shift), book, now)
+        verdict = facts.judge(roster_entry(shift), book, now)
         rows.append(
             BoardRow(
                 agent=shift.agent,
@@ -128,7 +123,7 @@ def judge_days(
     A shift already judged keeps the rulebook it was judged under; `book` is for the others. A verdict that
     has not changed is not written again. Facts are read once for the whole range, not once per day.
     """
-    facts = _Facts.gather(session, from_on, to_on, agent_ids)
+    facts = Facts.gather(session, from_on, to_on, agent_ids)
     kept = _kept_verdicts(session, from_on, to_on, agent_ids)
     made: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -181,7 +176,7 @@ def _kept_verdicts(
     return {row["shift_id"]: dict(row) for row in session.execute(query).mappings()}
 
 
-def _values(entry: _Entry, verdict: rules.DayVerdict, version: str, now: datetime) -> dict[str, Any]:
+def _values(entry: RosterEntry, verdict: rules.DayVerdict, version: str, now: datetime) -> dict[str, Any]:
     return {
         "shift_id": entry.id,
         "agent_id": entry.agent_id,
@@ -197,123 +192,3 @@ def _values(entry: _Entry, verdict: rules.DayVerdict, version: str, now: datetim
         "rulebook_version": version,
         "judged_at": now,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A shift on the roster, without the weight of a mapped row."""
-
-    id: int
-    agent_id: int
-    work_on: date
-    starts_at: datetime
-    ends_at: datetime
-    breaks: tuple[tuple[datetime, datetime], ...]
-
-
-def _roster_entry(shift: Any) -> _Entry:
-    return _Entry(
-        shift.id,
-        shift.agent_id,
-        shift.work_on,
-        shift.starts_at,
-        shift.ends_at,
-        tuple((_instant(b["start"]), _instant(b["end"])) for b in shift.breaks),
-    )
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Everything the verdicts of a range of days rest on, read with one query for each kind of fact."""
-
-    roster: tuple[_Entry, ...]
-    punches: Mapping[int, Sequence[rules.PunchFact]]  # by shift
-    leave: Mapping[int, Sequence[rules.LeaveFact]]  # by agent
-    off_post: Mapping[int, Sequence[rules.OffPostFact]]  # by agent
-
-    @staticmethod
-    def gather(
-        session: Session, from_on: date, to_on: date, agent_ids: Sequence[int] | None = None
-    ) -> _Facts:
-        """The facts of these days; the neighbouring days' shifts too, since a punch goes to the nearest."""
-        day = timedelta(days=1)
-        query = select(
-            Shift.id, Shift.agent_id, Shift.work_on, Shift.starts_at, Shift.ends_at, Shift.breaks
-        ).where(Shift.work_on >= from_on - day, Shift.work_on <= to_on + day)
-        if agent_ids is not None:
-            query = query.where(Shift.agent_id.in_(agent_ids))
-        roster = tuple(_roster_entry(row) for row in session.execute(query.order_by(Shift.starts_at)))
-        if not roster:
-            return _Facts((), {}, {}, {})
-        begin = min(entry.starts_at for entry in roster) - REACH
-        end = max(entry.ends_at for entry in roster) + REACH
-        # A correction names the reading it replaces; the replaced one no longer counts.
-        replaced = select(Punch.corrects_id).where(Punch.corrects_id.is_not(None))
-        punches = select(Punch.agent_id, Punch.at, Punch.kind).where(
-            Punch.at >= begin, Punch.at <= end, Punch.id.not_in(replaced)
-        )
-        leave = select(Leave.agent_id, Leave.starts_at, Leave.ends_at, Leave.type, Leave.status).where(
-            Leave.ends_at >= begin, Leave.starts_at <= end, Leave.status.in_(("approved", "requested"))
-        )
-        away = select(OffPost.agent_id, OffPost.starts_at, OffPost.ends_at, OffPost.is_approved).where(
-            OffPost.starts_at >= begin, OffPost.starts_at <= end
-        )
-        if agent_ids is not None:
-            punches = punches.where(Punch.agent_id.in_(agent_ids))
-            leave = leave.where(Leave.agent_id.in_(agent_ids))
-            away = away.where(OffPost.agent_id.in_(agent_ids))
-        on_leave: dict[int, list[rules.LeaveFact]] = defaultdict(list)
-        for row in session.execute(leave):
-            fact = rules.LeaveFact(row.starts_at, row.ends_at, row.type, row.status == "approved")
-            on_leave[row.agent_id].append(fact)
-        off_post: dict[int, list[rules.OffPostFact]] = defaultdict(list)
-        for row in session.execute(away):
-            off_post[row.agent_id].append(rules.OffPostFact(row.starts_at, row.ends_at, row.is_approved))
-        return _Facts(roster, _by_shift(roster, session.execute(punches)), on_leave, off_post)
-
-    def judge(self, entry: _Entry, book: Rulebook, now: datetime) -> rules.DayVerdict:
-        """The verdict on one shift."""
-        return rules.judge(
-            rules.ShiftFacts(entry.starts_at, entry.ends_at, entry.breaks),
-            self.punches.get(entry.id, ()),
-            [
-                fact
-                for fact in self.leave.get(entry.agent_id, ())
-                if fact.starts_at < entry.ends_at and fact.ends_at > entry.starts_at
-            ],
-            [
-                fact
-                for fact in self.off_post.get(entry.agent_id, ())
-                if fact.starts_at < entry.ends_at and (fact.ends_at is None or fact.ends_at > entry.starts_at)
-            ],
-            book,
-            now,
-        )
-
-
-def _by_shift(roster: Iterable[_Entry], punches: Iterable[Any]) -> dict[int, list[rules.PunchFact]]:
-    """Each punch with the shift it is nearest to: an "in" by the start, an "out" by the end.
-
-    So the clock-out after midnight goes to the evening before, and between two shifts back to back the
-    one out and the other in find their own.
-    """
-    shifts: dict[int, list[_Entry]] = defaultdict(list)
-    for entry in sorted(roster, key=lambda entry: entry.starts_at):
-        shifts[entry.agent_id].append(entry)
-    begins = {agent_id: [entry.starts_at for entry in entries] for agent_id, entries in shifts.items()}
-    found: dict[int, list[rules.PunchFact]] = defaultdict(list)
-    for punch in punches:
-        entries = shifts.get(punch.agent_id, [])
-        after = bisect(begins.get(punch.agent_id, []), punch.at)
-        near = [
-            (abs(punch.at - (entry.starts_at if punch.kind == "in" else entry.ends_at)), entry.id)
-            for entry in entries[max(0, after - NEIGHBOURS) : after + NEIGHBOURS]
-            if entry.starts_at - REACH <= punch.at <= entry.ends_at + REACH
-        ]
-        if near:
-            found[min(near)[1]].append(rules.PunchFact(punch.at, punch.kind))
-    return found

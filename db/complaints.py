@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, attributes, selectinload
 
-from db import audit, callbacks
+from db import audit
+from db.callback_obligations import RESOLVING, owe_after_resolution
 from db.clocks import explained_clocks, in_state, list_clocks_due, set_clocks, sweep
 from db.engine import take_write_lock
 from db.models import Agent, Complaint, ComplaintClock, ComplaintEvent
@@ -221,8 +222,8 @@ def record_event(
     case.status, case.closed_at = status_after(case.events)
     attributes.flag_modified(case, "status")  # every event moves row_version on, also a mere note
     set_clocks(session, case, book, now)
-    if kind in callbacks.RESOLVING:
-        callbacks.owe_after_resolution(session, scope, case, at, book, now)
+    if kind in RESOLVING:
+        owe_after_resolution(session, scope, case, at, book, now)
     session.flush()
     detail = {"number": case.number, "kind": kind, "at": at.isoformat(), "department": department}
     audit.record(session, scope, "complaint.event", "complaint", case.id, detail, at=now)

@@ -63,7 +63,7 @@ def take_write_lock(connection: Connection) -> None:
     A transaction that reads first and writes later cannot wait for another writer (SQLite refuses at
     once); one that begins as a writer waits its turn. PostgreSQL locks rows instead: nothing to do.
     """
-    if connection.dialect.name == "sqlite" and not connection.connection.in_transaction:  # type: ignore[attr-defined]
+    if connection.dialect.name == "sqlite" and not connection.connection.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

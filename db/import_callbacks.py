@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
-from db.callbacks import NUMBER_PREFIX, check_attempt, follow_attempts
+from db.callback_obligations import NUMBER_PREFIX
+from db.callbacks import check_attempt, follow_attempts
 from db.import_complaints import same_moment
 from db.import_rows import BadCell, Job, Row, differences, each
 from db.models import Callback, CallbackAttempt, Complaint

@@ -1,4 +1,4 @@
-"""Which columns each kind of file may have, under which names, and how a header is recognised."""
+"""How the header of a file is found and its columns recognised."""
 
 from __future__ import annotations
 
@@ -6,205 +6,24 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from db.import_fields import EVENT_FIELDS, FIELDS, LEAVE_STATUS, Field
 from db.refusals import Refused
-from regulations.names import NAMES
 
-Reader = Literal["text", "number", "instant", "end", "date", "clock", "code", "flag", "breaks"]
+__all__ = [
+    "EVENT_FIELDS",
+    "FIELDS",
+    "HEADER_WITHIN",
+    "LEAVE_STATUS",
+    "Field",
+    "Header",
+    "columns_of",
+    "find_header",
+    "normal",
+]
 
 HEADER_WITHIN = 20  # rows in which the header is looked for: titles and notes may stand above it
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column we understand. `aliases` are other names for it; `names` the kind of code it holds."""
-
-    name: str
-    zh: str
-    en: str
-    reader: Reader = "text"
-    aliases: tuple[str, ...] = ()
-    required: bool = False
-    longest: int = 200
-    names: str = ""
-    values: Mapping[str, str] | None = None  # spellings of codes beside their names
-
-
-def _agent(zh: str = "工号", name: str = "agent", required: bool = True, *more: str) -> Field:
-    aliases = (
-        "客服工号",
-        "员工工号",
-        "员工编号",
-        "agent_number",
-        "agent_id",
-        "staff_number",
-        "employee_id",
-        "number",
-    )
-    return Field(
-        name, zh, "Staff number", "number", (*more, *(aliases if name == "agent" else ())), required, 40
-    )
-
-
-_PUNCHES = {
-    "上班打卡": "in", "下班打卡": "out", "签到": "in", "签退": "out", "到岗": "in", "离岗": "out",
-    "进": "in", "出": "out", "check in": "in", "check out": "out", "clock-in": "in", "clock-out": "out", "i": "in", "o": "out",
-}  # fmt: skip
-_CHANNELS = {
-    "电话投诉": "phone", "来电": "phone", "热线": "phone", "tel": "phone", "telephone": "phone", "面谈": "visit", "上门": "visit",
-    "信函": "letter", "传真件": "fax", "电子邮件": "email", "邮箱": "email", "在线": "chat", "旺旺": "chat", "qq": "chat",
-    "微信": "chat", "工商": "regulator", "消协": "consumer_association", "12315": "consumer_association",
-}  # fmt: skip
-_OUTCOMES = {
-    "已接通": "connected", "成功": "connected", "已接": "connected", "忙线": "busy", "忙音": "busy", "未接": "no_answer",
-    "未接通": "no_answer", "无应答": "no_answer", "空号": "wrong_number", "错号": "wrong_number", "拒访": "refused", "拒接": "refused",
-}  # fmt: skip
-_SATISFACTION = {
-    "非常满意": "satisfied",
-    "很满意": "satisfied",
-    "基本满意": "neutral",
-    "较差": "dissatisfied",
-    "很不满意": "dissatisfied",
-}
-_LEAVE_TYPES = {
-    "病": "sick",
-    "事": "personal",
-    "紧急": "emergency",
-    "公出": "official",
-    "出差": "official",
-    "结婚": "marriage",
-    "丧": "bereavement",
-    "生育": "maternity",
-}
-LEAVE_STATUS = {
-    "approved": ("已批准", "Approved"), "requested": ("待批", "Requested"),
-    "refused": ("已拒绝", "Refused"), "withdrawn": ("已撤回", "Withdrawn"),
-}  # fmt: skip
-_LEAVE_STATUS = {
-    "批准": "approved", "同意": "approved", "通过": "approved", "已通过": "approved", "审批通过": "approved", "审批中": "requested",
-    "待审批": "requested", "申请中": "requested", "拒绝": "refused", "驳回": "refused", "不同意": "refused", "撤回": "withdrawn",
-    "撤销": "withdrawn", "取消": "withdrawn",
-}  # fmt: skip
-
-# Columns of a complaint that are events: the field, and what happened then.
-EVENT_FIELDS: dict[str, str] = {
-    "registered_at": "registered",
-    "forwarded_at": "forwarded",
-    "acknowledged_at": "acknowledged",
-    "submitted_at": "submitted",
-    "verified_at": "verified",
-    "first_feedback_at": "first_feedback",
-    "progress_contact_at": "progress_contact",
-    "investigated_at": "investigated",
-    "reported_at": "reported",
-    "final_feedback_at": "final_feedback",
-    "closed_at": "closed",
-    "reopened_at": "reopened",
-}
-_EVENT_ALIASES: dict[str, tuple[str, ...]] = {
-    "registered_at": ("登记时间",),
-    "forwarded_at": ("转交时间", "转办时间", "派单时间", "移交时间"),
-    "acknowledged_at": ("签收时间", "部门签收时间"),
-    "submitted_at": ("呈报时间", "上报时间"),
-    "verified_at": ("核实时间",),
-    "first_feedback_at": ("首次反馈时间", "首次反馈", "首次回复时间", "首次响应时间", "first_response_at"),
-    "progress_contact_at": ("进展联系时间", "跟进时间"),
-    "investigated_at": ("调查结束时间",),
-    "reported_at": ("调查报告时间", "报告时间"),
-    "final_feedback_at": ("最终答复时间", "最终反馈时间", "答复时间", "回复时间", "resolved_at", "解决时间"),
-    "closed_at": ("结案时间", "办结时间", "关闭时间", "完成时间"),
-    "reopened_at": ("重新受理时间",),
-}
-
-
-def _events() -> tuple[Field, ...]:
-    return tuple(
-        Field(
-            name,
-            _EVENT_ALIASES[name][0],
-            NAMES["complaint_event"][kind][1] + " at",
-            "instant",
-            _EVENT_ALIASES[name],
-        )
-        for name, kind in EVENT_FIELDS.items()
-    )
-
-
-FIELDS: dict[str, tuple[Field, ...]] = {
-    "agents": (
-        Field("number", "工号", "Staff number", "number", ("员工编号", "客服工号", "员工工号", "agent", "agent_number", "agent_id", "staff_number", "employee_id"), True, 40),
-        Field("name", "姓名", "Name", "text", ("客服姓名", "员工姓名", "agent_name", "full_name"), True, 80),
-        Field("team", "班组", "Team", "text", ("小组", "组别", "团队", "所属班组", "team_code", "group", "部门班组"), True, 40),
-        Field("team_name", "班组名称", "Team name", "text", ("小组名称",), False, 80),
-        Field("post", "岗位", "Post", "text", ("职务", "岗位名称", "position", "role"), False, 40),
-        Field("level", "级别", "Level", "text", ("等级", "职级", "grade"), False, 40),
-        Field("phone", "分机", "Telephone", "number", ("电话", "手机", "联系电话", "分机号", "extension", "mobile"), False, 40),
-        Field("hired_on", "入职日期", "Hired on", "date", ("入职时间", "hire_date", "hired")),
-        Field("is_active", "在职", "Active", "flag", ("状态", "在职状态", "是否在职", "active", "status")),
-    ),
-    "complaints": (
-        Field("number", "投诉编号", "Case number", "number", ("编号", "工单号", "工单编号", "单号", "投诉单号", "case_number", "ticket", "ticket_id", "id"), False, 40),
-        Field("received_at", "受理时间", "Received at", "instant", ("投诉时间", "接诉时间", "接收时间", "来电时间", "received", "created_at", "created"), True),
-        Field("channel", "渠道", "Channel", "code", ("受理渠道", "投诉渠道", "来源", "来源渠道", "source"), True, names="complaint_channel", values=_CHANNELS),
-        Field("kind", "投诉性质", "Kind", "text", ("投诉级别", "投诉类别性质", "complaint_kind"), False, 40),
-        Field("category", "投诉类别", "Category", "text", ("类别", "投诉类型", "类型", "分类", "问题类型", "type"), True, 40),
-        Field("product", "产品", "Product", "text", ("商品", "产品名称", "涉及产品"), False, 80),
-        Field("severity", "严重程度", "Severity", "code", ("程度", "是否重大", "priority"), names="severity", values={"普通": "ordinary", "重要": "serious", "严重": "serious", "特别严重": "serious", "是": "serious", "否": "ordinary"}),
-        Field("summary", "投诉内容", "Summary", "text", ("内容", "问题描述", "描述", "摘要", "诉求", "投诉事项", "description", "content"), True, 4000),
-        Field("customer_name", "客户姓名", "Customer", "text", ("客户", "姓名", "投诉人", "联系人", "customer"), False, 80),
-        Field("customer_phone", "客户电话", "Customer's telephone", "number", ("电话", "联系电话", "手机号", "手机", "投诉人电话", "phone"), False, 40),
-        Field("department", "责任部门", "Department", "text", ("部门", "承办部门", "处理部门", "转交部门", "responsible_department"), False, 80),
-        _agent("工号", "agent", True, "受理人工号", "受理工号", "首问责任人", "受理人", "agent"),
-        *_events(),
-    ),
-    "callbacks": (
-        Field("number", "回访编号", "Callback number", "number", ("编号", "单号", "callback_number", "id"), False, 40),
-        Field("kind", "回访类别", "Kind", "code", ("类别", "回访类型", "类型", "type", "category"), True, names="callback_kind", values={"投诉": "complaint", "维修": "repair", "报修": "repair", "出院": "discharge", "出院回访": "discharge", "报修回访": "repair"}),
-        Field("arisen_at", "应回访起点", "Arisen at", "instant", ("发生时间", "解决时间", "出院时间", "出院日期", "就诊时间", "就诊日期", "完工时间", "办结时间", "resolved_at", "discharged_at"), True),
-        Field("complaint", "投诉编号", "Case number", "number", ("投诉单号", "complaint_number", "case_number"), False, 40),
-        Field("customer_name", "客户姓名", "Customer", "text", ("客户", "患者姓名", "患者", "业主", "姓名", "customer"), False, 80),
-        Field("customer_phone", "客户电话", "Telephone", "number", ("电话", "联系电话", "手机", "手机号", "phone"), False, 40),
-        Field("subject", "事项", "Subject", "text", ("内容", "回访事项", "诊断", "维修内容", "summary"), False, 200),
-        _agent("回访人工号", "agent", True, "回访人", "回访员工号", "工号"),
-        Field("handler", "处理人工号", "Handler's staff number", "number", ("处理人", "经办人工号", "handler_number"), False, 40),
-        Field("attempt_at", "回访时间", "Attempted at", "instant", ("实际回访时间", "拨打时间", "called_at", "attempted_at")),
-        Field("outcome", "回访结果", "Outcome", "code", ("结果", "接通情况", "是否接通", "result"), names="attempt_outcome", values={**_OUTCOMES, "是": "connected", "否": "no_answer"}),
-        Field("is_complete", "是否完成", "Content covered", "flag", ("完成", "完成情况", "complete", "completed")),
-        Field("satisfaction", "满意度", "Satisfaction", "code", ("客户满意度", "评价"), names="satisfaction", values=_SATISFACTION),
-        Field("note", "备注", "Note", "text", ("说明", "客户意见", "notes", "remark"), False, 4000),
-    ),
-    "shifts": (
-        _agent(),
-        Field("work_on", "日期", "Date", "date", ("班次日期", "排班日期", "工作日期", "上班日期", "date", "day")),
-        Field("code", "班次", "Shift", "text", ("班别", "班次名称", "shift", "shift_code"), False, 20),
-        Field("start", "上班时间", "Start", "clock", ("开始时间", "开始", "starts_at", "start_time", "from", "起")),
-        Field("end", "下班时间", "End", "clock", ("结束时间", "结束", "ends_at", "end_time", "to", "止")),
-        Field("breaks", "休息时间", "Breaks", "breaks", ("休息", "午休", "break")),
-        Field("post", "岗位", "Post", "text", ("岗", "position"), False, 40),
-    ),
-    "punches": (
-        _agent(),
-        Field("at", "打卡时间", "At", "clock", ("时间", "刷卡时间", "考勤时间", "签到时间", "time", "timestamp", "datetime", "punch_time")),
-        Field("date", "日期", "Date", "date", ("打卡日期", "考勤日期", "day")),
-        Field("kind", "打卡类型", "Kind", "code", ("类型", "方向", "进出", "打卡类别", "上下班", "direction", "type"), names="punch_kind", values=_PUNCHES),
-        Field("in_at", "上班打卡", "Clocked in", "clock", ("上班打卡时间", "上班时间", "签到", "clock_in", "in", "check_in")),
-        Field("out_at", "下班打卡", "Clocked out", "clock", ("下班打卡时间", "下班时间", "签退", "clock_out", "out", "check_out")),
-        Field("device", "打卡机", "Device", "text", ("设备", "考勤机", "terminal"), False, 60),
-    ),
-    "leave": (
-        _agent(),
-        Field("type", "请假类型", "Type", "code", ("假别", "类型", "假种", "请假类别", "leave_type"), True, names="leave_type", values=_LEAVE_TYPES),
-        Field("starts_at", "开始时间", "From", "instant", ("开始", "开始日期", "请假开始时间", "起始时间", "从", "from", "start", "start_date"), True),
-        Field("ends_at", "结束时间", "To", "end", ("结束", "结束日期", "请假结束时间", "截止时间", "至", "to", "end", "end_date"), True),
-        Field("filed_at", "申请时间", "Filed at", "instant", ("提出时间", "申请日期", "提交时间", "filed", "applied_at")),
-        Field("filed_by", "申请人", "Filed by", "text", ("代请人", "提出人", "applicant"), False, 80),
-        Field("status", "审批状态", "Status", "code", ("状态", "审批结果", "是否批准"), names="leave_status", values={**_LEAVE_STATUS, "是": "approved", "否": "refused"}),
-        Field("approver", "审批人", "Approver", "text", ("批准人", "approved_by"), False, 80),
-        Field("has_certificate", "有无证明", "Certificate", "flag", ("证明", "病假条", "certificate")),
-        Field("reason", "事由", "Reason", "text", ("原因", "请假事由", "请假原因", "备注"), False, 2000),
-    ),
-}  # fmt: skip
 
 
 def normal(title: object) -> str:

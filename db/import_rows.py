@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import audit, import_values
+from db import audit, import_dates, import_values
 from db.import_columns import LEAVE_STATUS, Field, Header
 from db.import_values import BadValue
 from db.models import Agent
@@ -223,13 +223,11 @@ def read_row(
         except (ValueError, OverflowError, ArithmeticError):
             bad.append((column, shown, BadValue("无法识别。", "cannot be read")))
     if bad:
-        first, shown, error = bad[0]
+        first, shown, why = bad[0]
         title = header.titles.get(first.name, first.zh)
         more_zh = "".join(f"另:{header.titles.get(c.name, c.zh)}{e.zh}" for c, _, e in bad[1:])
         more_en = "".join(f"; also {c.name}: {e.en}" for c, _, e in bad[1:])
-        return Rejection(
-            number, first.name, shown[:SHOWN_VALUE], error.zh + more_zh, error.en + more_en, title
-        )
+        return Rejection(number, first.name, shown[:SHOWN_VALUE], why.zh + more_zh, why.en + more_en, title)
     return Row(number, values, written)
 
 
@@ -238,11 +236,11 @@ def _value(cell: Any, column: Field, epoch: datetime, zone: ZoneInfo) -> Any:
         case "number":
             return import_values.number_text(cell, column.longest)
         case "instant":
-            return import_values.instant(cell, epoch, zone)
+            return import_dates.instant(cell, epoch, zone)
         case "end":
-            return import_values.instant(cell, epoch, zone, end_of_day=True)
+            return import_dates.instant(cell, epoch, zone, end_of_day=True)
         case "date":
-            return import_values.day(cell, epoch)
+            return import_dates.day(cell, epoch)
         case "clock":
             return _clock(cell, epoch, zone)
         case "flag":
@@ -262,11 +260,11 @@ def _clock(cell: Any, epoch: datetime, zone: ZoneInfo) -> timedelta | datetime:
     """A time of day (as the time since midnight) or, where a date is written with it, an instant."""
     if not isinstance(cell, datetime):
         try:
-            return import_values.time_of_day(cell)
+            return import_dates.time_of_day(cell)
         except BadValue:
             pass
-    at = import_values.instant(cell, epoch, zone)
-    if not isinstance(cell, datetime) and not import_values.has_time(cell, epoch):
+    at = import_dates.instant(cell, epoch, zone)
+    if not isinstance(cell, datetime) and not import_dates.has_time(cell, epoch):
         raise BadValue("只有日期,没有时间。", "a date without a time")
     return at
 
@@ -287,10 +285,10 @@ def _breaks(cell: Any) -> list[tuple[timedelta, timedelta]]:
                 f"“{part[:40]}”不是休息时段。请写成 12:00-13:00。",
                 f"{part[:40]!r} is no break; write 12:00-13:00",
             )
-        found.append((import_values.time_of_day(match[1]), import_values.time_of_day(match[2])))
+        found.append((import_dates.time_of_day(match[1]), import_dates.time_of_day(match[2])))
     return found
 
 
 def on_day(on: date, at: timedelta, zone: ZoneInfo) -> datetime:
     """The instant of a local date and a time since its midnight."""
-    return import_values.local_instant(on, at, zone)
+    return import_dates.local_instant(on, at, zone)

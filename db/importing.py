@@ -23,8 +23,10 @@ from db.import_agents import AgentWriter
 from db.import_callbacks import CallbackWriter
 from db.import_columns import HEADER_WITHIN, columns_of, find_header
 from db.import_complaints import ComplaintWriter
-from db.import_roster import LeaveWriter, PunchWriter, ShiftWriter
+from db.import_leave import LeaveWriter
+from db.import_punches import PunchWriter
 from db.import_rows import ImportResult, Job, Rejection, Row, Writer, read_row
+from db.import_shifts import ShiftWriter
 from db.models import ImportRun
 from db.refusals import Refused
 from db.spreadsheets import Sheet, read_sheets

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from inspection.explaining import elsewhere, excuse, near, searched
 from inspection.findings import Check, Finding
 from inspection.lexicon import LEXICON
 from inspection.owed import Contact, Owed, occasions, trigger_places
@@ -13,13 +14,6 @@ from inspection.wanted import Match, nearest, search
 from regulations.names import name_of
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
-
-_PHASE_NAMES = {
-    "opening": ("开场", "the opening"),
-    "closing": ("结尾", "the closing"),
-    "body": ("整个通话", "the whole contact"),
-    "any": ("整个通话", "the whole contact"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +75,21 @@ class _Judge:
             return self._said(track, found, (self.demand,))
         if contact.unknown.text and (found := self._search(contact.unknown)) is not None:
             return self._said_by_somebody(found)
-        if rule.phase == "closing" and (excuse := self._excuse()) is not None:
-            return self._not_owed(self.demand, excuse)
-        return self._absent(track, self._searched(track), at=None)
+        if rule.phase == "closing" and (no_chance := excuse(self.contact)) is not None:
+            return self._not_owed(self.demand, no_chance)
+        return self._absent(track, searched(self.rule, track), at=None)
 
     def _nobody_known(self) -> Outcome:
         found = self._search(self.contact.unknown)
         if found is not None:
             return self._said_by_somebody(found)
-        if self.rule.phase == "closing" and (excuse := self._excuse()) is not None:
-            return self._not_owed(self.demand, excuse)
+        if self.rule.phase == "closing" and (no_chance := excuse(self.contact)) is not None:
+            return self._not_owed(self.demand, no_chance)
         reason = step(
             "分不清说话人,而整段录音里没有听到这句话:请人工判断",
             "nobody can tell the speakers apart, and the words are nowhere in the recording: a person decides",
         )
-        return self._open((self.demand, reason, *self._near(self.contact.unknown)), None)
+        return self._open((self.demand, reason, *near(self.rule, self.contact.unknown)), None)
 
     def _said_by_somebody(self, found: Match) -> Outcome:
         place = self.contact.unknown.place(found.start, found.end)
@@ -120,28 +114,6 @@ class _Judge:
             None,
         )
 
-    def _excuse(self) -> Step | None:
-        """Why the agent had no chance to close the contact."""
-        transcript = self.contact.transcript
-        if transcript.hangup_by == "customer":
-            return step(
-                "客户先挂机,客服没有机会说结束语",
-                "the customer hung up first: the agent had no chance to close",
-            )
-        if not transcript.is_complete:
-            return step(
-                "录音在中途断开,听不到通话的结尾",
-                "the recording breaks off: the end of the call cannot be heard",
-            )
-        limit = LEXICON.windows.short_call_seconds
-        if self.contact.is_heard and transcript.seconds < limit:
-            return step(
-                "通话只有 {s:.1f} 秒(不足 {limit:g} 秒),视为中断",
-                "the call lasted only {s:.1f} s (under {limit:g} s): taken as cut off",
-                s=transcript.seconds, limit=limit,
-            )  # fmt: skip
-        return None
-
     # -- conditional ----------------------------------------------------------------------------------------------
 
     def conditional(self) -> Outcome:
@@ -161,7 +133,7 @@ class _Judge:
             if found is not None:
                 said = said or self._said(track, found, (self.demand, occasion.reason))
             elif track.text or contact.transcript.hangup_by != "customer":
-                return self._absent(track, (occasion.reason, *self._searched(track)), at=occasion)
+                return self._absent(track, (occasion.reason, *searched(self.rule, track)), at=occasion)
         if said is not None:
             return said
         return self._not_owed(
@@ -232,51 +204,15 @@ class _Judge:
             Check(self.rule.id, self.rule.category, "", False, self.rule.clauses, steps=steps), None
         )
 
-    def _searched(self, track: Track) -> tuple[Step, ...]:
-        """The window that was searched and how long the agent spoke in it."""
-        zh, en = _PHASE_NAMES[self.rule.phase] if self.rule.kind == "required" else ("应答处", "the answer")
-        segments = list(track.segments.values())
-        if not segments:
-            return (step("之后客服没有再说话", "the agent says nothing there"),)
-        return (
-            Step(
-                f"查找范围:{zh},{segments[0].start:.1f}–{max(s.end for s in segments):.1f} 秒,其中客服说话 {track.seconds:.1f} 秒",
-                f"searched: {en}, {segments[0].start:.1f}–{max(s.end for s in segments):.1f} s, {track.seconds:.1f} s of it the agent's speech",
-            ),
-        )
-
-    def _near(self, track: Track) -> tuple[Step, ...]:
-        miss = nearest(track, self.rule.texts)
-        if miss is None:
-            return (step("没有相近的话", "nothing comes near it"),)
-        place = track.place(miss.start, miss.end)
-        return (
-            step(
-                "最接近的一句:{at:.1f} 秒“{q}”,与“{text}”相似 {r:.0%}",
-                "nearest: “{q}” at {at:.1f} s, {r:.0%} like “{text}”",
-                at=place.start, q=place.quote, text=miss.text, r=miss.ratio,
-            ),
-        )  # fmt: skip
-
-    def _elsewhere(self) -> tuple[Step, ...]:
-        """A phrase said at the wrong time is still missing, but nobody should have to search for it."""
-        if self.rule.phase not in ("opening", "closing") or self.rule.kind != "required":
-            return ()
-        found = self._search(self.contact.agent)
-        if found is None:
-            return ()
-        place = self.contact.agent.place(found.start, found.end)
-        return (
-            step(
-                "在此范围之外,{at:.1f} 秒说过“{q}”",
-                "outside it, at {at:.1f} s, “{q}” was said",
-                at=place.start, q=place.quote,
-            ),
-        )  # fmt: skip
-
     def _absent(self, track: Track, steps: tuple[Step, ...], at: Owed | None) -> Outcome:
         miss = nearest(track, self.rule.texts)
-        heard = (self.demand, *steps, *self._near(track), *self._elsewhere())
+        agent = self.contact.agent
+        heard = (
+            self.demand,
+            *steps,
+            *near(self.rule, track),
+            *elsewhere(self.rule, agent, self._search(agent)),
+        )
         if (
             miss is not None
             and self.contact.is_heard

@@ -87,7 +87,10 @@ def _new_user(teams: dict[str, str], agents: dict[str, str]) -> None:
         display_name = st.text_input(_("Name"))
         role = st.selectbox(_("Role"), ACCOUNT_ROLES, index=1, format_func=lambda code: name("role", code))
         team_codes = st.multiselect(
-            _("Teams he sees (supervisors)"), list(teams), format_func=lambda c: teams[c]
+            _("Teams he sees (supervisors)"),
+            list(teams),
+            format_func=lambda c: teams[c],
+            placeholder=_("Choose"),
         )
         agent = st.selectbox(
             _("Staff number (agents)"),

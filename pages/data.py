@@ -18,6 +18,7 @@ from dashboard.queue_panel import show_queue
 from db import importing
 from db.importing import ImportResult
 from db.refusals import Refused
+from jobs import importing as _registers_transcripts  # noqa: F401
 from regulations.access import AccessRefused
 from settings import get_settings
 
@@ -81,7 +82,15 @@ def show_import() -> None:
             _("Take it over"), type="primary", disabled=upload is None, width="stretch", key="import_take"
         )
         with st.expander(_("Columns this kind understands")):
-            st.dataframe(pd.DataFrame(importing.columns_of(kind, lang())), hide_index=True)
+            columns = importing.columns_of(kind, lang())
+            if columns:
+                st.dataframe(pd.DataFrame(columns), hide_index=True)
+            else:
+                st.write(
+                    _(
+                        "JSON: one call or a list of calls, each with its segments; docs/commands.md shows the shape."
+                    )
+                )
     with right:
         if upload is not None and (tried or taken):
             result = _run(kind, upload.name, upload.getvalue(), dry_run=not taken)

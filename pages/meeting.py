@@ -14,6 +14,7 @@ from dashboard.exports.xlsx import meeting_workbook
 from dashboard.formats import NOTHING, fmt_instant, fmt_month, fmt_percent, fmt_quantity, plain
 from dashboard.i18n import _, lang
 from db import meetings
+from db.metrics import Figure
 
 CARDS_A_ROW = 5
 OVERVIEW = "overview"
@@ -152,31 +153,32 @@ def show_topic(topic: meeting.Topic) -> None:
         for column, line in zip(st.columns(len(row)), row, strict=True):
             with column:
                 figure_card(line.this, line.previous)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        section(_("{name}, thirteen months", name=topic.trend_name))
-        chart, sentence = rate_trend(meeting.trend_frame(topic), meeting.trend_target(topic))
-        st.altair_chart(chart, width="stretch")
-        st.caption(plain(sentence))
-    with right:
-        section(_("By team"))
-        if not topic.by_team:
-            empty(_("No cases in this month"), _("Choose another month, or import the month's data."))
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    _("Team"): team,
-                    **{
-                        line.name: f"{fmt_percent(f.numerator, f.denominator)}（{f.numerator}/{f.denominator}）"
-                        if f.unit in ("percent", "%")
-                        else fmt_quantity(f.value, f.unit)
-                        for line, f in zip(topic.lines, figures, strict=True)
-                    },
-                }
-                for team, figures in topic.by_team
-            ),
-            hide_index=True,
-        )
+    section(_("{name}, thirteen months", name=topic.trend_name))
+    chart, sentence = rate_trend(meeting.trend_frame(topic), meeting.trend_target(topic))
+    st.altair_chart(chart, width="stretch")
+    st.caption(plain(sentence))
+    section(_("By team"))
+    if not topic.by_team:
+        empty(_("No cases in this month"), _("Choose another month, or import the month's data."))
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Team"): team,
+                **{line.name: _with_cases(f) for line, f in zip(topic.lines, figures, strict=True)},
+            }
+            for team, figures in topic.by_team
+        ),
+        hide_index=True,
+    )
+
+
+def _with_cases(figure: Figure) -> str:
+    if figure.unit not in ("percent", "%"):
+        return fmt_quantity(figure.value, figure.unit)
+    return (
+        f"{fmt_percent(figure.numerator, figure.denominator)} ({figure.numerator:,}/{figure.denominator:,})"
+    )
 
 
 if code in topics:

@@ -14,7 +14,7 @@ from dashboard.components import (
     period_and_team_filters,
     section,
 )
-from dashboard.formats import fmt_date, fmt_duration, fmt_instant, fmt_time, fmt_time_left, plain
+from dashboard.formats import NOTHING, fmt_date, fmt_duration, fmt_instant, fmt_time, fmt_time_left, plain
 from dashboard.i18n import _, name
 from dashboard.reads import figure, now, open_session
 from dashboard.tables import hint, number_column, state_column, state_label, table, text_column
@@ -172,7 +172,7 @@ def _finding_row(inspection: Inspection, finding: Finding) -> dict[str, str]:
     return {
         "when": fmt_instant(inspection.call.started_at),
         "what": f"{name('finding_kind', finding.kind)} · {name('finding_category', finding.category)}",
-        "quote": finding.quote,
+        "quote": finding.quote or NOTHING,
         "clauses": " ".join(map(str, finding.clauses)),
         "decision": name("review_decision", finding.decision) if finding.decision else _("not reviewed yet"),
     }
@@ -185,9 +185,6 @@ def _show_finding(finding: Finding) -> None:
 
 
 show_figures()
-left, right = st.columns([3, 2], gap="large")
-with left:
-    show_days()
-with right:
-    show_callbacks()
+show_callbacks()
+show_days()
 show_calls()

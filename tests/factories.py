@@ -244,5 +244,5 @@ def make_call(
 
 def utc(*parts: int) -> datetime:
     """An instant given in UTC."""
-    year, month, day, *rest = parts
-    return datetime(year, month, day, *rest, tzinfo=UTC)  # type: ignore[arg-type]
+    year, month, day, hour, minute, second = (*parts, 0, 0, 0)[:6]
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)

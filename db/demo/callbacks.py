@@ -26,7 +26,7 @@ _ARISING: dict[str, tuple[str, float, float, float]] = {
     "long_term_visit": ("goods", 0.4, 9, 17),
     "occasional_call": ("goods", 0.5, 9, 17),
 }
-_SATISFACTION = {"satisfied": 79.0, "neutral": 15.0, "dissatisfied": 6.0}
+_SATISFACTION = {"satisfied": 86.0, "neutral": 10.0, "dissatisfied": 4.0}
 _UNREACHED = {"no_answer": 6.0, "busy": 2.5, "wrong_number": 0.5, "refused": 1.0}
 _OPINIONS = {
     "satisfied": ("对处理结果表示认可", "恢复良好，感谢关心", "师傅准时，服务周到", "问题已解决"),

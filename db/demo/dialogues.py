@@ -78,10 +78,20 @@ _MATTERS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("请问周末有专家门诊吗？", "请问您想看哪个科？", "骨科。", "星期六上午有专家门诊，可以在网上预约。"),
     ),
 }  # fmt: skip
-_COMPLAINTS = {
-    "goods": ("我要投诉，洗衣机漏水，已经打了三次电话了。", "我要投诉，退货十天了还没有退款。", "我要投诉，送货的师傅摔坏了箱子。"),
-    "property": ("我要投诉，电梯一个星期坏了三次。", "我要投诉，报修两天了没有人来。"),
-    "hospital": ("我要投诉，候诊等了两个小时。",),
+_COMPLAINTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "goods": (
+        ("我要投诉，洗衣机漏水，已经打了三次电话了。", "请问是哪个部位漏水？", "底部，地板都泡了。", "已经转给质量管理部，今天之内给您第一次答复。"),
+        ("我要投诉，退货十天了还没有退款。", "请问您的订单号是多少？", "尾号是四四零九。", "仓库已经签收，我把您的情况转给运营部加急处理。"),
+        ("我要投诉，送货的师傅摔坏了箱子。", "请问里面的商品有没有损坏？", "电视的边框裂了。", "已经登记换货，物流部会在四个小时内和您联系。"),
+        ("我要投诉，预约安装两次都没有人来。", "请问约的是哪两天？", "星期二和星期四。", "安装部的主管会亲自给您回电，重新约时间。"),
+    ),
+    "property": (
+        ("我要投诉，电梯一个星期坏了三次。", "请问是哪一栋的电梯？", "A 座东侧。", "已经开投诉处理单，工程部今天给出检修方案。"),
+        ("我要投诉，报修两天了没有人来。", "请问报修的是什么？", "会议室的空调。", "我马上催促工程部，并在今天下班前给您答复。"),
+    ),
+    "hospital": (
+        ("我要投诉，候诊等了两个小时。", "请问是哪个科室？", "呼吸内科。", "我会把您的意见转给门诊部，两天之内给您答复。"),
+    ),
 }  # fmt: skip
 # Rude exchanges: what the agent says, what the customer answers.
 _RUDE = (
@@ -115,10 +125,8 @@ def converse(
 
 
 def _inbound(kind: str, team: str, flaw: str, dice: random.Random) -> Conversation:
-    asks, needs, gives, finds = dice.choice(_MATTERS[team])
+    asks, needs, gives, finds = dice.choice((_COMPLAINTS if kind == "complaint" else _MATTERS)[team])
     turns = [_a(dice.choice(_BARE_STARTS if flaw == "no_greeting" else _GREETINGS), dice.uniform(0.4, 1.0))]
-    if kind == "complaint":
-        asks = dice.choice(_COMPLAINTS[team])
     turns.append(_c(asks))
     if kind == "complaint":
         turns.append(_a("对不起，给您添麻烦了，我先帮您登记。"))

@@ -97,6 +97,7 @@ ATTENDANCE_METRICS: tuple[Metric, ...] = (
         better="down",
         clauses=("E3.10",),
         cases=_late_rate,
+        target_key="attendance.late_rate_target",
         parameters=("attendance.late_grace",),
     ),
     Metric(

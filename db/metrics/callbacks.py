@@ -155,5 +155,6 @@ CALLBACK_METRICS: tuple[Metric, ...] = (
         better="up",
         clauses=("E1.22", "E5.13"),
         cases=_satisfaction,
+        target_key="callback.satisfaction_target",
     ),
 )

@@ -128,6 +128,7 @@ def _attainment(
         better="up",
         clauses=clauses,
         cases=_clock_cases(*clocks),
+        target_key="complaint.on_time_target",
         parameters=parameters,
     )
 

@@ -19,8 +19,8 @@ Made from the registry (`python -m db.metrics.document`); do not edit by hand.
 Every card, chart, list, export and meeting page reads these, from one selection of rows each, so that the figure, its
 breakdown and the cases behind it agree. Both ends of a period are included; days are local days of the rulebook's
 zone. A percentage without anything in the denominator is no figure at all, never 0 % or 100 %. Counts have no
-denominator. Targets come from the rulebook in force; where no regulation names one, none is shown. The clauses are the
-catalogue's; an answer names those of the rulebook in force. `python manage.py metric KEY --rows` lists the cases.
+denominator. Targets are the rulebook's (for what is better low: the most that is on target); most are a product choice,
+because the regulations name few. The clauses are the catalogue's; an answer names those of the rulebook in force. `python manage.py metric KEY --rows` lists the cases.
 """
 
 

@@ -214,6 +214,7 @@ QUALITY_METRICS: tuple[Metric, ...] = (
         better="up",
         clauses=("A6.8", "A6.9", "E5.17"),
         cases=_courtesy,
+        target_key="qa.courtesy_target",
         parameters=("call.require_greeting", "call.require_closing"),
     ),
     Metric(

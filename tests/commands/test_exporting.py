@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -105,7 +106,7 @@ def test_no_cell_can_be_run_as_a_formula(filled: Desk, tmp_path: Path, ending: s
         filled.json("export", kind, path, *PERIOD)
         if ending == "csv":
             with path.open(encoding="utf-8-sig", newline="") as file:
-                cells = [cell for row in csv.reader(file) for cell in row]
+                cells: list[Any] = [cell for row in csv.reader(file) for cell in row]
         else:
             sheet = load_workbook(path).active
             cells = [cell.value for row in sheet.iter_rows() for cell in row]  # type: ignore[union-attr]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dashboard.conversation import clock_text, lines_of, marked, numbered, play_from
+from dashboard.formats import plain
 from db.models import Finding, TranscriptSegment
 
 
-def found(quote: str, segment: int = 0, start: float = 5.0, **values: object) -> Finding:
+def found(quote: str, segment: int = 0, start: float = 5.0, **values: Any) -> Finding:
     known: dict[str, object] = {"kind": "banned", "verdict": "hit", "severity": "medium", "decision": None}
     return Finding(quote=quote, segment=segment, start_seconds=start, id=int(start), **(known | values))
 
@@ -42,9 +45,8 @@ def test_a_quote_that_is_not_there_marks_nothing() -> None:
 )
 def test_what_was_said_stays_text(said: str) -> None:
     text = marked(f"{said}滚{said}", [(1, found("滚"))])
-    assert said not in text
-    assert ":orange-background[**滚** 1]" in text
-    assert text.replace("\\", "").count(said) == 2
+    assert plain(said) != said
+    assert text == f"{plain(said)}:orange-background[**滚** 1]{plain(said)}"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_what_was_said_stays_text(said: str) -> None:
         ({"verdict": "cannot_tell", "severity": "critical"}, "blue"),
     ],
 )
-def test_the_ground_says_how_grave_it_is(values: dict[str, object], colour: str) -> None:
+def test_the_ground_says_how_grave_it_is(values: dict[str, Any], colour: str) -> None:
     assert marked("滚", [(1, found("滚", **values))]) == f":{colour}-background[**滚** 1]"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -49,12 +50,12 @@ def attempt(
     outcome: str = "connected",
     **changes: object,
 ) -> None:
-    values = {"at": at, "outcome": outcome, "book": book, "now": at, **changes}
+    values: dict[str, Any] = {"at": at, "outcome": outcome, "book": book, "now": at, **changes}
     callbacks.record_attempt(
         session,
         values.pop("scope", scope("supervisor", callback.team)),
         callback,
-        **values,  # type: ignore[arg-type]
+        **values,
     )
 
 

@@ -136,10 +136,11 @@ def test_reads_show_each_viewer_his_own(session: Session) -> None:
     agent = scope_for(session, "agent", agent=second)
     lost_agent = scope_for(session, "agent")
     nobody = Scope(None, "x", "supervisor", ())
-    day = {"from_on": NOW.date(), "to_on": NOW.date()}
 
     def seen(scope: Scope) -> list[str]:
-        return sorted(call.call_id for call in calls.list_calls(session, scope, **day))
+        return sorted(
+            call.call_id for call in calls.list_calls(session, scope, from_on=NOW.date(), to_on=NOW.date())
+        )
 
     assert seen(SYSTEM) == ["c1", "c2"]
     assert seen(supervisor) == ["c1"]

@@ -54,7 +54,7 @@ def test_of_many_workers_at_the_same_recordings_each_recording_has_exactly_one(e
     start = Barrier(workers)
 
     def work(name: str) -> list[int]:
-        taken = []
+        taken: list[int] = []
         start.wait()
         while True:
             with Session(engine) as session, session.begin():

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -52,7 +53,7 @@ def register(session: Session, book: Rulebook, agent: Agent | None = None, **cha
 def record(
     session: Session, complaint: Complaint, book: Rulebook, kind: str, at: datetime, **changes: object
 ) -> None:
-    values = {"note": "", "expected_version": complaint.row_version, "now": at, **changes}
+    values: dict[str, Any] = {"note": "", "expected_version": complaint.row_version, "now": at, **changes}
     complaints.record_event(
         session,
         values.pop("scope", MANAGER),
@@ -60,7 +61,7 @@ def record(
         kind,
         at,
         book=book,
-        **values,  # type: ignore[arg-type]
+        **values,
     )
 
 

@@ -82,7 +82,7 @@ def test_a_file_that_is_no_database_is_named_with_the_mend(tmp_path: Path) -> No
 
 
 def test_missing_tables_are_explained_not_traced(database_url: str) -> None:
-    with pytest.raises(DatabaseError, match="manage.py migrate"), session_scope(database_url) as session:
+    with pytest.raises(DatabaseError, match=r"manage\.py migrate"), session_scope(database_url) as session:
         session.query(Team).all()
 
 

@@ -469,7 +469,10 @@ def test_runs_are_listed_newest_first_and_a_supervisor_sees_his_own(
 
 @pytest.mark.parametrize("role", ACCOUNT_ROLES)
 @pytest.mark.parametrize("kind", importing.IMPORT_KINDS)
-def test_only_roles_that_import_may(session: Session, take: Import, role: str, kind: str) -> None:
+def test_only_roles_that_import_may(
+    session: Session, take: Import, role: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "IMPORTERS", {})
     if role in CAPABILITIES["data.import"]:
         with pytest.raises(Refused):
             take(kind, "什么,都不是\n1,2\n", scope(role))
@@ -552,6 +555,7 @@ def test_a_row_shifted_by_an_unquoted_comma_is_refused_not_misread(
 def test_the_kinds_that_are_no_tables_can_be_registered(
     session: Session, take: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(importing, "IMPORTERS", {})
     with pytest.raises(Refused, match="cannot be imported"):
         take("transcripts", "x")
     monkeypatch.setitem(

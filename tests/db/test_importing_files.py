@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from db import spreadsheets
+from db import tables, workbooks
 from db.engine import make_engine
 from db.importing import import_file
 from db.models import Base
@@ -44,7 +44,7 @@ def write(tmp_path: Path) -> Write:
     return run
 
 
-def workbook_bytes(change: Callable[[Workbook], None] = lambda workbook: None) -> bytes:
+def workbook_bytes(change: Callable[[Workbook], object] = lambda workbook: None) -> bytes:
     workbook = Workbook()
     workbook.active.append(["工号", "姓名"])  # type: ignore[union-attr]
     workbook.active.append(["K1", "林小雨"])  # type: ignore[union-attr]
@@ -117,7 +117,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(write: Write, monkeypatch: 
     assert len(bomb) < MEGABYTE
     with pytest.raises(Refused, match="unpacks to too much"):
         rows_of(write(bomb))
-    monkeypatch.setattr(spreadsheets, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(workbooks, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(Refused, match="unpacks to too much"):
         rows_of(write(workbook_bytes()))
 
@@ -137,7 +137,7 @@ def test_too_many_columns_or_rows_are_refused(write: Write, monkeypatch: pytest.
     wide = workbook_bytes(lambda w: w.active.cell(5, 1500, "远"))  # type: ignore[union-attr]
     with pytest.raises(Refused, match="1500 columns"):
         rows_of(write(wide))
-    monkeypatch.setattr(spreadsheets, "MAX_ROWS", 100)
+    monkeypatch.setattr(tables, "MAX_ROWS", 100)
     with pytest.raises(Refused, match="more than 100 rows"):
         rows_of(write(b"a,b\n" * 101, "long.csv"))
     deep = workbook_bytes(lambda w: w.active.cell(1_048_576, 1, "深"))  # type: ignore[union-attr]

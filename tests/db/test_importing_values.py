@@ -11,18 +11,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, to_excel
+from openpyxl.utils import datetime as excel_dates
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
+from db import import_dates as dates
 from db import import_values as values
 from db.import_values import BadValue
 from db.spreadsheets import Uncached
 from tests.factories import SHANGHAI, local
 
+to_excel: Any = excel_dates.to_excel
 HALF_PAST_NINE = local(2026, 11, 20, 9, 30)
 
 
 def at(cell: Any, epoch: datetime = WINDOWS_EPOCH, zone: ZoneInfo = SHANGHAI) -> datetime:
-    return values.instant(cell, epoch, zone)
+    return dates.instant(cell, epoch, zone)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_halves_of_the_day(written: str, expected: tuple[int, int]) -> None:
 def test_midnight_at_the_end_of_a_day() -> None:
     assert at("2026-11-20 24:00") == local(2026, 11, 21)
     assert at("2026-11-20 晚上12点") == local(2026, 11, 21)
-    assert values.time_of_day("24:00") == timedelta(days=1)
+    assert dates.time_of_day("24:00") == timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +109,8 @@ def test_serial_dates_count_from_the_workbooks_own_day() -> None:
 def test_a_bare_date_is_its_first_moment_or_asked_so_its_last() -> None:
     for cell in ("2026-11-20", date(2026, 11, 20), datetime(2026, 11, 20), 46346, "20261120", 20261120):
         assert at(cell) == local(2026, 11, 20)
-        assert values.instant(cell, WINDOWS_EPOCH, SHANGHAI, end_of_day=True) == local(2026, 11, 21)
-    assert values.instant("2026-11-20 09:30", WINDOWS_EPOCH, SHANGHAI, end_of_day=True) == HALF_PAST_NINE
+        assert dates.instant(cell, WINDOWS_EPOCH, SHANGHAI, end_of_day=True) == local(2026, 11, 21)
+    assert dates.instant("2026-11-20 09:30", WINDOWS_EPOCH, SHANGHAI, end_of_day=True) == HALF_PAST_NINE
 
 
 def test_an_hour_that_the_clocks_skip_is_refused() -> None:
@@ -121,7 +124,7 @@ def test_an_hour_that_the_clocks_skip_is_refused() -> None:
 def test_every_second_survives_the_way_through_a_spreadsheet(moment: datetime, epoch: datetime) -> None:
     moment = moment.replace(microsecond=0)
     serial = to_excel(moment, epoch)
-    if int(serial) in values.SERIAL_DAYS:
+    if int(serial) in dates.SERIAL_DAYS:
         assert at(serial, epoch) == moment.replace(tzinfo=SHANGHAI)
     assert at(f"{moment:%Y年%m月%d日 %H:%M:%S}") == moment.replace(tzinfo=SHANGHAI)
 
@@ -132,7 +135,7 @@ def test_every_second_survives_the_way_through_a_spreadsheet(moment: datetime, e
      (0.395833333333333, (9, 30)), (timedelta(hours=9, minutes=30), (9, 30)), (datetime(2026, 1, 1, 9, 30), (9, 30)), ("7:05 pm", (19, 5))],
 )  # fmt: skip
 def test_times_of_day(written: Any, expected: tuple[int, int]) -> None:
-    assert values.time_of_day(written) == timedelta(hours=expected[0], minutes=expected[1])
+    assert dates.time_of_day(written) == timedelta(hours=expected[0], minutes=expected[1])
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_times_of_day(written: Any, expected: tuple[int, int]) -> None:
 )
 def test_what_is_no_time_of_day_is_refused(written: Any) -> None:
     with pytest.raises(BadValue):
-        values.time_of_day(written)
+        dates.time_of_day(written)
 
 
 @pytest.mark.parametrize(
@@ -230,9 +233,9 @@ CELLS = st.one_of(
 def test_no_cell_whatever_it_holds_ends_in_anything_but_a_value_or_a_refusal(cell: Any) -> None:
     for read in (
         at,
-        values.time_of_day,
+        dates.time_of_day,
         values.flag,
-        lambda c: values.day(c, WINDOWS_EPOCH),
+        lambda c: dates.day(c, WINDOWS_EPOCH),
         lambda c: values.text(c, 40),
         lambda c: values.number_text(c, 40),
         lambda c: values.code(c, "severity"),
@@ -245,6 +248,6 @@ def test_no_cell_whatever_it_holds_ends_in_anything_but_a_value_or_a_refusal(cel
 
 @given(st.text(alphabet="0123456789-/:. 年月日时分上下午amp+T", max_size=24))
 def test_what_looks_like_a_date_is_read_or_refused(written: str) -> None:
-    for read in (at, values.time_of_day):
+    for read in (at, dates.time_of_day):
         with contextlib.suppress(BadValue):
             read(written)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import UniqueConstraint, inspect, text
 
 from db import schema
 from db.engine import DatabaseError, make_engine
@@ -31,7 +32,7 @@ def test_every_unique_rule_and_foreign_key_of_the_models_is_in_the_database(data
         asked = {
             tuple(sorted(column.name for column in constraint.columns))
             for constraint in table.constraints
-            if type(constraint).__name__ == "UniqueConstraint"
+            if isinstance(constraint, UniqueConstraint)
         }
         assert asked == kept, table.name
         assert len(inspector.get_foreign_keys(table.name)) == len(table.foreign_keys), table.name
@@ -52,7 +53,7 @@ def test_asking_for_the_state_does_not_make_a_database(tmp_path: Path) -> None:
 
 
 def test_a_missing_database_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="manage.py migrate"):
+    with pytest.raises(DatabaseError, match=r"manage\.py migrate"):
         schema.require_current(f"sqlite:///{tmp_path / 'none.sqlite3'}")
 
 
@@ -90,7 +91,7 @@ def test_a_failed_migration_leaves_nothing_half_done(
 
     made = op.create_table
 
-    def fails_in_the_middle(name: str, *columns: object, **options: object) -> object:
+    def fails_in_the_middle(name: str, *columns: Any, **options: Any) -> object:
         if name == "users":
             raise OSError(28, "No space left on device")
         return made(name, *columns, **options)

@@ -52,7 +52,14 @@ def talk(
 
 def agent_says(text: str, **about: str) -> Transcript:
     """A polite call in which the agent says one thing in the middle."""
-    return talk(("agent", GREETING), ("customer", "我想问一下订单。"), ("agent", text), ("customer", "好的。"), ("agent", CLOSING), **about)  # type: ignore[arg-type]
+    return talk(
+        ("agent", GREETING),
+        ("customer", "我想问一下订单。"),
+        ("agent", text),
+        ("customer", "好的。"),
+        ("agent", CLOSING),
+        **about,
+    )  # type: ignore[arg-type]
 
 
 def banned(transcript: Transcript, book: Rulebook | None = None) -> list[tuple[str, str, str]]:

@@ -47,7 +47,9 @@ def write(path: Path, container: str, codec: str, rate: int, samples: np.ndarray
     with av.open(str(path), "w", format=container) as out:
         stream: Any = out.add_stream(codec, rate=rate, layout=layout)
         data = (np.clip(samples, -1, 1) * 32767).astype(np.int16)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(data.T).reshape(1, -1), format="s16", layout=layout)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(data.T).reshape(1, -1), format="s16", layout=layout
+        )
         frame.sample_rate, frame.pts = rate, 0
         resampler = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=rate)
         fifo: Any = av.AudioFifo()
@@ -153,7 +155,9 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     head=st.sampled_from([b"", b"RIFF\x00\x10\x00\x00WAVEfmt ", b"OggS\x00\x02", b"ID3\x03\x00", b"\xff\xfb\x90\x00", b"\x00\x00\x00\x18ftypmp42", b"fLaC", b"#!AMR\n", b"\x1aE\xdf\xa3", b"FORM\x00\x00\x10\x00AIFF", b".snd", b"caff\x00\x01"]),
     noise=st.binary(max_size=4000),
 )  # fmt: skip
-def test_noise_behind_any_signature_is_decoded_or_refused_never_a_crash(tmp_path: Path, head: bytes, noise: bytes) -> None:
+def test_noise_behind_any_signature_is_decoded_or_refused_never_a_crash(
+    tmp_path: Path, head: bytes, noise: bytes
+) -> None:
     path = tmp_path / "noise.wav"
     path.write_bytes(head + noise)
     try:
@@ -162,7 +166,10 @@ def test_noise_behind_any_signature_is_decoded_or_refused_never_a_crash(tmp_path
         assert error.code and error.zh and error.en
 
 
-@pytest.mark.parametrize(("container", "codec"), [("wav", "pcm_s16le"), ("mp3", "libmp3lame"), ("ogg", "libopus"), ("flac", "flac")])
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [("wav", "pcm_s16le"), ("mp3", "libmp3lame"), ("ogg", "libopus"), ("flac", "flac")],
+)
 def test_a_truncated_file_is_decoded_as_far_as_it_goes(tmp_path: Path, container: str, codec: str) -> None:
     whole = write(tmp_path / "whole", container, codec, 48000, tones(8, 48000, 2)).read_bytes()
     path = tmp_path / "half"
@@ -200,7 +207,16 @@ def test_a_recording_longer_than_allowed_is_refused(tmp_path: Path) -> None:
 def header(channels: int, rate: int, claimed: int, data: bytes) -> bytes:
     block = channels * 2
     head = struct.pack("<HHIIHH", 1, channels, rate, rate * block, block, 16)
-    return b"RIFF" + struct.pack("<I", 36 + claimed) + b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", claimed) + data
+    return (
+        b"RIFF"
+        + struct.pack("<I", 36 + claimed)
+        + b"WAVEfmt "
+        + struct.pack("<I", 16)
+        + head
+        + b"data"
+        + struct.pack("<I", claimed)
+        + data
+    )
 
 
 def test_more_channels_than_two_are_refused(tmp_path: Path) -> None:
@@ -247,7 +263,9 @@ def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
         stream: Any = out.add_stream("mpeg4", rate=5)
         stream.width, stream.height, stream.pix_fmt = 16, 16, "yuv420p"
         for _ in range(5):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")))
+            out.mux(
+                stream.encode(av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24"))
+            )
         out.mux(stream.encode(None))
     path = tmp_path / "film.wav"
     path.write_bytes(buffer.getvalue())

@@ -31,7 +31,10 @@ def test_silence_talk_and_speed_add_up() -> None:
     assert m["agent_talk_share"] == pytest.approx(0.75)
     assert m["agent_characters_per_minute"] == pytest.approx(8 * 60 / 6)
     assert m["silence_seconds"] == 12 and m["silence_share"] == pytest.approx(0.6)
-    assert (m["dead_air_seconds"], m["dead_air_count"]) == (6, 1)  # 7 to 13; the 4 seconds at the end are none
+    assert (m["dead_air_seconds"], m["dead_air_count"]) == (
+        6,
+        1,
+    )  # 7 to 13; the 4 seconds at the end are none
     assert (m["longest_silence_seconds"], m["longest_silence_start"]) == (6, 7)
 
 
@@ -46,7 +49,10 @@ def test_taking_turns_closely_is_no_interruption() -> None:
 
 
 def test_overlapping_segments_of_one_speaker_are_not_counted_twice() -> None:
-    assert measure(call(Segment("agent", 0, 4, "您好"), Segment("agent", 2, 5, "您好")))["agent_talk_seconds"] == 5
+    assert (
+        measure(call(Segment("agent", 0, 4, "您好"), Segment("agent", 2, 5, "您好")))["agent_talk_seconds"]
+        == 5
+    )
 
 
 def test_nothing_said_has_no_shares_and_no_speed() -> None:
@@ -61,7 +67,9 @@ def test_an_empty_transcript_measures_nothing() -> None:
 
 
 @pytest.mark.parametrize(("rings", "is_found"), [(None, False), (0, False), (3, False), (4, True)])
-def test_more_rings_than_the_rulebook_allows_are_recorded_without_points(rings: int | None, is_found: bool) -> None:
+def test_more_rings_than_the_rulebook_allows_are_recorded_without_points(
+    rings: int | None, is_found: bool
+) -> None:
     found = measured_findings(talk(("agent", GREETING), rings=rings), (), BOOK)
     assert [(f.category, f.points, f.kind) for f in found] == ([("rings", 0, "measure")] if is_found else [])
     if found:
@@ -70,8 +78,17 @@ def test_more_rings_than_the_rulebook_allows_are_recorded_without_points(rings: 
 
 @pytest.mark.parametrize(
     ("hangup_by", "verdict", "is_found"),
-    [("agent", "absent", True), ("agent", "hit", False), ("customer", "absent", False), ("agent", "cannot_tell", False)],
+    [
+        ("agent", "absent", True),
+        ("agent", "hit", False),
+        ("customer", "absent", False),
+        ("agent", "cannot_tell", False),
+    ],
 )
-def test_an_agent_who_hangs_up_without_a_closing_is_recorded(hangup_by: str, verdict: str, is_found: bool) -> None:
-    found = measured_findings(talk(("agent", CLOSING), hangup_by=hangup_by), (Check("closing", "closing", verdict, True),), BOOK)
+def test_an_agent_who_hangs_up_without_a_closing_is_recorded(
+    hangup_by: str, verdict: str, is_found: bool
+) -> None:
+    found = measured_findings(
+        talk(("agent", CLOSING), hangup_by=hangup_by), (Check("closing", "closing", verdict, True),), BOOK
+    )
     assert [f.category for f in found] == (["agent_hangup"] if is_found else [])

@@ -25,7 +25,10 @@ def test_every_banned_text_is_found_when_the_agent_says_it(rule: PhraseRule, tex
 
 @pytest.mark.parametrize(("rule", "text"), TEXTS)
 def test_no_banned_text_counts_when_the_customer_says_it(rule: PhraseRule, text: str) -> None:
-    assert banned(talk(("agent", "您好,客服中心。"), ("customer", f"{text}。"), ("agent", "非常抱歉,再见。"))) == []
+    assert (
+        banned(talk(("agent", "您好,客服中心。"), ("customer", f"{text}。"), ("agent", "非常抱歉,再见。")))
+        == []
+    )
 
 
 @pytest.mark.parametrize(("rule", "text"), ALLOWED)
@@ -91,7 +94,9 @@ def test_two_halves_that_lie_far_apart_are_no_phrase() -> None:
 
 
 def test_the_time_of_a_hit_lies_where_its_characters_lie() -> None:
-    (found,) = of_kind(Transcript("c", segments=(Segment("agent", 10, 20, "一二三四五六随便你。"),)), "banned")
+    (found,) = of_kind(
+        Transcript("c", segments=(Segment("agent", 10, 20, "一二三四五六随便你。"),)), "banned"
+    )
     assert (found.start, found.end) == (pytest.approx(10 + 10 * 6 / 9), pytest.approx(20))
 
 
@@ -115,13 +120,20 @@ def test_saying_it_twice_counts_twice() -> None:
 )
 def test_quoted_and_negated_words_are_left_to_a_person_and_cost_nothing(said: str, category: str) -> None:
     (found,) = of_kind(agent_says(said), "banned")
-    assert (found.category, found.verdict, found.points, found.needs_review) == (category, "cannot_tell", 0, True)
+    assert (found.category, found.verdict, found.points, found.needs_review) == (
+        category,
+        "cannot_tell",
+        0,
+        True,
+    )
     rule = next(r for r in RULES if r.id == found.rule)
     order = ("low", "medium", "high", "critical")
     assert order.index(found.severity) == max(0, order.index(rule.severity) - 1)
 
 
-@pytest.mark.parametrize("said", ["您说得对,但是这不归我管。", "不用检测,这个我打包票。", "没有,绝对没问题。"])
+@pytest.mark.parametrize(
+    "said", ["您说得对,但是这不归我管。", "不用检测,这个我打包票。", "没有,绝对没问题。"]
+)
 def test_a_word_that_only_looks_like_a_quotation_or_negation_excuses_nothing(said: str) -> None:
     assert [verdict for _, verdict, _ in banned(agent_says(said))] == ["hit"]
 
@@ -143,9 +155,13 @@ def test_an_agent_known_beside_an_unknown_speaker_is_still_charged() -> None:
 
 
 class TestChat:
-    @pytest.mark.parametrize("said", ["你好,请问有什么可以帮您", "你好!", "亲,你好", "好的亲你好呀", "你好请稍等"])
+    @pytest.mark.parametrize(
+        "said", ["你好,请问有什么可以帮您", "你好!", "亲,你好", "好的亲你好呀", "你好请稍等"]
+    )
     def test_a_plain_nihao_is_charged(self, said: str) -> None:
-        assert [c for c, *_ in banned(talk(("agent", said), channel="chat", kind="chat"), shop())] == ["informal_nihao"]
+        assert [c for c, *_ in banned(talk(("agent", said), channel="chat", kind="chat"), shop())] == [
+            "informal_nihao"
+        ]
 
     @pytest.mark.parametrize("said", ["您好", "你好像没有付款", "你好好看一下", "这是为你好", "你好久没来了"])
     def test_nihao_inside_other_words_is_not(self, said: str) -> None:
@@ -155,12 +171,22 @@ class TestChat:
         assert banned(talk(("agent", "你好,客服中心。")), shop()) == []
 
     def test_the_customer_may_say_it(self) -> None:
-        assert banned(talk(("customer", "你好"), ("agent", "亲,您好"), channel="chat", kind="chat"), shop()) == []
+        assert (
+            banned(talk(("customer", "你好"), ("agent", "亲,您好"), channel="chat", kind="chat"), shop())
+            == []
+        )
 
 
 @pytest.mark.parametrize(
     ("said", "is_hit"),
-    [("你好", True), ("好的,你好,请讲", True), ("你好请讲", True), ("迷你好用吗", False), ("你好意思吗", False), ("认识你好高兴", False)],
+    [
+        ("你好", True),
+        ("好的,你好,请讲", True),
+        ("你好请讲", True),
+        ("迷你好用吗", False),
+        ("你好意思吗", False),
+        ("认识你好高兴", False),
+    ],
 )
 def test_a_rule_for_whole_words_wants_the_word_by_itself(tmp_path, said: str, is_hit: bool) -> None:  # type: ignore[no-untyped-def]
     site = tmp_path / "site.toml"

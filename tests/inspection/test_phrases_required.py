@@ -20,7 +20,10 @@ def check_of(transcript: Transcript, rule: str):  # type: ignore[no-untyped-def]
 def test_a_call_as_it_should_be_lacks_nothing() -> None:
     call = talk(("agent", GREETING), QUESTION, ANSWER, ("agent", CLOSING))
     assert missing(call) == []
-    assert {c.rule for c in find(call, department()).checks if c.verdict == "hit"} >= {"greeting-phone", "closing"}
+    assert {c.rule for c in find(call, department()).checks if c.verdict == "hit"} >= {
+        "greeting-phone",
+        "closing",
+    }
 
 
 class TestGreeting:
@@ -40,7 +43,9 @@ class TestGreeting:
         assert found.category == "greeting"
         assert any("在此范围之外" in s.zh and "您好" in s.zh for s in found.steps)
 
-    def test_on_the_telephone_nihao_satisfies_and_the_check_says_that_nobody_can_hear_the_difference(self) -> None:
+    def test_on_the_telephone_nihao_satisfies_and_the_check_says_that_nobody_can_hear_the_difference(
+        self,
+    ) -> None:
         call = talk(("agent", "你好,客服中心,有什么可以帮您?"), QUESTION, ANSWER, ("agent", CLOSING))
         assert missing(call) == []
         check = check_of(call, "greeting-phone")
@@ -63,7 +68,8 @@ class TestGreeting:
     def test_a_site_can_do_without(self, tmp_path) -> None:  # type: ignore[no-untyped-def]
         site = tmp_path / "site.toml"
         site.write_text(
-            '[call]\nrequire_greeting = { value = false, source = [], status = "product_choice" }\n', encoding="utf-8"
+            '[call]\nrequire_greeting = { value = false, source = [], status = "product_choice" }\n',
+            encoding="utf-8",
         )
         assert missing(talk(("agent", "什么事?"), ("agent", CLOSING)), load_rulebook(site=site)) == []
 
@@ -85,7 +91,17 @@ class TestClosing:
         assert (check_of(call, "closing").verdict, check_of(call, "closing").applicable) == ("hit", True)
 
     def test_it_is_not_owed_in_a_call_that_was_cut_off(self) -> None:
-        assert missing(Transcript("c", kind="inbound_service", hangup_by="agent", segments=(Segment("agent", 0, 3, GREETING),))) == []
+        assert (
+            missing(
+                Transcript(
+                    "c",
+                    kind="inbound_service",
+                    hangup_by="agent",
+                    segments=(Segment("agent", 0, 3, GREETING),),
+                )
+            )
+            == []
+        )
 
     def test_it_is_not_owed_when_the_recording_breaks_off(self) -> None:
         assert missing(talk(*self.RUDE, hangup_by="agent", is_complete=False)) == []
@@ -97,13 +113,30 @@ class TestClosing:
 
 class TestHold:
     def test_a_long_silence_without_notice_is_found_where_it_begins(self) -> None:
-        call = talk(("agent", GREETING), QUESTION, ("agent", "嗯,我看看。"), 14.0, ("customer", "喂,还在吗?"), 9.0, ANSWER, ("agent", CLOSING))
+        call = talk(
+            ("agent", GREETING),
+            QUESTION,
+            ("agent", "嗯,我看看。"),
+            14.0,
+            ("customer", "喂,还在吗?"),
+            9.0,
+            ANSWER,
+            ("agent", CLOSING),
+        )
         (found,) = of_kind(call, "missing")
         assert (found.category, found.verdict, found.segment) == ("hold_notice", "absent", 2)
 
     @pytest.mark.parametrize("notice", ["请稍等,我查一下。", "您稍等。", "请您稍等,大概半分钟。"])
     def test_with_notice_it_is_not(self, notice: str) -> None:
-        call = talk(("agent", GREETING), QUESTION, ("agent", notice), ("customer", "好的。"), 22.0, ANSWER, ("agent", CLOSING))
+        call = talk(
+            ("agent", GREETING),
+            QUESTION,
+            ("agent", notice),
+            ("customer", "好的。"),
+            22.0,
+            ANSWER,
+            ("agent", CLOSING),
+        )
         assert missing(call) == []
 
     def test_a_notice_at_another_time_does_not_help(self) -> None:
@@ -118,7 +151,15 @@ class TestHold:
         assert missing(call) == []
 
     def test_a_customer_who_looks_for_his_number_is_no_hold(self) -> None:
-        call = talk(("agent", GREETING), QUESTION, ("agent", "请问您有订单号吗?"), 20.0, ("customer", "一二三四。"), ANSWER, ("agent", CLOSING))
+        call = talk(
+            ("agent", GREETING),
+            QUESTION,
+            ("agent", "请问您有订单号吗?"),
+            20.0,
+            ("customer", "一二三四。"),
+            ANSWER,
+            ("agent", CLOSING),
+        )
         assert missing(call) == []
 
     def test_a_short_pause_is_no_hold(self) -> None:
@@ -130,8 +171,20 @@ class TestTriggers:
     @pytest.mark.parametrize(
         ("heard", "kind", "direction", "category", "good"),
         [
-            ("你的服务态度真好。", "inbound_service", "inbound", "praise_reply", "谢谢您的夸奖,这是我应该做的事情。"),
-            ("我不满意。", "callback_outpatient", "outbound", "apology", "很抱歉,我们会认真对待您所提的意见。"),
+            (
+                "你的服务态度真好。",
+                "inbound_service",
+                "inbound",
+                "praise_reply",
+                "谢谢您的夸奖,这是我应该做的事情。",
+            ),
+            (
+                "我不满意。",
+                "callback_outpatient",
+                "outbound",
+                "apology",
+                "很抱歉,我们会认真对待您所提的意见。",
+            ),
             ("非常满意。", "callback_inpatient", "outbound", "thanks", "非常感谢您对医院服务的认同。"),
         ],
     )
@@ -157,19 +210,47 @@ class TestTriggers:
         assert ("praise_reply", "absent") not in missing(call)
 
     def test_an_agent_who_did_not_understand_asks_politely(self) -> None:
-        rude = talk(("agent", GREETING), QUESTION, ("agent", "没听清。"), QUESTION, ANSWER, ("agent", CLOSING))
-        kind = talk(("agent", GREETING), QUESTION, ("agent", "对不起,没听清,请您再说一遍,好吗?"), QUESTION, ANSWER, ("agent", CLOSING))
+        rude = talk(
+            ("agent", GREETING), QUESTION, ("agent", "没听清。"), QUESTION, ANSWER, ("agent", CLOSING)
+        )
+        kind = talk(
+            ("agent", GREETING),
+            QUESTION,
+            ("agent", "对不起,没听清,请您再说一遍,好吗?"),
+            QUESTION,
+            ANSWER,
+            ("agent", CLOSING),
+        )
         assert missing(rude) == [("clarification", "absent")]
         assert missing(kind) == []
 
     def test_an_agent_who_does_not_know_apologises_first(self) -> None:
-        rude = talk(("agent", GREETING), QUESTION, ("agent", "这个我不清楚。"), ("customer", "哦。"), ANSWER, ("agent", CLOSING))
-        kind = talk(("agent", GREETING), QUESTION, ("agent", "对不起,这个我不清楚,我查一下。"), ("customer", "哦。"), ("agent", CLOSING))
+        rude = talk(
+            ("agent", GREETING),
+            QUESTION,
+            ("agent", "这个我不清楚。"),
+            ("customer", "哦。"),
+            ANSWER,
+            ("agent", CLOSING),
+        )
+        kind = talk(
+            ("agent", GREETING),
+            QUESTION,
+            ("agent", "对不起,这个我不清楚,我查一下。"),
+            ("customer", "哦。"),
+            ("agent", CLOSING),
+        )
         assert missing(rude) == [("apology", "absent")]
         assert missing(kind) == []
 
     def test_a_customer_who_hangs_up_after_his_words_leaves_nobody_to_answer(self) -> None:
-        call = talk(("agent", GREETING), ANSWER, ("agent", CLOSING), ("customer", "你态度真好。"), hangup_by="customer")
+        call = talk(
+            ("agent", GREETING),
+            ANSWER,
+            ("agent", CLOSING),
+            ("customer", "你态度真好。"),
+            hangup_by="customer",
+        )
         assert missing(call) == []
 
 
@@ -187,7 +268,13 @@ class TestHospital:
             ("customer", "喂?"), ("agent", "您好,身体怎么样?"), ("customer", "还好,就是晚上有一点咳嗽。"), ("agent", "好的,再见。"),
             kind="callback_outpatient", direction="outbound",
         )  # fmt: skip
-        assert {c for c, v in missing(call) if v == "absent"} == {"name_check", "self_intro", "disturbance", "thanks", "wish"}
+        assert {c for c, v in missing(call) if v == "absent"} == {
+            "name_check",
+            "self_intro",
+            "disturbance",
+            "thanks",
+            "wish",
+        }
 
     def test_the_outpatient_wish_is_not_the_inpatient_one(self) -> None:
         call = talk(
@@ -199,7 +286,9 @@ class TestHospital:
 
 class TestExplanation:
     def test_it_names_the_window_the_seconds_of_speech_and_the_nearest_near_miss(self) -> None:
-        (found,) = of_kind(talk(("agent", "什么事?有什么可以帮您?"), QUESTION, ANSWER, ("agent", CLOSING)), "missing")
+        (found,) = of_kind(
+            talk(("agent", "什么事?有什么可以帮您?"), QUESTION, ANSWER, ("agent", CLOSING)), "missing"
+        )
         text = " ".join(s.zh for s in found.steps)
         assert "开场" in text and "客服说话" in text and ("最接近" in text or "没有相近" in text)
         assert found.clauses and found.steps[0].clause == found.clauses[0]
@@ -234,12 +323,16 @@ class TestNothingToJudge:
         assert not any(c.applicable for c in found.checks)
 
     def test_an_agent_channel_without_speech_is_left_open(self) -> None:
-        assert {v for _, v in missing(talk(("customer", "喂?"), ("customer", "有人吗?你好!")))} == {"cannot_tell"}
+        assert {v for _, v in missing(talk(("customer", "喂?"), ("customer", "有人吗?你好!")))} == {
+            "cannot_tell"
+        }
 
 
 def test_only_rules_of_this_channel_direction_and_kind_are_checked() -> None:
     rules = {c.rule for c in find(talk(("agent", GREETING)), department()).checks}
-    assert "patient-name-check" not in rules and "greeting-chat" not in rules and "outbound-thanks" not in rules
+    assert (
+        "patient-name-check" not in rules and "greeting-chat" not in rules and "outbound-thanks" not in rules
+    )
     assert {"greeting-phone", "closing", "inbound-identification"} <= rules
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inspection.audio import SAMPLE_RATE, AudioError
+from inspection.audio import AudioError
 from inspection.pipeline import CallContext, inspect_audio, inspect_transcript
 from inspection.speech import load_engine
 from inspection.transcript import Segment, Transcript
@@ -61,7 +61,9 @@ def stereo(tmp_path: Path) -> Path:
 
 def test_each_channel_is_heard_by_itself_and_merged_by_time(stereo: Path) -> None:
     progress: list[float] = []
-    result = inspect_audio(stereo, CallContext("c1", hangup_by="agent"), Scripted(AGENT, CUSTOMER), BOOK, progress.append)
+    result = inspect_audio(
+        stereo, CallContext("c1", hangup_by="agent"), Scripted(AGENT, CUSTOMER), BOOK, progress.append
+    )
     assert [s.speaker for s in result.transcript.segments] == ["agent", "customer", "agent", "agent"]
     assert [(f.category, f.quote, f.segment) for f in result.findings] == [("cold", "随便你", 2)]
     assert result.duration_seconds == pytest.approx(20)
@@ -77,9 +79,14 @@ def test_the_agent_may_be_on_the_right(stereo: Path, right: str | int) -> None:
 
 
 def test_channels_that_look_swapped_are_reported_and_left_alone(stereo: Path) -> None:
-    result = inspect_audio(stereo, CallContext("c1"), Scripted([said(2, 3, "我要退货。")], [said(5, 6, GREETING), said(6, 7, "请问您是哪位?谢谢夸奖。")]), BOOK)
+    result = inspect_audio(
+        stereo,
+        CallContext("c1"),
+        Scripted([said(2, 3, "我要退货。")], [said(5, 6, GREETING), said(6, 7, "请问您是哪位?谢谢夸奖。")]),
+        BOOK,
+    )
     assert result.measures["channels_look_swapped"] is True
-    assert [s.speaker for s in result.transcript.segments][0] == "agent"
+    assert result.transcript.segments[0].speaker == "agent"
     right = inspect_audio(stereo, CallContext("c1"), Scripted(AGENT, CUSTOMER), BOOK)
     assert right.measures["channels_look_swapped"] is False and right.measures["warnings"] == []
 
@@ -93,7 +100,9 @@ def test_two_channels_of_which_nobody_knows_whose_have_no_speakers(stereo: Path,
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_a_mono_recording_and_its_copy_on_two_channels_have_no_speakers(tmp_path: Path, channels: int) -> None:
+def test_a_mono_recording_and_its_copy_on_two_channels_have_no_speakers(
+    tmp_path: Path, channels: int
+) -> None:
     path = pcm(tmp_path / "mono.wav", np.stack([sounding((1, 10))] * channels))
     result = inspect_audio(path, CallContext("c1"), Scripted([said(2, 4, "你懂不懂?")]), BOOK)
     assert {s.speaker for s in result.transcript.segments} == {"unknown"}
@@ -116,7 +125,9 @@ def test_a_silent_recording_has_no_findings_and_says_that_it_is_silent(tmp_path:
 
 
 def test_a_subtitle_on_silence_is_kept_apart(stereo: Path) -> None:
-    result = inspect_audio(stereo, CallContext("c1"), Scripted([*AGENT, said(19, 20, "请不吝点赞")], CUSTOMER), BOOK)
+    result = inspect_audio(
+        stereo, CallContext("c1"), Scripted([*AGENT, said(19, 20, "请不吝点赞")], CUSTOMER), BOOK
+    )
     assert [(s["text"], s["speaker"]) for s in result.suppressed] == [("请不吝点赞", "agent")]
     assert all("点赞" not in s.text for s in result.transcript.segments)
 
@@ -143,11 +154,22 @@ def test_a_recording_longer_than_allowed_is_refused(stereo: Path) -> None:
 
 
 def test_a_transcript_gives_the_same_every_time_and_the_shape_of_the_contract() -> None:
-    call = talk(("agent", GREETING), ("customer", "我要退货。"), ("agent", "这不归我管。"), hangup_by="agent", rings=5)
+    call = talk(
+        ("agent", GREETING), ("customer", "我要退货。"), ("agent", "这不归我管。"), hangup_by="agent", rings=5
+    )
     one, two = inspect_transcript(call, BOOK), inspect_transcript(call, BOOK)
     assert one == two
     shown = json.loads(json.dumps(one.as_json("en"), default=float))
-    assert set(shown) >= {"call_id", "engine", "duration_seconds", "segments", "findings", "measures", "score", "suppressed"}
+    assert set(shown) >= {
+        "call_id",
+        "engine",
+        "duration_seconds",
+        "segments",
+        "findings",
+        "measures",
+        "score",
+        "suppressed",
+    }
     assert shown["engine"] == "transcript" and shown["score"] == 100 - 5 - 5
     assert {f["category"] for f in shown["findings"]} == {"shirking", "closing", "agent_hangup", "rings"}
     for finding in shown["findings"]:
@@ -173,7 +195,12 @@ def script_of(entry: dict[str, Any]) -> Transcript:
     """What a recogniser without a fault would write of a demo recording."""
     is_known = entry["layout"] != "mono"
     segments = [{**t, "speaker": t["speaker"] if is_known else "unknown"} for t in entry["turns"]]
-    return Transcript.from_json({**{k: entry[k] for k in ("call_id", "channel", "direction", "kind", "hangup_by")}, "segments": segments})
+    return Transcript.from_json(
+        {
+            **{k: entry[k] for k in ("call_id", "channel", "direction", "kind", "hangup_by")},
+            "segments": segments,
+        }
+    )
 
 
 DEMO = json.loads((RECORDINGS / "manifest.json").read_text(encoding="utf-8"))["recordings"]
@@ -186,13 +213,22 @@ def test_every_demo_script_is_found_out_and_nothing_innocent_is_charged(entry: d
     found = {(f.kind, f.category, f.quote) for f in charged}
     assert {(e["kind"], e["category"], e.get("quote") or "") for e in entry["expected"]} <= found
     for innocent in entry["lookalikes"]:
-        assert not any(f.kind == "banned" and f.start < innocent["end"] and f.end > innocent["start"] for f in charged)
+        assert not any(
+            f.kind == "banned" and f.start < innocent["end"] and f.end > innocent["start"] for f in charged
+        )
 
 
 @pytest.mark.speech
 def test_a_demo_recording_goes_the_whole_way_through_whisper() -> None:
     entry = next(e for e in DEMO if e["layout"] == "two_channel" and e["duration_seconds"] < 40)
-    context = CallContext(entry["call_id"], entry["channel"], entry["direction"], entry["kind"], entry["hangup_by"], entry["agent_channel"])
+    context = CallContext(
+        entry["call_id"],
+        entry["channel"],
+        entry["direction"],
+        entry["kind"],
+        entry["hangup_by"],
+        entry["agent_channel"],
+    )
     result = inspect_audio(RECORDINGS / entry["file"], context, load_engine("demo", 1), BOOK)
     assert {s.speaker for s in result.transcript.segments} == {"agent", "customer"}
     assert result.engine == "demo" and len(result.model_hash) == 64
@@ -205,6 +241,8 @@ def test_the_silent_and_the_damaged_demo_recordings() -> None:
     silent = next(e for e in DEMO if e["layout"] == "silent")
     damaged = next(e for e in DEMO if e["layout"] == "damaged")
     engine = load_engine("demo", 1)
-    assert inspect_audio(RECORDINGS / silent["file"], CallContext("s"), engine, BOOK).transcript.segments == ()
+    assert (
+        inspect_audio(RECORDINGS / silent["file"], CallContext("s"), engine, BOOK).transcript.segments == ()
+    )
     with pytest.raises(AudioError):
         inspect_audio(RECORDINGS / damaged["file"], CallContext("d"), engine, BOOK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,9 @@ from inspection.scoring import machine_score
 from regulations.rulebook import load_rulebook
 
 BOOK = load_rulebook()
-HIT = Finding("r", "banned", "cold", "hit", "body", 0, 1.0, 2.0, "随便你", ("E5.13",), "medium", Decimal(10), True, ())
+HIT = Finding(
+    "r", "banned", "cold", "hit", "body", 0, 1.0, 2.0, "随便你", ("E5.13",), "medium", Decimal(10), True, ()
+)
 
 
 def test_a_call_without_findings_has_full_marks_and_passes() -> None:
@@ -54,7 +57,7 @@ def test_under_the_pass_score_it_fails() -> None:
 def test_more_findings_never_raise_the_score(findings: list[tuple[str, int]]) -> None:
     made = [replace(HIT, verdict=v, points=Decimal(p)) for v, p in findings]
     values = [machine_score(made[:n], BOOK).value for n in range(len(made) + 1)]
-    assert all(a >= b >= 0 for a, b in zip(values, values[1:], strict=False))
+    assert all(a >= b >= 0 for a, b in pairwise(values))
 
 
 def test_the_explanation_is_there_in_both_languages() -> None:

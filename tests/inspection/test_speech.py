@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def line(seconds: float, *bursts: tuple[float, float], level: float = 0.1) -> np
     """A quiet telephone line with louder stretches."""
     channel = noise(seconds, 0.0005)
     for start, end in bursts:
-        channel[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] += noise(end - start, level)[: int(end * SAMPLE_RATE) - int(start * SAMPLE_RATE)]
+        channel[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] += noise(end - start, level)[
+            : int(end * SAMPLE_RATE) - int(start * SAMPLE_RATE)
+        ]
     return channel
 
 
@@ -40,7 +43,16 @@ class TestActivity:
         assert len(spans) == 2
         assert spans[0] == pytest.approx((2, 5), abs=0.25) and spans[1] == pytest.approx((9, 10), abs=0.25)
 
-    @pytest.mark.parametrize("channel", [np.zeros(0, np.float32), np.zeros(100, np.float32), np.zeros(160_000, np.float32), noise(10, 0.0005)], ids=["empty", "short", "zeros", "line noise"])
+    @pytest.mark.parametrize(
+        "channel",
+        [
+            np.zeros(0, np.float32),
+            np.zeros(100, np.float32),
+            np.zeros(160_000, np.float32),
+            noise(10, 0.0005),
+        ],
+        ids=["empty", "short", "zeros", "line noise"],
+    )
     def test_silence_has_none(self, channel: np.ndarray[Any, Any]) -> None:
         assert speech_spans(channel) == []
 
@@ -55,7 +67,7 @@ class TestActivity:
         spans = speech_spans(channel)
         cuts = windows(channel, spans)
         assert all(0 < b - a <= 28.0 for a, b in cuts)
-        assert all(a2 >= b1 for (_, b1), (a2, _) in zip(cuts, cuts[1:], strict=False))
+        assert all(a2 >= b1 for (_, b1), (a2, _) in pairwise(cuts))
         for a, b in spans:
             assert sum(max(0.0, min(b, y) - max(a, x)) for x, y in cuts) == pytest.approx(b - a, abs=0.01)
 
@@ -77,7 +89,10 @@ class TestActivity:
 class TestInvented:
     SPOKEN = [(0.0, 5.0)]
 
-    @pytest.mark.parametrize("text", ["请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", "字幕by索兰娅", "謝謝觀看", "Thanks for watching!"])
+    @pytest.mark.parametrize(
+        "text",
+        ["请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", "字幕by索兰娅", "謝謝觀看", "Thanks for watching!"],
+    )
     def test_a_subtitle_on_silence_is_set_aside_and_kept_for_the_record(self, text: str) -> None:
         kept, dropped = sift([Segment("unknown", 10, 12, text)], self.SPOKEN)
         assert kept == []

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspection.transcript import MAX_SEGMENTS, Segment, Transcript, TranscriptError, merge, normalise, simplify
+from inspection.transcript import (
+    MAX_SEGMENTS,
+    Segment,
+    Transcript,
+    TranscriptError,
+    merge,
+    normalise,
+    simplify,
+)
 from inspection.wording import confuse, distance
 
 GOOD: dict[str, Any] = {
@@ -42,7 +51,12 @@ def test_what_is_written_is_read_again() -> None:
 
 def test_what_may_be_left_out_has_a_meaning() -> None:
     read = Transcript.from_json({"call_id": "a", "segments": [{"start": 0, "end": 1, "text": "喂"}]})
-    assert (read.channel, read.direction, read.kind, read.hangup_by) == ("phone", "inbound", "other", "unknown")
+    assert (read.channel, read.direction, read.kind, read.hangup_by) == (
+        "phone",
+        "inbound",
+        "other",
+        "unknown",
+    )
     assert read.segments == (Segment("unknown", 0.0, 1.0, "喂", None),)
 
 
@@ -136,7 +150,10 @@ def test_control_characters_and_half_surrogates_do_not_reach_the_database() -> N
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["start", "end", "text", "speaker", "x"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["start", "end", "text", "speaker", "x"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -179,7 +196,7 @@ def test_different_spellings_compare_equal(said: str, compared: str) -> None:
 def test_positions_strictly_increase_and_lead_back_to_the_character(text: str) -> None:
     result = normalise(text)
     assert len(result.text) == len(result.positions)
-    assert all(a < b for a, b in zip(result.positions, result.positions[1:], strict=False))
+    assert all(a < b for a, b in pairwise(result.positions))
     assert all(normalise(text[p]).text == c for c, p in zip(result.text, result.positions, strict=True))
 
 

@@ -92,8 +92,9 @@ def test_stored_transcripts_are_inspected_once_for_each_rulebook(factory: Factor
     assert told == [3]
     assert inspect_demo_transcripts(factory, book, NOW) == 0
     with factory() as session:
-        day = {"from_on": NOW.date(), "to_on": NOW.date()}
-        flagged = quality.list_flagged(session, SYSTEM, category="shirking", **day)
+        flagged = quality.list_flagged(
+            session, SYSTEM, category="shirking", from_on=NOW.date(), to_on=NOW.date()
+        )
         assert sorted(i.call.call_id for i in flagged) == ["c0", "c1", "c2"]
     other = load_rulebook(["ecommerce_shop"])
     assert inspect_demo_transcripts(factory, other, NOW) == 3

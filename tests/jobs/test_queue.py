@@ -43,7 +43,7 @@ def test_what_is_in_the_queue_already_is_not_put_in_twice(settings: Settings, fa
 
 def test_a_queue_that_cannot_be_written_does_not_stop_an_upload(tmp_path: Path, factory: Factory) -> None:
     (tmp_path / "blocked").write_text("a file where the folder should be")
-    settings = Settings(_env_file=None, data_dir=tmp_path / "blocked", database_url="")  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, data_dir=tmp_path / "blocked", database_url="")
     assert not enqueue_inspection(settings, 1)
 
 
@@ -71,10 +71,7 @@ def test_every_piece_of_housekeeping_runs_on_an_empty_desk(settings: Settings, f
 
 
 def test_queues_of_different_desks_do_not_meet(tmp_path: Path) -> None:
-    desks = [
-        Settings(_env_file=None, data_dir=tmp_path / name, database_url="")  # type: ignore[call-arg]
-        for name in ("one", "two")
-    ]
+    desks = [Settings(_env_file=None, data_dir=tmp_path / name, database_url="") for name in ("one", "two")]
     enqueue_inspection(desks[0], 1)
     assert take_all(desks[1]) == []
     assert take_all(desks[0]) == [1]

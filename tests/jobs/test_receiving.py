@@ -8,6 +8,7 @@ import stat
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -190,8 +191,9 @@ def test_a_folder_where_nothing_can_be_stored_is_said_plainly(factory: Factory, 
 def test_facts_that_are_none_are_refused(
     factory: Factory, settings: Settings, field: str, value: str
 ) -> None:
+    changed: dict[str, Any] = {field: value}
     with pytest.raises(RecordingRefused) as refused:
-        receive(factory, settings, wav_bytes(), facts=replace(call_facts("c1"), **{field: value}))
+        receive(factory, settings, wav_bytes(), facts=replace(call_facts("c1"), **changed))
     assert value in refused.value.en
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import sessionmaker
 
-from db import calls, claims, schema
+from db import calls, claims, rulebooks, schema
 from db.engine import engine_for, session_scope
 from db.models import Recording
 from jobs.receiving import receive_recording
 from jobs.worker import free_dead_claims, process_is_alive
 from regulations.access import SYSTEM
+from regulations.rulebook import load_rulebook
 from settings import ROOT, Settings
 from tests.db.call_rows import NOW, add_agents, add_queued, call_facts
 from tests.jobs.audio_files import write_wav
@@ -31,9 +32,10 @@ PATIENCE_SECONDS = 120.0  # importing torch on a busy machine
 @pytest.fixture
 def desk(tmp_path: Path) -> Settings:
     """A migrated desk of its own, with agents."""
-    settings = Settings(_env_file=None, data_dir=tmp_path / "data", database_url="")  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", database_url="")
     schema.migrate(settings.database)
     with session_scope(settings.database) as session:
+        rulebooks.publish(session, SYSTEM, load_rulebook(), NOW.date(), NOW)
         add_agents(session)
     return settings
 
@@ -96,7 +98,7 @@ def test_a_worker_whose_model_is_missing_says_so_keeps_the_recording_and_stops_c
 
 
 def test_a_worker_without_a_database_says_in_one_line_how_to_mend_it(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, data_dir=tmp_path / "nothing", database_url="")  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, data_dir=tmp_path / "nothing", database_url="")
     log = tmp_path / "worker.log"
     process = start(settings, log)
     assert process.wait(timeout=PATIENCE_SECONDS) == 2

@@ -20,7 +20,7 @@ def test_supervisors_and_managers_see_deadlines_callbacks_people_and_calls(
 
 
 def test_the_list_is_ordered_by_when_things_turn_late(demo_url: str, open_page: OpenPage) -> None:
-    listed = open_page(demo_url, "today", "supervisor").dataframe[0].value
+    listed = open_page(demo_url, "today", "manager").dataframe[0].value
     assert listed["due_at"].is_monotonic_increasing
     assert set(listed["kind"]) >= {"complaint", "callback"}
     assert all(clauses for clauses in listed["clauses"])
@@ -43,7 +43,7 @@ def test_a_card_opens_its_list(demo_url: str, open_page: OpenPage) -> None:
 
 
 def test_the_address_chooses_the_list(demo_url: str, open_page: OpenPage) -> None:
-    listed = open_page(demo_url, "today", "supervisor", focus="callbacks").dataframe[0].value
+    listed = open_page(demo_url, "today", "manager", focus="callbacks").dataframe[0].value
     assert set(listed["kind"]) == {"callback"}
 
 

@@ -1,0 +1,167 @@
+"""Shifts from a file: a roster's rows, by times or by the names of shifts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from db.import_days import DAY, Touched
+from db.import_rows import BadCell, Job, Row, differences, each, on_day
+from db.models import Shift
+
+REST = {"休", "休息", "休假", "off", "rest", "-", "/"}  # what rosters write on a day without a shift
+
+
+class ShiftWriter:
+    """A shift is its person and its time. One that overlaps a kept shift of the same day replaces its times."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.touched = Touched()
+        self.from_file: dict[int, dict[datetime, int]] = defaultdict(dict)  # person, start: row
+        self.definitions = {d.code.casefold(): d for d in job.book.shift_definitions()}
+        self.kept: dict[int, list[Shift]] = {}
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Compare with the roster of these days and take each row."""
+        timed: list[tuple[Row, dict[str, Any]]] = []
+
+        def read(row: Row) -> None:
+            values = self._times_of(row)
+            if values is None:
+                self.job.result.unchanged += 1  # a day off needs no row
+            else:
+                timed.append((row, values))
+
+        each(self.job, rows, read)
+        self._fetch(timed)
+        wanted = {id(row): values for row, values in timed}
+        each(self.job, [row for row, _ in timed], lambda row: self._take(row, wanted[id(row)]))
+        self.job.session.flush()
+
+    def finish(self) -> None:
+        """Judge the touched days."""
+        self.touched.judge(self.job)
+
+    def _fetch(self, timed: Sequence[tuple[Row, dict[str, Any]]]) -> None:
+        self.kept = defaultdict(list)
+        if not timed:
+            return
+        days = [values["work_on"] for _, values in timed]
+        found = self.job.session.scalars(
+            select(Shift).where(
+                Shift.agent_id.in_({values["agent_id"] for _, values in timed}),
+                Shift.work_on >= min(days) - DAY,
+                Shift.work_on <= max(days) + DAY,
+            )
+        )
+        for shift in found:
+            self.kept[shift.agent_id].append(shift)
+
+    def _times_of(self, row: Row) -> dict[str, Any] | None:
+        """Person, day, start, end and breaks of the row; None for a day off."""
+        job = self.job
+        agent = job.agent_of(row)
+        called = str(row.get("code", "")).strip()
+        if called.casefold() in REST and row.get("start") is None:
+            return None
+        start, end = row.get("start"), row.get("end")
+        breaks: list[tuple[timedelta, timedelta]] = row.get("breaks") or []
+        definition = self.definitions.get(called.casefold())
+        if start is None and end is None and definition is not None:
+            start, end = _since_midnight(definition.start), _since_midnight(definition.end)
+            breaks = breaks or [(_since_midnight(b.start), _since_midnight(b.end)) for b in definition.breaks]
+        if start is None or end is None:
+            missing = "start" if start is None else "end"
+            raise BadCell(
+                missing,
+                "没有上班或下班时间,规则中也没有这个班次的定义。",
+                "no start or end, and the rulebook does not define this shift",
+            )
+        work_on = row.get("work_on") or (job.calendar.day_of(start) if isinstance(start, datetime) else None)
+        if work_on is None:
+            raise BadCell("work_on", "没有日期。", "there is no date")
+        starts_at = start if isinstance(start, datetime) else on_day(work_on, start, job.zone)
+        ends_at = end if isinstance(end, datetime) else on_day(work_on, end, job.zone)
+        if ends_at <= starts_at and not isinstance(end, datetime):
+            ends_at = on_day(work_on + DAY, end, job.zone)
+        if not timedelta(0) < ends_at - starts_at <= DAY:
+            raise BadCell(
+                "end",
+                "下班时间要在上班之后,且不超过 24 小时。",
+                "the end must follow the start within 24 hours",
+            )
+        return {
+            "agent_id": agent.id,
+            "work_on": work_on,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "code": called or "day",
+            "post": row.get("post", ""),
+            "breaks": self._breaks(breaks, work_on, starts_at, ends_at),
+        }
+
+    def _breaks(
+        self, breaks: Sequence[tuple[timedelta, timedelta]], on: date, starts_at: datetime, ends_at: datetime
+    ) -> list[dict[str, str]]:
+        placed = []
+        for start, end in breaks:
+            a, b = on_day(on, start, self.job.zone), on_day(on, end, self.job.zone)
+            if a < starts_at:
+                a, b = a + DAY, b + DAY
+            if b <= a:
+                b += DAY
+            if not (starts_at <= a and b <= ends_at):
+                raise BadCell("breaks", "休息时段不在班次之内。", "a break lies outside the shift")
+            placed.append({"start": a.isoformat(), "end": b.isoformat()})
+        return placed
+
+    def _take(self, row: Row, values: dict[str, Any]) -> None:
+        job, agent_id = self.job, values["agent_id"]
+        mine = self.from_file[agent_id]
+        for other in self.kept[agent_id]:
+            if other.starts_at in mine and _overlap(other, values):
+                first = mine[other.starts_at]
+                raise BadCell(
+                    "start",
+                    f"与第 {first} 行的班次重复或重叠。",
+                    f"the same as or overlaps the shift in row {first}",
+                )
+        over = [shift for shift in self.kept[agent_id] if _overlap(shift, values)]
+        if len(over) > 1 or (over and over[0].work_on != values["work_on"]):
+            raise BadCell("start", "与已有的其他班次重叠。", "overlaps other shifts on the roster")
+        mine[values["starts_at"]] = row.number
+        if not over:
+            shift = Shift(**values)
+            job.session.add(shift)
+            self.kept[agent_id].append(shift)
+            job.result.accepted += 1
+        else:
+            shift = over[0]
+            given = {
+                "starts_at",
+                "ends_at",
+                *(n for n in ("code", "post", "breaks") if row.get(n) is not None),
+            }
+            changes = differences(shift, {name: values[name] for name in given})
+            if not changes:
+                job.result.unchanged += 1
+                return
+            for name, (_, after) in changes.items():
+                setattr(shift, name, after)
+            job.log_change("shift", shift.id, changes)
+            job.result.updated += 1
+        self.touched.add(agent_id, values["work_on"], values["work_on"])
+
+
+def _overlap(shift: Shift, values: dict[str, Any]) -> bool:
+    starts_at: datetime = shift.starts_at
+    return bool(starts_at < values["ends_at"] and values["starts_at"] < shift.ends_at)
+
+
+def _since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)

@@ -1,0 +1,82 @@
+"""Steps that explain a missing phrase: where it was looked for, what came near it, why it was not owed."""
+
+from __future__ import annotations
+
+from inspection.lexicon import LEXICON
+from inspection.owed import Contact
+from inspection.tracks import Track
+from inspection.wanted import Match, nearest
+from regulations.values import PhraseRule
+from regulations.verdict import Step, step
+
+_PHASE_NAMES = {
+    "opening": ("开场", "the opening"),
+    "closing": ("结尾", "the closing"),
+    "body": ("整个通话", "the whole contact"),
+    "any": ("整个通话", "the whole contact"),
+}
+
+
+def excuse(contact: Contact) -> Step | None:
+    """Why the agent had no chance to close the contact."""
+    transcript = contact.transcript
+    if transcript.hangup_by == "customer":
+        return step(
+            "客户先挂机,客服没有机会说结束语",
+            "the customer hung up first: the agent had no chance to close",
+        )
+    if not transcript.is_complete:
+        return step(
+            "录音在中途断开,听不到通话的结尾",
+            "the recording breaks off: the end of the call cannot be heard",
+        )
+    limit = LEXICON.windows.short_call_seconds
+    if contact.is_heard and transcript.seconds < limit:
+        return step(
+            "通话只有 {s:.1f} 秒(不足 {limit:g} 秒),视为中断",
+            "the call lasted only {s:.1f} s (under {limit:g} s): taken as cut off",
+            s=transcript.seconds, limit=limit,
+        )  # fmt: skip
+    return None
+
+
+def searched(rule: PhraseRule, track: Track) -> tuple[Step, ...]:
+    """The window that was searched and how long the agent spoke in it."""
+    zh, en = _PHASE_NAMES[rule.phase] if rule.kind == "required" else ("应答处", "the answer")
+    segments = list(track.segments.values())
+    if not segments:
+        return (step("之后客服没有再说话", "the agent says nothing there"),)
+    return (
+        Step(
+            f"查找范围:{zh},{segments[0].start:.1f}–{max(s.end for s in segments):.1f} 秒,其中客服说话 {track.seconds:.1f} 秒",
+            f"searched: {en}, {segments[0].start:.1f}–{max(s.end for s in segments):.1f} s, {track.seconds:.1f} s of it the agent's speech",
+        ),
+    )
+
+
+def near(rule: PhraseRule, track: Track) -> tuple[Step, ...]:
+    miss = nearest(track, rule.texts)
+    if miss is None:
+        return (step("没有相近的话", "nothing comes near it"),)
+    place = track.place(miss.start, miss.end)
+    return (
+        step(
+            "最接近的一句:{at:.1f} 秒“{q}”,与“{text}”相似 {r:.0%}",
+            "nearest: “{q}” at {at:.1f} s, {r:.0%} like “{text}”",
+            at=place.start, q=place.quote, text=miss.text, r=miss.ratio,
+        ),
+    )  # fmt: skip
+
+
+def elsewhere(rule: PhraseRule, track: Track, found: Match | None) -> tuple[Step, ...]:
+    """A phrase said at the wrong time (`found`, in all that the agent said) is missing, but nobody should search for it."""
+    if found is None or rule.phase not in ("opening", "closing") or rule.kind != "required":
+        return ()
+    place = track.place(found.start, found.end)
+    return (
+        step(
+            "在此范围之外,{at:.1f} 秒说过“{q}”",
+            "outside it, at {at:.1f} s, “{q}” was said",
+            at=place.start, q=place.quote,
+        ),
+    )  # fmt: skip

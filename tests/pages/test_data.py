@@ -1,0 +1,63 @@
+"""Data: try a file out, take it over, see what was refused; who may not import sees the queue."""
+
+from __future__ import annotations
+
+import pytest
+
+from db.engine import session_scope
+from db.models import Agent, ImportRun
+from tests.pages.conftest import OpenPage, words
+
+STAFF = "工号,姓名,班组\nK9001,新人甲,一组\n,没有工号,一组\n"
+
+
+@pytest.mark.parametrize("who", ["supervisor", "administrator"])
+def test_those_who_may_import_start_with_the_import(who: str, demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "data", who)
+    assert not tested.exception
+    assert tested.selectbox(key="import_kind").options
+
+
+@pytest.mark.parametrize("view", ["queue", "history"])
+@pytest.mark.parametrize("who", ["supervisor", "qa", "administrator"])
+def test_the_queue_and_the_history_open(view: str, who: str, demo_url: str, open_page: OpenPage) -> None:
+    assert not open_page(demo_url, "data", who, view=view).exception
+
+
+@pytest.mark.parametrize("who", ["manager", "agent"])
+def test_others_are_refused(who: str, demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "data", who)
+    assert not tested.exception
+    assert "数据" not in [title.value for title in tested.title]
+
+
+def test_a_trial_writes_nothing_and_names_the_refused_row(bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    tested.file_uploader(key="import_file").upload("staff.csv", STAFF.encode("utf-8"), "text/csv").run()
+    tested.button(key="import_try").click().run()
+    assert not tested.exception
+    refused = tested.dataframe[-1].value
+    assert 3 in refused["行"].tolist()
+    with session_scope(bare_url) as session:
+        assert session.query(Agent).filter_by(number="K9001").count() == 0
+
+
+def test_taking_over_keeps_the_good_row_and_says_which_was_refused(
+    bare_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    tested.file_uploader(key="import_file").upload("staff.csv", STAFF.encode("gb18030"), "text/csv").run()
+    tested.button(key="import_take").click().run()
+    assert not tested.exception
+    with session_scope(bare_url) as session:
+        assert session.query(Agent).filter_by(number="K9001").one().name == "新人甲"
+        assert session.query(ImportRun).one().accepted == 1
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    tested.file_uploader(key="import_file").upload("staff.xlsx", b"\x00\x01\x02 no table", "text/csv").run()
+    tested.button(key="import_take").click().run()
+    assert not tested.exception
+    assert tested.error
+    assert "Traceback" not in words(tested)
