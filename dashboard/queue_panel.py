@@ -107,17 +107,19 @@ def _state(scope: Scope, recording: Recording) -> None:
         )
         return
     reason = failure_text(recording, lang())
-    st.markdown(f"**{plain(status)}**" + (f": {plain(reason)}" if reason else ""))
-    if recording.status == "done" and scope.may("quality.view"):
-        navigation.link("call", _("Open the call"), ":material/hearing:", call=recording.call.call_id)
-    if recording.status == "failed" and scope.may("recordings.upload"):
-        st.button(
-            _("Try again"),
-            key=f"retry_{recording.id}",
-            icon=":material/refresh:",
-            on_click=_retry,
-            args=(recording.id,),
-        )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{plain(status)}**" + (f": {plain(reason)}" if reason else ""))
+        if recording.status == "done" and scope.may("quality.view"):
+            navigation.link("call", _("Open the call"), ":material/hearing:", call=recording.call.call_id)
+        if recording.status == "failed" and scope.may("recordings.upload"):
+            st.button(
+                _("Try again"),
+                key=f"retry_{recording.id}",
+                icon=":material/refresh:",
+                type="tertiary",
+                on_click=_retry,
+                args=(recording.id,),
+            )
 
 
 def _retry(recording_id: int) -> None:

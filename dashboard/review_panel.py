@@ -88,7 +88,8 @@ def _decisions(finding: Finding) -> None:
         is_good = review.decision == "confirmed"
         icon = ":material/gavel:" if is_good else ":material/undo:"
         words = f"{icon} **{plain(name('review_decision', review.decision))}**"
-        words += f" · {plain(review.reviewer)} · {plain(fmt_instant(review.at))}"
+        reviewer = review.user.display_name if review.user else review.reviewer
+        words += f" · {plain(reviewer)} · {plain(fmt_instant(review.at))}"
         st.markdown(words + (f"  \n{plain(review.reason)}" if review.reason else ""))
 
 

@@ -299,7 +299,7 @@ def get_inspection(session: Session, scope: Scope, call_id: str) -> Inspection:
         .join(Call, Call.id == Inspection.call_id)
         .where(Call.call_id == call_id, Inspection.is_current, *in_scope(scope))
         .options(
-            selectinload(Inspection.findings).selectinload(Finding.reviews),
+            selectinload(Inspection.findings).selectinload(Finding.reviews).joinedload(FindingReview.user),
             selectinload(Inspection.transcript).selectinload(Transcript.segments),
         )
         .order_by(Inspection.created_at.desc())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -121,7 +120,7 @@ def find_banned(
 ) -> list[Finding]:
     """The banned phrases in what the agent said, and, undecided, in what somebody said.
 
-    `window` names the segments of the opening and the closing; `courteous` are the spellings of required phrases.
+    `window` names the segments of the opening and the closing; `courteous` are what polite phrases may be misheard as.
     """
     findings: list[Finding] = []
     for track, is_agent in ((agent, True), (unknown, False)):
@@ -200,14 +199,15 @@ def _cost(points: Decimal, own: Decimal) -> Step:
 
 
 def _sounds_courteous(text: str, courteous: frozenset[str]) -> bool:
-    spelling = normalise(text).text
-    return any(polite != spelling and confuse(polite) == confuse(spelling) for polite in courteous)
+    return confuse(normalise(text).text) in courteous
 
 
 def _phase(window: dict[str, frozenset[int]], segment: int) -> str:
     return next((name for name in ("opening", "closing") if segment in window[name]), "body")
 
 
-def courteous_spellings(rules: Sequence[PhraseRule]) -> frozenset[str]:
-    """The compared spellings of every required phrase."""
-    return frozenset(normalise(text).text for rule in rules for text in (*rule.texts, *rule.suggest))
+@lru_cache(maxsize=64)
+def courteous_sounds(rules: tuple[PhraseRule, ...]) -> frozenset[str]:
+    """How recognition may write the polite phrases of these rules with a polite character lost: 你好 for 您好."""
+    wanted = {normalise(t).text for r in rules for t in (() if r.kind == "banned" else r.texts) + r.suggest}
+    return frozenset(confuse(t) for t in wanted if confuse(t) != t)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from inspection.banned import courteous_spellings, find_banned
+from inspection.banned import courteous_sounds, find_banned
 from inspection.findings import Check, Finding, Findings
 from inspection.owed import Contact
 from inspection.required import judge
@@ -32,7 +32,7 @@ def find(transcript: Transcript, book: Rulebook) -> Findings:
         banned,
         book.decimal("qa.banned_weight") or Decimal(0),
         window,
-        courteous_spellings([*required, *banned]),
+        courteous_sounds((*required, *banned)),
         is_heard=contact.is_heard,
         always_review=always_review,
     )

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 import whisper
 
-from inspection.activity import SAMPLE_RATE, Span, gain_for, overlap, speech_spans, windows
+from inspection.activity import SAMPLE_RATE, Span, gain_for, speech_spans, windows
 from inspection.transcript import Segment
 from inspection.wording import simplify
 
@@ -138,16 +138,20 @@ class WhisperEngine:
 
 def _unheard(spans: list[Span], start: float, end: float, heard: list[Segment]) -> list[Span]:
     """Speech inside the window for which Whisper wrote nothing: it is asked again for that alone, once."""
-    written = [(s.start, s.end) for s in heard]
-    inside = [(a, b) for a, b in spans if a >= start and b <= end]
-    if len(inside) < 2:  # the window is that stretch: it would be asked the same again
+    missing: list[Span] = []
+    for begin, until in spans:
+        if begin < start or until > end:
+            continue
+        at = begin
+        for segment in sorted(heard, key=lambda s: s.start):
+            if segment.end > at and segment.start < until:
+                missing.append((at, segment.start))
+                at = segment.end
+        missing.append((at, until))
+    pieces = [(a, b) for a, b in missing if b - a > PROFILE.unheard_seconds]
+    if pieces == [(start, end)]:  # the whole window: it would be asked the same again
         return []
-    unheard = [
-        (a, b)
-        for a, b in inside
-        if (b - a) - overlap(written, a, b) > max(PROFILE.unheard_seconds, (b - a) / 2)
-    ]
-    return unheard[: PROFILE.most_repeats]
+    return pieces[: PROFILE.most_repeats]
 
 
 def load_engine(model: str, threads: int = 0) -> Engine:

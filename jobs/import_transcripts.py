@@ -18,7 +18,6 @@ from db.models import Call, ImportRun
 from db.quality import store_inspection
 from db.refusals import Refused
 from db.transcripts import find_transcript, store_transcript
-from inspection.pipeline import inspect_transcript
 from inspection.transcript import Transcript, TranscriptError
 from jobs.results import inspection_facts, transcript_facts
 from regulations.access import Scope
@@ -123,6 +122,10 @@ def _take(
     now: datetime,
     result: ImportResult,
 ) -> None:
+    from inspection.pipeline import (
+        inspect_transcript,  # here: it brings the speech library, seconds of import
+    )
+
     transcript = Transcript.from_json(document)
     call, is_new = _call(session, scope, transcript, document, calendar, now)
     inspected = inspect_transcript(transcript, book)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from db.models import Call
 from db.models import Transcript as StoredTranscript
 from db.quality import FindingFacts, InspectionFacts
 from db.transcripts import SegmentFacts, TranscriptFacts
-from inspection.pipeline import InspectionResult
 from inspection.transcript import Segment, Transcript
+
+if TYPE_CHECKING:
+    from inspection.pipeline import InspectionResult  # it brings the speech library
 
 
 def inspection_facts(result: InspectionResult) -> InspectionFacts:

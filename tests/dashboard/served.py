@@ -57,11 +57,11 @@ class Desk:
         try:
             connection.request(method, path, body=body, headers={**more, **(headers or {})})
             got = connection.getresponse()
-            return Answer(
-                got.status,
-                {k.lower(): v for k, v in got.getheaders()},
-                got.read().decode("utf-8", "replace"),
-            )
+            answered: dict[str, str] = {}
+            for name, value in got.getheaders():  # a header that comes twice: one line each
+                name = name.lower()
+                answered[name] = f"{answered[name]}\n{value}" if name in answered else value
+            return Answer(got.status, answered, got.read().decode("utf-8", "replace"))
         finally:
             connection.close()
 
@@ -72,7 +72,8 @@ class Desk:
 
     def cookie(self, username: str) -> dict[str, str]:
         """The header that somebody who signed in sends along."""
-        return {"Cookie": self.sign_in(username).headers["set-cookie"].split(";")[0]}
+        cookies = self.sign_in(username).headers["set-cookie"].splitlines()
+        return {"Cookie": next(c for c in cookies if c.startswith("desk_sign_in=")).split(";")[0]}
 
 
 def free_port() -> int:

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,10 +60,12 @@ def answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """The desk as `make run` starts it, on the demo department, web and worker together."""
-    folder = tmp_path_factory.mktemp("desk")
+@contextmanager
+def running_desk(folder: Path) -> Iterator[Desk]:
+    """The desk as `make run` starts it, on a fresh folder: demo department, web and worker together.
+
+    Raises RuntimeError with the end of its log when it does not answer in time.
+    """
     port = free_port()
     log = folder / "run.log"
     environment = {**os.environ, "DATA_DIR": str(folder / "data"), "WEB_PORT": str(port)}
@@ -75,7 +78,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         deadline = time.monotonic() + STARTS_WITHIN_SECONDS
         while not answers(f"{address}/auth/login"):
             if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the desk did not start:\n{log.read_text(encoding='utf-8')[-4000:]}")
+                raise RuntimeError(f"the desk did not start:\n{log.read_text(encoding='utf-8')[-4000:]}")
             time.sleep(0.5)
         yield Desk(address, folder / "data", log)
     finally:
@@ -84,6 +87,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A running desk, started once for all journeys."""
+    with running_desk(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="session")
