@@ -28,7 +28,7 @@ def _completed(now: datetime) -> ColumnElement[bool]:
 
 
 def _cases(now: datetime, counts: ColumnElement[bool], *conditions: ColumnElement[bool]) -> Cases:
-    """Callbacks that have fallen due or are completed already (regulations.callbackrates), and `conditions`."""
+    """Callbacks that have fallen due or are completed already (regulations.callback_rates), and `conditions`."""
     return Cases(
         source=_SOURCE,
         on=Callback.due_on,

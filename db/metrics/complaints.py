@@ -140,7 +140,7 @@ _PROGRESS = ("complaint.progress_interval",)
 
 COMPLAINT_METRICS: tuple[Metric, ...] = (
     _attainment(
-        "all_clocks", (), "投诉时限达成率", "Complaint deadlines kept", ("全部投诉", "any step of a complaint"),
+        "all_clocks", (), "投诉时限达成率", "All deadlines kept", ("全部投诉", "any step of a complaint"),
         ("A6.22", "A6.28", "E1.20"), (*_FORWARD, *_FIRST, *_FINAL, *_PROGRESS),
     ),
     _attainment(
