@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         " or turbo (downloaded once), or the path of a checkpoint.",
     )
     worker_processes: int = Field(1, ge=1, le=64, description="Transcriptions that run at once.")
-    whisper_threads: int = Field(0, ge=0, le=128, description="Threads for each; 0 shares the cores out.")
+    whisper_threads: int = Field(0, ge=0, le=128, description="Threads for each; 0 shares the cores out and keeps one for the desk.")
     watch_dir: Path | None = Field(None, description="Folder watched for new recordings; empty watches none.")
     watch_pattern: str = Field(
         r"(?P<agent>[^_]+)_(?P<date>\d{8})T(?P<time>\d{6})_(?P<call_id>.+)",

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import jobs.importing  # noqa: F401  (registers recordings and transcripts)
 from commands.database import desk_session
 from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table, say
 from commands.reading import add_rule_arguments, chosen_lang, chosen_now, chosen_rulebook
@@ -43,6 +42,8 @@ def register(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Import one file."""
+    import jobs.importing  # noqa: F401  registers recordings and transcripts; late, because it loads the audio decoder
+
     now, lang = chosen_now(arguments), chosen_lang(arguments)
     book = chosen_rulebook(arguments) if arguments.rulebook is not None else None
     with desk_session() as session:

@@ -73,10 +73,16 @@ def run_serve(_arguments: argparse.Namespace) -> int:
         )
     )
     say(f"the desk is at {address(settings)} · Ctrl-C stops it")
+
+    def stop(_number: int, _frame: object) -> None:
+        # Once it has stopped, uvicorn raises the signal that stopped it again: that one is done with.
+        if not server.should_exit:
+            raise SystemExit(DONE)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     try:
         server.run(sockets=[listening])
-    except KeyboardInterrupt:  # uvicorn raises the signal again once it has stopped
-        pass
     finally:
         listening.close()
     if not server.started:

@@ -148,7 +148,8 @@ def _day_row(day: AttendanceDay) -> dict[str, object]:
         parts.append(_("{duration} late", duration=fmt_duration(day.late_minutes * 60)))
     if day.early_minutes:
         parts.append(_("left {duration} early", duration=fmt_duration(day.early_minutes * 60)))
-    parts.append(f"{fmt_time(day.first_in_at)}–{fmt_time(day.last_out_at)}")
+    if day.first_in_at or day.last_out_at:
+        parts.append(f"{fmt_time(day.first_in_at)}–{fmt_time(day.last_out_at)}")
     return {
         "shift_id": day.shift_id,
         "person": day.agent.name,
@@ -157,7 +158,7 @@ def _day_row(day: AttendanceDay) -> dict[str, object]:
         "on": day.work_on,
         "day": day.work_on.strftime("%m-%d"),
         "class": day.class_,
-        "detail": " · ".join(parts),
+        "detail": " · ".join(parts) or NOTHING,
         "minutes": day.late_minutes + day.early_minutes,
         "steps": day.steps,
         "rulebook": day.rulebook_version,

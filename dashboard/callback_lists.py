@@ -103,7 +103,9 @@ def callback_row(callback: Callback, at: datetime) -> dict[str, object]:
         "due_at": pd.Timestamp(callback.due_at),
         "left": left,
         "attempts": len(callback.attempts),
-        "last": f"{fmt_instant(last.at)} {name('attempt_outcome', last.outcome)}" if last else _("not tried"),
+        "last": f"{fmt_instant(last.at)[5:]} {name('attempt_outcome', last.outcome)}"
+        if last
+        else _("not tried"),
         "satisfaction": name("satisfaction", callback.satisfaction) if callback.satisfaction else NOTHING,
     }
 

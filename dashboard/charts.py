@@ -33,12 +33,12 @@ def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%"
     data["named"] = _worth_naming(data["value"])
     low = min([*data["value"].tolist(), target if target is not None else 100.0], default=0.0)
     floor = 0 if unit != "%" or low < 50 else max(0, 10 * int((low - 8) // 10))
-    scale = alt.Scale(domain=[floor, 103]) if unit == "%" else alt.Scale(zero=True)
+    scale = alt.Scale(domain=[floor, 103], nice=False) if unit == "%" else alt.Scale(zero=True)
+    step = 10 if floor < 70 else 5
+    axis = alt.Axis(values=list(range(floor, 101, step))) if unit == "%" else alt.Axis(tickCount=5)
     base = alt.Chart(data).encode(
         x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-        y=alt.Y(
-            "value:Q", title=_("Percent") if unit == "%" else unit, scale=scale, axis=alt.Axis(tickCount=5)
-        ),
+        y=alt.Y("value:Q", title=_("Percent") if unit == "%" else unit, scale=scale, axis=axis),
         tooltip=[
             alt.Tooltip("month:O", title=_("Month")),
             alt.Tooltip("label:N", title=_("Value")),
@@ -221,7 +221,7 @@ def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
         "{total} in all, {n} of them {state}.",
         total=fmt_count(total),
         n=fmt_count(int(frame.loc[frame["state"] == first, "count"].sum())),
-        state=first,
+        state=first.lower(),
     )
     return _finished(alt.layer(bars, inside), _height(len(groups)) + 90), sentence
 
@@ -321,6 +321,7 @@ def _finished(chart: Chart, height: int) -> Chart:
             domain=False,
             ticks=False,
             labelPadding=8,
+            labelFlush=False,
         )
         .configure_legend(labelFontSize=FONT_SIZE, symbolType="square")
         .configure_view(strokeWidth=0)

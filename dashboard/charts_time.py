@@ -48,7 +48,7 @@ CLASS_SYMBOLS = {
 CLASS_COLOURS = {
     "present": "#CFE3DC",
     "late": "#F0C05A",
-    "early": "#F0C05A",
+    "early": "#EFE36B",
     "late_and_early": "#E69F00",
     "severe": "#D9722E",
     "absent": "#B03A0E",
@@ -194,14 +194,14 @@ def month_grid(frame: pd.DataFrame, people: Sequence[str], days: Sequence[str]) 
             "day:O",
             title=None,
             sort=list(days),
-            scale=alt.Scale(domain=list(days)),
+            scale=alt.Scale(domain=list(days), paddingInner=0.05),
             axis=alt.Axis(orient="top", labelAngle=0, labelOverlap=True, labelExpr="slice(datum.label, 3)"),
         ),
         y=alt.Y(
             "person:N",
             title=None,
             sort=list(people),
-            scale=alt.Scale(domain=list(people)),
+            scale=alt.Scale(domain=list(people), paddingInner=0.08),
             axis=alt.Axis(labelLimit=LABEL_LIMIT),
         ),
         tooltip=[
@@ -212,7 +212,7 @@ def month_grid(frame: pd.DataFrame, people: Sequence[str], days: Sequence[str]) 
         ],
     )
     cells = (
-        base.mark_rect(stroke="white", strokeWidth=1.5, cornerRadius=3, cursor="pointer")
+        base.mark_rect(cornerRadius=3, cursor="pointer")
         .encode(
             color=alt.Color(
                 "legend:N",

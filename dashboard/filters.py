@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.auth import current_scope
 from dashboard.i18n import N_, _
@@ -96,19 +97,24 @@ def period_and_team_filters(scope: Scope | None = None, default: str = "month") 
     """Show the filters and return what they say.
 
     The address is the truth: the widgets show it and change it. Where it says nothing, this session's last
-    choice stands in it, else `default`; so it can always be sent to a colleague.
+    choice holds, else `default`. A choice stands in the address, so that it can be sent to a colleague; a
+    default does not, because every change of the address is a step for the browser's Back.
     """
     scope = scope or current_scope()
     on = today()
-    fallback = preset_bounds(default, on) or (on, on)
+    usual = preset_bounds(default, on) or (on, on)
     kept = _kept()
+    fallback = usual
     if kept is not None:
-        fallback = settle(kept.from_on.isoformat(), kept.to_on.isoformat(), fallback, on)
+        fallback = settle(kept.from_on.isoformat(), kept.to_on.isoformat(), usual, on)
     from_on, to_on = settle(st.query_params.get("from"), st.query_params.get("to"), fallback, on)
     teams = _teams(scope)
     chosen = Filters(from_on, to_on, _team_of_address(teams))
     st.session_state[_KEPT] = chosen
-    _into_address(chosen)
+    followed = chosen.query() if (from_on, to_on) != usual else {}
+    if chosen.team_id is not None:
+        followed["team"] = str(chosen.team_id)
+    _follow(followed)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         _period_box(chosen, on)
         _team_box(teams, chosen.team_id)
@@ -119,9 +125,21 @@ def team_filter(scope: Scope) -> int | None:
     """The team alone, for pages about now; shares its choice and its place in the address with the rest."""
     teams = _teams(scope)
     team_id = _team_of_address(teams)
-    _keep_team(team_id)
+    _follow({} if team_id is None else {"team": str(team_id)})
     _team_box(teams, team_id)
     return team_id
+
+
+def _follow(wanted: dict[str, str]) -> None:
+    """Let an earlier choice follow into the address of the page that was just opened, in one step."""
+    context = get_script_run_ctx(suppress_warning=True)
+    page = context.page_script_hash if context is not None else ""
+    if st.session_state.get(_PAGE) == page:
+        return  # not just opened: the viewer may be on his way back
+    st.session_state[_PAGE] = page
+    missing = {key: value for key, value in wanted.items() if st.query_params.get(key) != value}
+    if missing:
+        st.query_params.update(missing)
 
 
 def view_filter(param: str, views: Mapping[str, str], key: str) -> str:
@@ -131,8 +149,6 @@ def view_filter(param: str, views: Mapping[str, str], key: str) -> str:
     """
     asked = st.query_params.get(param)
     view = asked if asked in views else next(iter(views))
-    if asked != view:
-        st.query_params[param] = view
     st.session_state[key] = view
     st.segmented_control(
         _("Show"),
@@ -159,6 +175,7 @@ def _view_changed(param: str, key: str) -> None:
 _KEPT = "filters"  # this session's last choice, for pages whose address says nothing
 _PERIOD, _DAYS, _TEAM = "_period", "_days", "_team"
 _IS_CUSTOM = "_period_is_custom"
+_PAGE = "_filters_page"  # the page that was shown last, to see when another one is opened
 
 
 def _kept() -> Filters | None:
@@ -200,13 +217,13 @@ def _period_changed(on: date) -> None:
     bounds = preset_bounds(preset, on)
     st.session_state[_IS_CUSTOM] = bounds is None
     if bounds is not None:
-        st.query_params["from"], st.query_params["to"] = (day.isoformat() for day in bounds)
+        st.query_params.update({"from": bounds[0].isoformat(), "to": bounds[1].isoformat()})
 
 
 def _days_changed() -> None:
     days = st.session_state[_DAYS]
     if isinstance(days, tuple) and len(days) == 2:
-        st.query_params["from"], st.query_params["to"] = (day.isoformat() for day in days)
+        st.query_params.update({"from": days[0].isoformat(), "to": days[1].isoformat()})
 
 
 def _team_box(teams: dict[int, str], shown: int | None) -> None:
@@ -226,19 +243,13 @@ def _team_box(teams: dict[int, str], shown: int | None) -> None:
 
 def _team_changed() -> None:
     team_id = st.session_state[_TEAM] or None
-    _keep_team(team_id)
-
-
-def _keep_team(team_id: int | None) -> None:
-    """Bring session and address in line with the chosen team."""
     kept = _kept()
     if kept is not None:
         st.session_state[_KEPT] = replace(kept, team_id=team_id)
-    if team_id is None:
-        if "team" in st.query_params:
-            del st.query_params["team"]
-    elif st.query_params.get("team") != str(team_id):
+    if team_id is not None:
         st.query_params["team"] = str(team_id)
+    elif "team" in st.query_params:
+        del st.query_params["team"]
 
 
 def _teams(scope: Scope) -> dict[int, str]:
@@ -254,10 +265,3 @@ def _team_of_address(teams: dict[int, str]) -> int | None:
         return int(asked) if is_number and int(asked) in teams else None
     kept = _kept()
     return kept.team_id if kept is not None and kept.team_id in teams else None
-
-
-def _into_address(chosen: Filters) -> None:
-    for key, value in chosen.query().items():
-        if st.query_params.get(key) != value:
-            st.query_params[key] = value
-    _keep_team(chosen.team_id)

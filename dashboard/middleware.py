@@ -86,7 +86,7 @@ class Gate:
             scope["type"] == "http"
             and scope["method"] in ("GET", "HEAD")
             and "." not in path.rsplit("/", 1)[-1]
-            and not path.startswith((*ASSETS, "/_stcore/", "/media/"))
+            and not path.startswith((*ASSETS, "/_stcore/", "/media/", "/recordings/"))
         )
         if not is_page:
             return PlainTextResponse("Sign in first", status_code=401)

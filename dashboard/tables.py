@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts_time import STATE_SYMBOLS
+from dashboard.formats import NOTHING
 from dashboard.i18n import _, name
 
 ROW_PIXELS = 35
@@ -56,6 +57,7 @@ def table(
             hide_index=True,
             height=height,
             key=key,
+            placeholder=NOTHING,
         )
         return None
     state = st.dataframe(
@@ -65,6 +67,7 @@ def table(
         hide_index=True,
         height=height,
         key=key,
+        placeholder=NOTHING,
         on_select="rerun",
         selection_mode="single-cell",
     )

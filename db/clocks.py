@@ -146,7 +146,8 @@ def list_clocks_due(
 ) -> Sequence[ComplaintClock]:
     """Clocks still running whose deadline has passed or falls up to `until`, the oldest first.
 
-    Each comes with its complaint, team and agent. `now` is not compared: what is overdue comes first.
+    Each comes with its complaint, team and agent. A clock that a closed case never met stays breached in
+    every figure, but nothing can be done about it any more: it is not listed.
     """
     query = (
         select(ComplaintClock)
@@ -156,6 +157,7 @@ def list_clocks_due(
             ComplaintClock.met_at.is_(None),
             ComplaintClock.state != "on_hold",
             ComplaintClock.due_at <= max(until, now),
+            Complaint.status != "closed",
             *within(scope, team=Complaint.team_id, agent=Complaint.agent_id),
         )
         .order_by(ComplaintClock.due_at, ComplaintClock.id)

@@ -120,10 +120,6 @@ class Job:
         """The site's time zone."""
         return self.calendar.timezone
 
-    def has(self, name: str) -> bool:
-        """Whether the file has a column for the field."""
-        return name in self.header.titles
-
     def agent_of(self, row: Row, name: str = "agent") -> Agent:
         """The agent of the row's staff number. Raises BadCell when there is none in the viewer's scope."""
         number = row.get(name, "")

@@ -59,6 +59,9 @@ def migrate(url: str) -> SchemaState:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
             else:
+                # SQLite changes a table by making it anew; with the keys enforced, dropping the old one
+                # would delete whatever hangs on it. They are checked as a whole before the commit.
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 take_write_lock(connection)
             before = _state(connection, url)
             if before == "newer":
@@ -67,6 +70,7 @@ def migrate(url: str) -> SchemaState:
                 alembic = config()
                 alembic.attributes["connection"] = connection
                 command.upgrade(alembic, "head")
+                _check_foreign_keys(connection, url)
             return before
     except DBAPIError as error:
         raise _explained(error, url) from error
@@ -112,6 +116,16 @@ def _state(connection: Connection, url: str) -> SchemaState:
     if "audit_log" not in tables:  # every version of the desk has had it
         raise DatabaseError(_foreign_message(url))
     return "newer"
+
+
+def _check_foreign_keys(connection: Connection, url: str) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise DatabaseError(
+                f"{len(broken)} references in {place(url)} lead to rows that are not there; nothing was changed."
+                " Mend: restore a backup"
+            )
 
 
 def _foreign_message(url: str) -> str:

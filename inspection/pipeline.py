@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspection.activity import speech_seconds, speech_spans
 from inspection.audio import Audio, decode
@@ -16,11 +16,15 @@ from inspection.hallucinations import sift
 from inspection.measures import measure, measured_findings
 from inspection.phrases import find
 from inspection.scoring import Score, machine_score
-from inspection.speech import Engine
 from inspection.swapped import look_swapped
 from inspection.transcript import Segment, Transcript, merge, spoken_by
 from regulations.rulebook import Rulebook
 from regulations.verdict import Lang, Step, step
+
+if TYPE_CHECKING:
+    from inspection.speech import (
+        Engine,
+    )  # brings the speech library: two seconds that transcripts need not wait
 
 MATCHING_VERSION = "1"
 """Raised when the same transcript and rulebook would give other findings than before."""

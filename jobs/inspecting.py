@@ -228,4 +228,5 @@ def context_of(call: Call, recording: Recording) -> CallContext:
 def threads_each(settings: Settings) -> int:
     """Threads for one transcription, so that all of them together fill the cores and no more."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return settings.whisper_threads or max(1, cores // settings.worker_processes)
+    # One core stays with the desk: speech on all of them makes every page wait, and is hardly faster.
+    return settings.whisper_threads or max(1, (cores - 1) // settings.worker_processes)

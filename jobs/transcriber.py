@@ -36,7 +36,9 @@ def main() -> int:
     logging.getLogger("huey").setLevel(logging.WARNING)
     settings = get_settings()
     inspector = Inspector(settings, lambda: datetime.now(UTC), worker_name())
-    parent = os.getppid()
+    # Told, not asked: while the speech library was being imported the parent may have died already.
+    # (Not on Windows, where a launcher stands between the two.)
+    parent = int(sys.argv[1]) if len(sys.argv) > 1 and os.name != "nt" else os.getppid()
     stop = threading.Event()
 
     def on_signal(signum: int, frame: FrameType | None) -> None:

@@ -104,7 +104,9 @@ class _Child:
         environment["PYTHONPATH"] = os.pathsep.join(
             part for part in (str(ROOT), environment.get("PYTHONPATH", "")) if part
         )
-        self.process = subprocess.Popen([sys.executable, "-m", "jobs.transcriber"], env=environment)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.transcriber", str(os.getpid())], env=environment
+        )
         self._started = time.monotonic()
 
     def look_after(self) -> None:

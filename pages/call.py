@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import media, navigation
@@ -13,25 +12,15 @@ from dashboard.components import empty, explanation, page_header, refusal, secti
 from dashboard.conversation import Line, clock_text, lines_of, numbered, play_from
 from dashboard.formats import NOTHING, fmt_count, fmt_duration, fmt_instant, plain
 from dashboard.i18n import _, lang, name
+from dashboard.inspection_panel import show_checks, show_measures, show_score, show_versions
 from dashboard.quality_lists import state_of
 from dashboard.reads import open_session, rulebook
 from dashboard.review_panel import play, show_finding, show_flash, wanted_place
-from dashboard.tables import table, text_column
 from db import calls, quality, rulebooks
 from db.models import Call, Finding, Inspection, Recording
-from db.quality import FLAGS
-from db.quality_scores import confirmed_score, final_score, flags_of
 from regulations.access import Scope
-from regulations.rulebook import Rulebook
 
 PLAYER_STAYS = "<style>.st-key-player { position: sticky; top: 3.75rem; z-index: 50; }</style>"
-DEMO_ENGINES = {
-    "demo": (
-        "The demo speech model knows only the demo's synthetic voice. Set WHISPER_MODEL to a real model for real calls."
-    ),
-    "demo-script": "The words of this demo call were written by a script, not recognised: there is no recording of it.",
-}
-_CHECK_SYMBOLS = {"hit": "✓", "absent": "✕", "cannot_tell": "?", "": "–"}
 
 
 def _facts(call: Call, inspection: Inspection | None) -> None:
@@ -123,136 +112,6 @@ def _findings(findings: list[tuple[int, Finding]], scope: Scope, *, can_play: bo
                 explanation(finding.steps)
 
 
-def _score(inspection: Inspection, book: Rulebook) -> None:
-    """The machine's score, what the review makes of it, and the receipt."""
-    after, confirmed = final_score(inspection), confirmed_score(inspection)
-    passing = book.decimal("qa.pass_score")
-    first, second, third = st.columns(3)
-    first.metric(_("Machine score"), fmt_count(inspection.machine_score), border=True)
-    change = after - inspection.machine_score
-    second.metric(
-        _("After review"),
-        fmt_count(after),
-        delta=f"{change:+.0f}" if change else None,
-        border=True,
-        help=_("Without the findings that were overturned"),
-    )
-    third.metric(
-        _("Confirmed only"),
-        fmt_count(confirmed),
-        border=True,
-        help=_("What the figures count: nothing undecided counts against anybody"),
-    )
-    critical = set(book.items("qa.critical_categories") or ())
-    failing = [f for f in flags_of(inspection) if f.kind == "banned" and f.category in critical]
-    if failing:
-        words = (
-            _("confirmed: the call fails by itself")
-            if any(f.decision == "confirmed" for f in failing)
-            else _("if confirmed, the call fails by itself")
-        )
-        st.warning(
-            f"**{plain(name('finding_category', failing[0].category))}**: {plain(words)}",
-            icon=":material/report:",
-        )
-    with st.expander(_("How the score comes about")):
-        lines = [f"- {plain(_('100 points to begin with'))}"]
-        for finding in inspection.findings:
-            if finding.verdict not in FLAGS or not finding.points:
-                continue
-            text = f"−{fmt_count(finding.points)} · {name('finding_category', finding.category)}"
-            text += f" “{finding.quote}”" if finding.quote else ""
-            is_gone = finding.decision == "overturned"
-            decision = (
-                name("review_decision", finding.decision) if finding.decision else _("not reviewed yet")
-            )
-            body = plain(text)
-            lines.append(f"- {f'~~{body}~~' if is_gone else body} · {plain(decision)}")
-        lines.append(f"- **{plain(_('{n} points, never under 0', n=fmt_count(after)))}**")
-        if passing is not None:
-            lines.append(f"- {plain(_('{n} points pass', n=fmt_count(passing)))}")
-        st.markdown("\n".join(lines))
-
-
-def _measures(inspection: Inspection) -> None:
-    measures = inspection.measures
-    for warning in measures.get("warnings", ()):
-        st.warning(plain(warning["en" if lang() == "en" else "zh"]), icon=":material/graphic_eq:")
-
-    def seconds(key: str) -> str:
-        value = measures.get(key)
-        return NOTHING if value is None else fmt_duration(value)
-
-    share, pace = measures.get("agent_talk_share"), measures.get("agent_characters_per_minute")
-    rows = (
-        (_("Agent's share of the talking"), NOTHING if share is None else f"{100 * share:.0f}%"),
-        (_("Agent's characters a minute"), NOTHING if pace is None else fmt_count(round(pace))),
-        (_("Agent interrupts"), fmt_count(measures.get("agent_interruptions"))),
-        (_("Longest silence"), seconds("longest_silence_seconds")),
-        (_("Silence in all"), seconds("silence_seconds")),
-    )
-    with st.container(border=True):
-        for column, (label, value) in zip(st.columns(len(rows)), rows, strict=True):
-            column.caption(plain(label))
-            column.markdown(plain(value))
-
-
-def _checks(inspection: Inspection) -> None:
-    rows = [check for check in inspection.checks if check.get("applicable") or check.get("verdict")]
-    if not rows:
-        return
-    with st.expander(_("Phrases owed in this call ({n})", n=len(rows))):
-        frame = pd.DataFrame(
-            {
-                "phrase": name("finding_category", check["category"]),
-                "verdict": f"{_CHECK_SYMBOLS.get(check['verdict'], '–')} {_said(check['verdict'])}",
-                "at": NOTHING if check.get("start") is None else clock_text(check["start"]),
-                "clauses": ", ".join(check.get("clauses") or ()) or NOTHING,
-            }
-            for check in rows
-        )
-        columns = {
-            "phrase": text_column(_("Phrase"), 160),
-            "verdict": text_column(_("Verdict"), 140),
-            "at": text_column(_("Place in the call"), 100),
-            "clauses": text_column(_("Clauses"), 160),
-        }
-        table(frame, columns, key="checks", can_open=False)
-
-
-def _said(verdict: str) -> str:
-    return {"hit": _("Said"), "absent": _("Not said"), "cannot_tell": _("Cannot tell")}.get(
-        verdict, _("Not owed")
-    )
-
-
-def _versions(inspection: Inspection) -> None:
-    transcript = inspection.transcript
-    note = DEMO_ENGINES.get(transcript.engine)
-    if note is not None:
-        st.info(plain(_(note)), icon=":material/record_voice_over:")
-    with st.expander(_("Made with")):
-        rows = [
-            (_("Recogniser"), transcript.engine),
-            (_("Model"), transcript.model_hash[:16] or NOTHING),
-            (_("Settings"), transcript.settings_hash[:16] or NOTHING),
-            (_("Rulebook version"), inspection.rulebook_version),
-            (_("Inspected"), fmt_instant(inspection.created_at)),
-            *((key, str(value)) for key, value in sorted(transcript.versions.items())),
-        ]
-        st.markdown("\n".join(f"- {plain(label)}: `{str(value).replace('`', '')}`" for label, value in rows))
-        if inspection.suppressed:
-            st.caption(
-                plain(
-                    _(
-                        "{n} pieces of text were taken for invented by the recogniser and left out:",
-                        n=len(inspection.suppressed),
-                    )
-                )
-            )
-            st.markdown("\n".join(f"- {plain(piece.get('text', ''))}" for piece in inspection.suppressed))
-
-
 def _not_inspected(recording: Recording | None) -> None:
     if recording is None:
         empty(
@@ -313,12 +172,12 @@ def _page() -> None:
         )
     with right:
         section(_("What was found"))
-        _score(inspection, book)
+        show_score(inspection, book)
         _findings(findings, scope, can_play=can_play)
-        _checks(inspection)
+        show_checks(inspection)
     section(_("Measured"))
-    _measures(inspection)
-    _versions(inspection)
+    show_measures(inspection)
+    show_versions(inspection)
 
 
 _page()

@@ -83,14 +83,14 @@ def _work(scope: Scope, chosen: Filters) -> None:
     st.caption(plain(_("{n} callbacks, the oldest deadline first.", n=fmt_count(len(rows)))))
     columns = {
         "state": state_column(_("State"), "callback_state", STATES, 120),
-        "left": text_column(_("Time"), 140),
-        "due": text_column(_("Due"), 140),
-        "kind": text_column(_("Kind"), 150),
-        "customer": text_column(_("Customer"), 90),
-        "phone": text_column(_("Telephone"), 120),
-        "person": text_column(_("Caller"), 80),
-        "attempts": number_column(_("Attempts"), width=80),
-        "last": text_column(_("Last attempt"), 190),
+        "left": text_column(_("Time"), 135),
+        "due": text_column(_("Due"), 135),
+        "kind": text_column(_("Kind"), 180),
+        "customer": text_column(_("Customer"), 75),
+        "phone": text_column(_("Telephone"), 115),
+        "person": text_column(_("Caller"), 70),
+        "attempts": number_column(_("Attempts"), width=75),
+        "last": text_column(_("Last attempt"), 170),
         "subject": text_column(_("What it is about"), "large"),
         "number": text_column(_("Number"), 150),
     }
@@ -310,10 +310,12 @@ def _page() -> None:
     comparison_sentence(chosen)
     _cards(scope, chosen)
     section(_("Work list"))
+    above = st.container()  # what is opened stands above the list, where it is seen at once
     _work(scope, chosen)
     number = st.query_params.get("callback")
     if number is not None:
-        _one(scope, number)
+        with above:
+            _one(scope, number)
     left, right = st.columns(2, gap="large")
     with left:
         section(_("From owed to satisfied"))

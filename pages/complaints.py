@@ -121,17 +121,19 @@ def _cases(scope: Scope, chosen: Filters) -> None:
     st.caption(plain(_("{n} cases, what hurts most first.", n=fmt_count(len(rows)))))
     states = ("breached", "due_soon", "on_track", "on_hold", "met", "off")
     columns = {
-        "number": text_column(_("Number"), 150),
-        "state": state_column(_("State"), "clock_state", states, 110),
-        "clock": text_column(_("Clock"), 130),
-        "left": text_column(_("Time"), 140),
-        "due": text_column(_("Due"), 140),
-        "category": text_column(_("Category"), 110),
-        "department": text_column(_("Department"), 120),
+        "number": text_column(_("Number"), 140),
+        "state": state_column(_("State"), "clock_state", states, 100),
+        "clock": text_column(_("Clock"), 160),
+        "left": text_column(_("Time"), 125),
+        "due": text_column(_("Due"), 135),
         "person": text_column(_("Responsible"), 90),
+        "department": text_column(_("Department"), 110),
+        "summary": text_column(_("What it is about"), 330),
+        "category": text_column(_("Category"), 150),
         "team": text_column(_("Team"), 130),
-        "summary": text_column(_("What it is about"), "large"),
     }
+    if rows["team"].nunique() < 2:
+        del columns["team"]
     opened = table(rows, columns, key=f"cases_{view}")
     hint()
     if opened is not None:

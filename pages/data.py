@@ -169,7 +169,7 @@ def _show_result(result: ImportResult, file_name: str, was_dry: bool) -> None:
                 _("Row"): rejection.row,
                 _("Column"): rejection.field,
                 _("Value"): str(rejection.value),
-                _("Why it was refused"): rejection.reason,
+                _("Why it was refused"): rejection.text(lang()),
             }
             for rejection in result.rejected[:SHOWN_REFUSALS]
         ),
@@ -202,7 +202,7 @@ def show_history() -> None:
                 _("File"): run.file_name,
                 _("New"): run.accepted,
                 _("Changed"): run.updated,
-                _("Refused"): len(run.rejected),
+                _("Refused"): run.refused,
             }
             for run in runs
         ),

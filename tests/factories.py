@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -240,9 +240,3 @@ def make_call(
         ),
     )
     return call
-
-
-def utc(*parts: int) -> datetime:
-    """An instant given in UTC."""
-    year, month, day, hour, minute, second = (*parts, 0, 0, 0)[:6]
-    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)

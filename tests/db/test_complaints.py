@@ -443,6 +443,19 @@ def test_the_due_list_has_overdue_first_and_nothing_that_is_met_or_later(
     assert any(c.due_at == later for c in complaints.list_clocks_due(session, MANAGER, now=now, until=later))
 
 
+def test_what_a_closed_case_never_met_is_breached_but_no_longer_work(
+    session: Session, book: Rulebook
+) -> None:
+    complaint = register(session, book)
+    record(session, complaint, book, "closed", RECEIVED + DAY)
+    now = RECEIVED + 2 * DAY
+    assert clock(complaint, "forward").met_at is None
+    assert complaints.list_clocks_due(session, MANAGER, now=now, until=now) == []
+    assert complaints.list_complaints(session, MANAGER, now=now, clock="forward", state="breached") == [
+        complaint
+    ]
+
+
 def test_lists_do_not_ask_the_database_once_per_row(session: Session, engine: Engine, book: Rulebook) -> None:
     agent = make_agent(session)
     for _ in range(6):

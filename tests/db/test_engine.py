@@ -45,15 +45,15 @@ def test_a_failed_savepoint_leaves_the_work_before_it(session: Session) -> None:
 
 
 def test_a_session_is_committed_at_the_end_and_rolled_back_on_an_error(
-    database_url: str, engine: object
+    tables_url: str
 ) -> None:
-    with session_scope(database_url) as session:
+    with session_scope(tables_url) as session:
         session.add(Team(code="kept", name="留下"))
-    with pytest.raises(RuntimeError), session_scope(database_url) as session:
+    with pytest.raises(RuntimeError), session_scope(tables_url) as session:
         session.add(Team(code="lost", name="丢弃"))
         session.flush()
         raise RuntimeError("in the middle")
-    with session_scope(database_url) as session:
+    with session_scope(tables_url) as session:
         assert [team.code for team in session.query(Team)] == ["kept"]
 
 

@@ -142,6 +142,18 @@ def test_every_revision_can_be_taken_back(database_url: str) -> None:
     assert schema.migrate(database_url) == "missing"
 
 
+def test_a_row_that_refers_to_nothing_stops_a_migration(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'desk.sqlite3'}"
+    schema.migrate(url)
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.execute(text("INSERT INTO user_teams VALUES (77, 88)"))
+        connection.commit()
+        with pytest.raises(DatabaseError, match="nothing was changed"):
+            schema._check_foreign_keys(connection, url)
+
+
 def test_a_file_that_is_no_database_or_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     letter = tmp_path / "letter"
     letter.write_bytes(b"no database " * 500)

@@ -39,4 +39,6 @@ def click_row(page: Page, key: str, row: int, x: int = 200) -> None:
     """A row of a table: tables are drawn on a canvas, so rows are found by their height."""
     canvas = page.locator(f".st-key-{key} canvas").first
     canvas.scroll_into_view_if_needed()
-    canvas.click(position={"x": x, "y": ROW_PIXELS * (row + 1) + ROW_PIXELS // 2})
+    box = canvas.bounding_box()
+    assert box is not None, f"the table {key} is not on the page"
+    page.mouse.click(box["x"] + x, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS // 2)

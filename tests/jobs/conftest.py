@@ -12,9 +12,9 @@ from settings import Settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+def settings(tmp_path: Path, tables_url: str) -> Settings:
     """Settings of a desk of its own."""
-    return Settings(_env_file=None, data_dir=tmp_path / "data", database_url=database_url)
+    return Settings(_env_file=None, data_dir=tmp_path / "data", database_url=tables_url)
 
 
 @pytest.fixture

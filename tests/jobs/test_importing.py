@@ -32,10 +32,10 @@ def book() -> Rulebook:
 
 @pytest.fixture
 def desk(
-    engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, tables_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[sessionmaker[Session]]:
     """Settings point at this test's database and folder."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_URL", tables_url)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     get_settings.cache_clear()
     factory = sessionmaker(engine, expire_on_commit=False)

@@ -97,6 +97,24 @@ def test_a_worker_whose_model_is_missing_says_so_keeps_the_recording_and_stops_c
         assert "no such model" in calls.failure_text(row, "en")
 
 
+def test_a_worker_killed_at_once_leaves_no_process_behind(desk: Settings, tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    process = start(desk, log)
+    try:
+        wait_for(lambda: bool(children_of(process.pid)), process, log)
+        children = children_of(process.pid)
+    finally:
+        process.kill()  # the children are still importing: they never saw their parent alive
+        process.wait()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while any(process_is_alive(child) for child in children) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    left = [child for child in children if process_is_alive(child)]
+    for child in left:
+        os.kill(child, signal.SIGKILL)
+    assert left == []
+
+
 def test_a_worker_without_a_database_says_in_one_line_how_to_mend_it(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path / "nothing", database_url="")
     log = tmp_path / "worker.log"

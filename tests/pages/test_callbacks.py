@@ -12,7 +12,7 @@ from db import callbacks, people
 from db.engine import session_scope
 from db.models import Callback
 from regulations.access import SYSTEM
-from tests.pages.conftest import ROLES, USERNAMES, OpenPage, address, press, words
+from tests.pages.conftest import ROLES, USERNAMES, OpenPage, press, words
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_rates_stand_beside_what_they_were_divided_by(who: str, demo_url: str, o
 def test_every_list_can_be_shown(show: str, demo_url: str, open_page: OpenPage) -> None:
     tested = open_page(demo_url, "callbacks", "manager", show=show)
     assert not tested.exception
-    assert address(tested, "show") == show
+    assert tested.segmented_control(key="callbacks_show").value == show
 
 
 def test_open_callbacks_come_before_completed_ones(demo_url: str, open_page: OpenPage) -> None:

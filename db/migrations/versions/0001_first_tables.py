@@ -41,9 +41,7 @@ def upgrade() -> None:
     sa.Column('rejected', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))
     )
-    with op.batch_alter_table('import_runs', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_import_runs_at'), ['at'], unique=False)
-
+    op.create_index(op.f('ix_import_runs_at'), 'import_runs', ['at'], unique=False)
     op.create_table('rulebook_versions',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version', sa.String(length=64), nullable=False),
@@ -76,9 +74,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agents')),
     sa.UniqueConstraint('number', name=op.f('uq_agents_number'))
     )
-    with op.batch_alter_table('agents', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_agents_team_id'), ['team_id'], unique=False)
-
+    op.create_index(op.f('ix_agents_team_id'), 'agents', ['team_id'], unique=False)
     op.create_table('calls',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.String(length=80), nullable=False),
@@ -97,11 +93,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calls')),
     sa.UniqueConstraint('call_id', name=op.f('uq_calls_call_id'))
     )
-    with op.batch_alter_table('calls', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_calls_agent_id'), ['agent_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_calls_started_on'), ['started_on'], unique=False)
-        batch_op.create_index('ix_calls_team_day', ['team_id', 'started_on'], unique=False)
-
+    op.create_index(op.f('ix_calls_agent_id'), 'calls', ['agent_id'], unique=False)
+    op.create_index(op.f('ix_calls_started_on'), 'calls', ['started_on'], unique=False)
+    op.create_index('ix_calls_team_day', 'calls', ['team_id', 'started_on'], unique=False)
     op.create_table('complaints',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=40), nullable=False),
@@ -129,12 +123,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_complaints')),
     sa.UniqueConstraint('number', name=op.f('uq_complaints_number'))
     )
-    with op.batch_alter_table('complaints', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_complaints_agent_id'), ['agent_id'], unique=False)
-        batch_op.create_index('ix_complaints_open', ['status', 'received_on'], unique=False)
-        batch_op.create_index(batch_op.f('ix_complaints_received_on'), ['received_on'], unique=False)
-        batch_op.create_index('ix_complaints_team_received', ['team_id', 'received_on'], unique=False)
-
+    op.create_index(op.f('ix_complaints_agent_id'), 'complaints', ['agent_id'], unique=False)
+    op.create_index('ix_complaints_open', 'complaints', ['status', 'received_on'], unique=False)
+    op.create_index(op.f('ix_complaints_received_on'), 'complaints', ['received_on'], unique=False)
+    op.create_index('ix_complaints_team_received', 'complaints', ['team_id', 'received_on'], unique=False)
     op.create_table('leave',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('agent_id', sa.Integer(), nullable=False),
@@ -151,9 +143,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_leave')),
     sa.UniqueConstraint('agent_id', 'starts_at', 'type', name=op.f('uq_leave_agent_id_starts_at_type'))
     )
-    with op.batch_alter_table('leave', schema=None) as batch_op:
-        batch_op.create_index('ix_leave_days', ['agent_id', 'starts_at'], unique=False)
-
+    op.create_index('ix_leave_days', 'leave', ['agent_id', 'starts_at'], unique=False)
     op.create_table('off_post',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('agent_id', sa.Integer(), nullable=False),
@@ -178,10 +168,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_punches')),
     sa.UniqueConstraint('agent_id', 'at', 'kind', name=op.f('uq_punches_agent_id_at_kind'))
     )
-    with op.batch_alter_table('punches', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_punches_at'), ['at'], unique=False)
-        batch_op.create_index('ix_punches_day', ['agent_id', 'at'], unique=False)
-
+    op.create_index(op.f('ix_punches_at'), 'punches', ['at'], unique=False)
+    op.create_index('ix_punches_day', 'punches', ['agent_id', 'at'], unique=False)
     op.create_table('shifts',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('agent_id', sa.Integer(), nullable=False),
@@ -195,9 +183,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shifts')),
     sa.UniqueConstraint('agent_id', 'starts_at', name=op.f('uq_shifts_agent_id_starts_at'))
     )
-    with op.batch_alter_table('shifts', schema=None) as batch_op:
-        batch_op.create_index('ix_shifts_day', ['work_on'], unique=False)
-
+    op.create_index('ix_shifts_day', 'shifts', ['work_on'], unique=False)
     op.create_table('users',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('username', sa.String(length=60), nullable=False),
@@ -236,10 +222,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attendance_days')),
     sa.UniqueConstraint('shift_id', name=op.f('uq_attendance_days_shift_id'))
     )
-    with op.batch_alter_table('attendance_days', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_attendance_days_agent_id'), ['agent_id'], unique=False)
-        batch_op.create_index('ix_attendance_days_day', ['work_on', 'class'], unique=False)
-
+    op.create_index(op.f('ix_attendance_days_agent_id'), 'attendance_days', ['agent_id'], unique=False)
+    op.create_index('ix_attendance_days_day', 'attendance_days', ['work_on', 'class'], unique=False)
     op.create_table('audit_log',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -252,10 +236,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['actor_id'], ['users.id'], name=op.f('fk_audit_log_actor_id_users'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_log'))
     )
-    with op.batch_alter_table('audit_log', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_audit_log_at'), ['at'], unique=False)
-        batch_op.create_index('ix_audit_log_object', ['object_kind', 'object_id'], unique=False)
-
+    op.create_index(op.f('ix_audit_log_at'), 'audit_log', ['at'], unique=False)
+    op.create_index('ix_audit_log_object', 'audit_log', ['object_kind', 'object_id'], unique=False)
     op.create_table('callbacks',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=40), nullable=False),
@@ -282,12 +264,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_callbacks')),
     sa.UniqueConstraint('number', name=op.f('uq_callbacks_number'))
     )
-    with op.batch_alter_table('callbacks', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_callbacks_agent_id'), ['agent_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_callbacks_complaint_id'), ['complaint_id'], unique=False)
-        batch_op.create_index('ix_callbacks_due', ['due_on', 'team_id'], unique=False)
-        batch_op.create_index('ix_callbacks_open', ['completed_at', 'due_at'], unique=False)
-
+    op.create_index(op.f('ix_callbacks_agent_id'), 'callbacks', ['agent_id'], unique=False)
+    op.create_index(op.f('ix_callbacks_complaint_id'), 'callbacks', ['complaint_id'], unique=False)
+    op.create_index('ix_callbacks_due', 'callbacks', ['due_on', 'team_id'], unique=False)
+    op.create_index('ix_callbacks_open', 'callbacks', ['completed_at', 'due_at'], unique=False)
     op.create_table('complaint_clocks',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('complaint_id', sa.Integer(), nullable=False),
@@ -309,10 +289,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_complaint_clocks')),
     sa.UniqueConstraint('complaint_id', 'clock', 'ordinal', name=op.f('uq_complaint_clocks_complaint_id_clock_ordinal'))
     )
-    with op.batch_alter_table('complaint_clocks', schema=None) as batch_op:
-        batch_op.create_index('ix_complaint_clocks_due', ['met_at', 'due_at'], unique=False)
-        batch_op.create_index('ix_complaint_clocks_due_on', ['due_on', 'clock'], unique=False)
-
+    op.create_index('ix_complaint_clocks_due', 'complaint_clocks', ['met_at', 'due_at'], unique=False)
+    op.create_index('ix_complaint_clocks_due_on', 'complaint_clocks', ['due_on', 'clock'], unique=False)
     op.create_table('complaint_events',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('complaint_id', sa.Integer(), nullable=False),
@@ -326,9 +304,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_complaint_events')),
     sa.UniqueConstraint('complaint_id', 'kind', 'at', name=op.f('uq_complaint_events_complaint_id_kind_at'))
     )
-    with op.batch_alter_table('complaint_events', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_complaint_events_complaint_id'), ['complaint_id'], unique=False)
-
+    op.create_index(op.f('ix_complaint_events_complaint_id'), 'complaint_events', ['complaint_id'], unique=False)
     op.create_table('recordings',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.Integer(), nullable=False),
@@ -356,10 +332,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('call_id', name=op.f('uq_recordings_call_id')),
     sa.UniqueConstraint('sha256', name=op.f('uq_recordings_sha256'))
     )
-    with op.batch_alter_table('recordings', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_recordings_uploaded_at'), ['uploaded_at'], unique=False)
-        batch_op.create_index('ix_recordings_work', ['status', 'claimed_until'], unique=False)
-
+    op.create_index(op.f('ix_recordings_uploaded_at'), 'recordings', ['uploaded_at'], unique=False)
+    op.create_index('ix_recordings_work', 'recordings', ['status', 'claimed_until'], unique=False)
     op.create_table('sign_ins',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
@@ -372,9 +346,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_ins')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_sign_ins_token_hash'))
     )
-    with op.batch_alter_table('sign_ins', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_sign_ins_user_id'), ['user_id'], unique=False)
-
+    op.create_index(op.f('ix_sign_ins_user_id'), 'sign_ins', ['user_id'], unique=False)
     op.create_table('transcripts',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.Integer(), nullable=False),
@@ -388,9 +360,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_transcripts')),
     sa.UniqueConstraint('call_id', 'settings_hash', name=op.f('uq_transcripts_call_id_settings_hash'))
     )
-    with op.batch_alter_table('transcripts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_transcripts_call_id'), ['call_id'], unique=False)
-
+    op.create_index(op.f('ix_transcripts_call_id'), 'transcripts', ['call_id'], unique=False)
     op.create_table('user_teams',
     sa.Column('user_id', sa.Integer(), nullable=False),
     sa.Column('team_id', sa.Integer(), nullable=False),
@@ -413,9 +383,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_callback_attempts')),
     sa.UniqueConstraint('callback_id', 'at', 'agent_id', name=op.f('uq_callback_attempts_callback_id_at_agent_id'))
     )
-    with op.batch_alter_table('callback_attempts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_callback_attempts_callback_id'), ['callback_id'], unique=False)
-
+    op.create_index(op.f('ix_callback_attempts_callback_id'), 'callback_attempts', ['callback_id'], unique=False)
     op.create_table('inspections',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.Integer(), nullable=False),
@@ -433,11 +401,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inspections')),
     sa.UniqueConstraint('transcript_id', 'rulebook_version', name=op.f('uq_inspections_transcript_id_rulebook_version'))
     )
-    with op.batch_alter_table('inspections', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_inspections_call_id'), ['call_id'], unique=False)
-        batch_op.create_index('ix_inspections_day', ['started_on'], unique=False)
-        batch_op.create_index(batch_op.f('ix_inspections_is_current'), ['is_current'], unique=False)
-
+    op.create_index(op.f('ix_inspections_call_id'), 'inspections', ['call_id'], unique=False)
+    op.create_index('ix_inspections_day', 'inspections', ['started_on'], unique=False)
+    op.create_index(op.f('ix_inspections_is_current'), 'inspections', ['is_current'], unique=False)
     op.create_table('transcript_segments',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('transcript_id', sa.Integer(), nullable=False),
@@ -472,10 +438,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['inspection_id'], ['inspections.id'], name=op.f('fk_findings_inspection_id_inspections'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_findings'))
     )
-    with op.batch_alter_table('findings', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_findings_category'), ['category'], unique=False)
-        batch_op.create_index(batch_op.f('ix_findings_inspection_id'), ['inspection_id'], unique=False)
-
+    op.create_index(op.f('ix_findings_category'), 'findings', ['category'], unique=False)
+    op.create_index(op.f('ix_findings_inspection_id'), 'findings', ['inspection_id'], unique=False)
     op.create_table('finding_reviews',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('finding_id', sa.Integer(), nullable=False),
@@ -488,111 +452,71 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['reviewer_id'], ['users.id'], name=op.f('fk_finding_reviews_reviewer_id_users'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finding_reviews'))
     )
-    with op.batch_alter_table('finding_reviews', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_finding_reviews_finding_id'), ['finding_id'], unique=False)
-
+    op.create_index(op.f('ix_finding_reviews_finding_id'), 'finding_reviews', ['finding_id'], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    with op.batch_alter_table('finding_reviews', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_finding_reviews_finding_id'))
-
+    op.drop_index(op.f('ix_finding_reviews_finding_id'), table_name='finding_reviews')
     op.drop_table('finding_reviews')
-    with op.batch_alter_table('findings', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_findings_inspection_id'))
-        batch_op.drop_index(batch_op.f('ix_findings_category'))
-
+    op.drop_index(op.f('ix_findings_inspection_id'), table_name='findings')
+    op.drop_index(op.f('ix_findings_category'), table_name='findings')
     op.drop_table('findings')
     op.drop_table('transcript_segments')
-    with op.batch_alter_table('inspections', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_inspections_is_current'))
-        batch_op.drop_index('ix_inspections_day')
-        batch_op.drop_index(batch_op.f('ix_inspections_call_id'))
-
+    op.drop_index(op.f('ix_inspections_is_current'), table_name='inspections')
+    op.drop_index('ix_inspections_day', table_name='inspections')
+    op.drop_index(op.f('ix_inspections_call_id'), table_name='inspections')
     op.drop_table('inspections')
-    with op.batch_alter_table('callback_attempts', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_callback_attempts_callback_id'))
-
+    op.drop_index(op.f('ix_callback_attempts_callback_id'), table_name='callback_attempts')
     op.drop_table('callback_attempts')
     op.drop_table('user_teams')
-    with op.batch_alter_table('transcripts', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_transcripts_call_id'))
-
+    op.drop_index(op.f('ix_transcripts_call_id'), table_name='transcripts')
     op.drop_table('transcripts')
-    with op.batch_alter_table('sign_ins', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_sign_ins_user_id'))
-
+    op.drop_index(op.f('ix_sign_ins_user_id'), table_name='sign_ins')
     op.drop_table('sign_ins')
-    with op.batch_alter_table('recordings', schema=None) as batch_op:
-        batch_op.drop_index('ix_recordings_work')
-        batch_op.drop_index(batch_op.f('ix_recordings_uploaded_at'))
-
+    op.drop_index('ix_recordings_work', table_name='recordings')
+    op.drop_index(op.f('ix_recordings_uploaded_at'), table_name='recordings')
     op.drop_table('recordings')
-    with op.batch_alter_table('complaint_events', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_complaint_events_complaint_id'))
-
+    op.drop_index(op.f('ix_complaint_events_complaint_id'), table_name='complaint_events')
     op.drop_table('complaint_events')
-    with op.batch_alter_table('complaint_clocks', schema=None) as batch_op:
-        batch_op.drop_index('ix_complaint_clocks_due_on')
-        batch_op.drop_index('ix_complaint_clocks_due')
-
+    op.drop_index('ix_complaint_clocks_due_on', table_name='complaint_clocks')
+    op.drop_index('ix_complaint_clocks_due', table_name='complaint_clocks')
     op.drop_table('complaint_clocks')
-    with op.batch_alter_table('callbacks', schema=None) as batch_op:
-        batch_op.drop_index('ix_callbacks_open')
-        batch_op.drop_index('ix_callbacks_due')
-        batch_op.drop_index(batch_op.f('ix_callbacks_complaint_id'))
-        batch_op.drop_index(batch_op.f('ix_callbacks_agent_id'))
-
+    op.drop_index('ix_callbacks_open', table_name='callbacks')
+    op.drop_index('ix_callbacks_due', table_name='callbacks')
+    op.drop_index(op.f('ix_callbacks_complaint_id'), table_name='callbacks')
+    op.drop_index(op.f('ix_callbacks_agent_id'), table_name='callbacks')
     op.drop_table('callbacks')
-    with op.batch_alter_table('audit_log', schema=None) as batch_op:
-        batch_op.drop_index('ix_audit_log_object')
-        batch_op.drop_index(batch_op.f('ix_audit_log_at'))
-
+    op.drop_index('ix_audit_log_object', table_name='audit_log')
+    op.drop_index(op.f('ix_audit_log_at'), table_name='audit_log')
     op.drop_table('audit_log')
-    with op.batch_alter_table('attendance_days', schema=None) as batch_op:
-        batch_op.drop_index('ix_attendance_days_day')
-        batch_op.drop_index(batch_op.f('ix_attendance_days_agent_id'))
-
+    op.drop_index('ix_attendance_days_day', table_name='attendance_days')
+    op.drop_index(op.f('ix_attendance_days_agent_id'), table_name='attendance_days')
     op.drop_table('attendance_days')
     op.drop_table('users')
-    with op.batch_alter_table('shifts', schema=None) as batch_op:
-        batch_op.drop_index('ix_shifts_day')
-
+    op.drop_index('ix_shifts_day', table_name='shifts')
     op.drop_table('shifts')
-    with op.batch_alter_table('punches', schema=None) as batch_op:
-        batch_op.drop_index('ix_punches_day')
-        batch_op.drop_index(batch_op.f('ix_punches_at'))
-
+    op.drop_index('ix_punches_day', table_name='punches')
+    op.drop_index(op.f('ix_punches_at'), table_name='punches')
     op.drop_table('punches')
     op.drop_table('off_post')
-    with op.batch_alter_table('leave', schema=None) as batch_op:
-        batch_op.drop_index('ix_leave_days')
-
+    op.drop_index('ix_leave_days', table_name='leave')
     op.drop_table('leave')
-    with op.batch_alter_table('complaints', schema=None) as batch_op:
-        batch_op.drop_index('ix_complaints_team_received')
-        batch_op.drop_index(batch_op.f('ix_complaints_received_on'))
-        batch_op.drop_index('ix_complaints_open')
-        batch_op.drop_index(batch_op.f('ix_complaints_agent_id'))
-
+    op.drop_index('ix_complaints_team_received', table_name='complaints')
+    op.drop_index(op.f('ix_complaints_received_on'), table_name='complaints')
+    op.drop_index('ix_complaints_open', table_name='complaints')
+    op.drop_index(op.f('ix_complaints_agent_id'), table_name='complaints')
     op.drop_table('complaints')
-    with op.batch_alter_table('calls', schema=None) as batch_op:
-        batch_op.drop_index('ix_calls_team_day')
-        batch_op.drop_index(batch_op.f('ix_calls_started_on'))
-        batch_op.drop_index(batch_op.f('ix_calls_agent_id'))
-
+    op.drop_index('ix_calls_team_day', table_name='calls')
+    op.drop_index(op.f('ix_calls_started_on'), table_name='calls')
+    op.drop_index(op.f('ix_calls_agent_id'), table_name='calls')
     op.drop_table('calls')
-    with op.batch_alter_table('agents', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_agents_team_id'))
-
+    op.drop_index(op.f('ix_agents_team_id'), table_name='agents')
     op.drop_table('agents')
     op.drop_table('teams')
     op.drop_table('rulebook_versions')
-    with op.batch_alter_table('import_runs', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_import_runs_at'))
-
+    op.drop_index(op.f('ix_import_runs_at'), table_name='import_runs')
     op.drop_table('import_runs')
     op.drop_table('closed_months')
     # ### end Alembic commands ###

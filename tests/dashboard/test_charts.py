@@ -1,0 +1,195 @@
+"""The charts, tested on the data in them and on the sentences they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboard import charts, charts_time
+from dashboard.i18n import using
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with using("en"):
+        yield
+
+
+def data_of(chart: charts.Chart, column: str) -> list[dict[str, Any]]:
+    """The rows of the first data set of a chart that has the column."""
+    for rows in chart.to_dict()["datasets"].values():
+        if rows and column in rows[0]:
+            return list(rows)
+    raise AssertionError(f"no data set with {column}")
+
+
+def marks(chart: charts.Chart) -> list[str]:
+    return [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
+
+
+def months(*values: float | None) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"month": f"2026-{i:02d}", "numerator": 0 if v is None else v, "denominator": 100, "value": v}
+            for i, v in enumerate(values, start=1)
+        ]
+    )
+
+
+def test_a_trend_says_the_last_month_its_change_and_the_target() -> None:
+    chart, sentence = charts.rate_trend(months(90.0, 96.0, 94.5), 95.0)
+    assert sentence == "2026-03: 94.5%. 1.5 lower than the month before. Target 95% reached in 1 of 3 months."
+    assert "rule" in marks(chart) and "text" in marks(chart) and "point" in marks(chart)
+
+
+def test_a_trend_without_a_target_has_no_line_for_it() -> None:
+    chart, sentence = charts.rate_trend(months(90.0, 90.0))
+    assert sentence == "2026-02: 90%. As in the month before."
+    assert "rule" not in marks(chart)
+
+
+def test_months_without_a_denominator_are_left_out() -> None:
+    chart, _sentence = charts.rate_trend(months(90.0, None, 92.0))
+    assert [row["month"] for row in data_of(chart, "named")] == ["2026-01", "2026-03"]
+
+
+def test_a_trend_of_nothing_says_so() -> None:
+    assert charts.rate_trend(months(None).astype({"value": float}))[1] == "There is nothing to compare yet."
+
+
+def test_labels_of_a_trend_do_not_run_into_each_other() -> None:
+    chart, _sentence = charts.rate_trend(months(*[90.0 + i % 3 for i in range(12)]))
+    named = [bool(row["named"]) for row in data_of(chart, "named")]
+    assert named[-1]
+    assert not any(a and b for a, b in pairwise(named))
+
+
+def test_every_bar_of_rates_says_what_it_was_divided_by() -> None:
+    frame = pd.DataFrame(
+        [
+            {"name": "A", "numerator": 9, "denominator": 10, "value": 90.0},
+            {"name": "B", "numerator": 0, "denominator": 0, "value": None},
+            {"name": "C", "numerator": 5, "denominator": 10, "value": 50.0},
+        ]
+    )
+    chart, sentence = charts.group_rates(frame, 80.0)
+    rows = {row["name"]: row for row in data_of(chart, "label")}
+    assert rows["A"]["label"] == "90%  (9/10)" and rows["A"]["verdict"] == "On target"
+    assert rows["B"]["label"] == "none due"
+    assert rows["C"]["verdict"] == "Below target" and rows["C"]["colour"] != rows["A"]["colour"]
+    assert sentence == "Lowest: C with 50%. 1 of 2 below the target of 80%."
+
+
+def test_rates_of_nothing_say_so() -> None:
+    frame = pd.DataFrame([{"name": "A", "numerator": 0, "denominator": 0, "value": None}])
+    assert charts.group_rates(frame, 80.0)[1] == "Nothing fell due in this period."
+
+
+def test_stacked_counts_keep_the_order_and_the_sum() -> None:
+    frame = pd.DataFrame(
+        [
+            {"group": "old", "state": "Late", "count": 2},
+            {"group": "old", "state": "Fine", "count": 3},
+            {"group": "new", "state": "Fine", "count": 0},
+        ]
+    )
+    chart, sentence = charts.stacked_counts(frame, {"Late": charts.VERMILION, "Fine": charts.BLUE})
+    assert sum(row["count"] for row in data_of(chart, "count")) == 5
+    assert sentence == "5 in all, 2 of them late."
+    colours = chart.to_dict()["layer"][0]["encoding"]["color"]["scale"]
+    assert colours["domain"] == ["Late", "Fine"]
+
+
+def test_a_pareto_runs_up_to_the_whole() -> None:
+    frame = pd.DataFrame([{"name": n, "count": c} for n, c in (("A", 5), ("B", 80), ("C", 15))])
+    chart, sentence = charts.pareto(frame)
+    rows = data_of(chart, "running")
+    assert [row["name"] for row in rows] == ["B", "C", "A"]
+    assert rows[-1]["running"] == pytest.approx(100)
+    assert sentence == "1 of 3 make up four fifths of the 100 cases; most: B."
+
+
+def test_a_pareto_of_nothing_says_so() -> None:
+    assert charts.pareto(pd.DataFrame({"name": ["A"], "count": [0]}))[1] == "There are none."
+
+
+def test_each_step_of_a_rate_names_its_own_denominator() -> None:
+    frame = pd.DataFrame(
+        [("due", 10, "", 0), ("tried", 8, "due", 10), ("rated", 0, "tried", 0)],
+        columns=["name", "count", "base_name", "base"],
+    )
+    chart, sentence = charts.steps_of_rate(frame)
+    assert [row["label"] for row in data_of(chart, "label")] == ["10", "8 · 80% of due", "0 · — of tried"]
+    assert sentence == "10 due; 0 rated."
+
+
+def clock(lane: str, due: str, met: str | None, now: str, state: str) -> dict[str, object]:
+    return {
+        "lane": lane,
+        "started": pd.Timestamp("2026-11-01 09:00"),
+        "due": pd.Timestamp(due),
+        "met": pd.Timestamp(met) if met else pd.NaT,
+        "end": pd.Timestamp(met or now),
+        "state": state,
+        "limit": "4 hours",
+        "due_text": due,
+        "met_text": met or "—",
+    }
+
+
+def test_a_timeline_shows_how_much_of_a_clock_was_late() -> None:
+    now = "2026-11-02 09:00"
+    clocks = pd.DataFrame(
+        [
+            clock("Forward", "2026-11-01 13:00", "2026-11-01 10:00", now, "met"),
+            clock("Feedback", "2026-11-01 18:00", None, now, "breached"),
+            clock("Closure", "2026-11-09 18:00", None, now, "on_track"),
+        ]
+    )
+    events = pd.DataFrame([{"at": pd.Timestamp("2026-11-01 09:00"), "label": "Received", "text": "…"}])
+    chart, sentence = charts_time.case_timeline(clocks, events, pd.Timestamp(now))
+    spans = data_of(chart, "phase")
+    assert [(s["lane"], s["phase"]) for s in spans] == [
+        ("Forward", "Within the limit"),
+        ("Feedback", "Within the limit"),
+        ("Feedback", "Past the limit"),
+        ("Closure", "Still running"),
+    ]
+    assert sentence.startswith("1 of 3 deadlines missed: Feedback.")
+    assert "rule" in marks(chart)  # now
+
+
+def test_a_finished_case_needs_no_line_for_now() -> None:
+    now = "2026-11-02 09:00"
+    clocks = pd.DataFrame([clock("Forward", "2026-11-01 13:00", "2026-11-01 10:00", now, "met")])
+    chart, sentence = charts_time.case_timeline(
+        clocks, pd.DataFrame(columns=["at", "label", "text"]), pd.Timestamp(now)
+    )
+    assert "rule" not in marks(chart)
+    assert sentence.startswith("No deadline of this case has been missed.")
+
+
+def test_the_grid_says_the_same_by_symbol_and_by_colour() -> None:
+    assert set(charts_time.CLASS_SYMBOLS) == set(charts_time.CLASS_COLOURS)
+    remarkable = [s for c, s in charts_time.CLASS_SYMBOLS.items() if c not in ("pending", "rest")]
+    assert len(remarkable) == len(set(remarkable))
+
+
+def test_the_grid_counts_what_needs_attention() -> None:
+    frame = pd.DataFrame(
+        [
+            {"person": "Li", "day": "11-01", "class": "late", "detail": "8 min", "shift_id": 1},
+            {"person": "Li", "day": "11-02", "class": "present", "detail": "", "shift_id": 2},
+            {"person": "Wu", "day": "11-01", "class": "on_leave", "detail": "", "shift_id": 3},
+            {"person": "Wu", "day": "11-02", "class": "pending", "detail": "", "shift_id": 4},
+        ]
+    )
+    chart, sentence = charts_time.month_grid(frame, ["Li", "Wu"], ["11-01", "11-02"])
+    assert sentence == "1 of 3 shifts need attention; most at Li (1)."
+    assert {row["symbol"] for row in data_of(chart, "symbol")} == {"L", "·", "H", ""}
+    calm = frame[frame["class"] == "present"]
+    assert charts_time.month_grid(calm, ["Li"], ["11-02"])[1] == "1 shifts, nothing remarkable."
