@@ -11,6 +11,7 @@ from streamlit import config
 
 from dashboard import media, sign_in
 from dashboard.middleware import Gate
+from dashboard.navigation import addresses
 from settings import ROOT
 
 # `.streamlit/config.toml` stands beside this file, wherever the desk is started from.
@@ -19,5 +20,5 @@ config._main_script_path = config._main_script_path or str(ROOT / "app.py")
 app = st.App(
     ROOT / "dashboard" / "app.py",
     routes=[*sign_in.ROUTES, *media.ROUTES],
-    middleware=[Middleware(Gate)],
+    middleware=[Middleware(Gate, pages=addresses())],
 )

@@ -138,6 +138,7 @@ def count_card(
     sentence: str,
     *,
     link: str | None = None,
+    query: Mapping[str, str] | None = None,
     on_open: Callable[[], None] | None = None,
     is_alarm: bool = False,
 ) -> None:
@@ -155,7 +156,7 @@ def count_card(
             _("Open the list"), icon=icon, type="tertiary", on_click=on_open, key=f"open:{label}"
         )
         if is_clicked and link is not None:
-            navigation.go(link, {})
+            navigation.go(link, query or {})
 
 
 def clause_list(clauses: Sequence[str]) -> str:

@@ -148,7 +148,7 @@ def view_filter(param: str, views: Mapping[str, str], key: str) -> str:
     `views` are codes with their (untranslated) titles. Anything else in the address is ignored.
     """
     asked = st.query_params.get(param)
-    view = asked if asked in views else next(iter(views))
+    view = asked if asked is not None and asked in views else next(iter(views))
     st.session_state[key] = view
     st.segmented_control(
         _("Show"),

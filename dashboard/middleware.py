@@ -7,7 +7,6 @@ It stands before Streamlit, so that a signed-out visitor starts no session and r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -45,9 +44,9 @@ CONTENT_POLICY = (
 class Gate:
     """ASGI middleware: signed in or turned away, for pages, files, uploads and the websocket alike."""
 
-    def __init__(self, app: ASGIApp, is_signed_in: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, app: ASGIApp, pages: frozenset[str]) -> None:
         self.app = app
-        self._ask = is_signed_in or (lambda token: viewer_of(token) is not None)
+        self._pages = pages  # addresses of the pages; any other of that form leads to the first page
         self._seen: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +58,13 @@ class Gate:
         if any(path == barred or path.startswith(f"{barred}/") for barred in NEVER_SERVED):
             await self._refuse(scope, receive, send, PlainTextResponse("Not found", status_code=404))
             return
-        if path in OPEN_TO_ALL or await self._lets_in(HTTPConnection(scope), path):
+        if path in OPEN_TO_ALL:
+            await self.app(scope, receive, _with_headers(send))
+            return
+        if await self._lets_in(HTTPConnection(scope), path):
+            if path != "/" and path.count("/") == 1 and _is_page(scope, path) and path not in self._pages:
+                await self._refuse(scope, receive, send, RedirectResponse("/", status_code=303))
+                return
             await self.app(scope, receive, _with_headers(send))
             return
         await self._refuse(scope, receive, send, self._answer(scope, path))
@@ -71,7 +76,7 @@ class Gate:
         moment = time.monotonic()
         if path.startswith(ASSETS) and self._seen.get(token, 0.0) > moment:
             return True
-        is_signed_in = await run_in_threadpool(self._ask, token)
+        is_signed_in = await run_in_threadpool(viewer_of, token) is not None
         if is_signed_in:
             if len(self._seen) > 1000:
                 self._seen.clear()
@@ -121,6 +126,16 @@ def local_address(address: str | None) -> str:
     except ValueError:
         return "/"
     return "/" if parts.scheme or parts.netloc else text
+
+
+def _is_page(scope: Scope, path: str) -> bool:
+    """Whether somebody opens a page, rather than a file or an endpoint."""
+    return (
+        scope["type"] == "http"
+        and scope["method"] in ("GET", "HEAD")
+        and "." not in path.rsplit("/", 1)[-1]
+        and not path.startswith((*ASSETS, "/_stcore/", "/media/"))
+    )
 
 
 def _with_headers(send: Send) -> Send:

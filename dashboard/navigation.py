@@ -32,18 +32,18 @@ class Place:
         """Whether the page's file is there."""
         return (PAGES_FOLDER / f"{self.name}.py").is_file()
 
-    def page(self) -> StreamlitPage:
+    def page(self, *, is_listed: bool = True) -> StreamlitPage:
         """The page as Streamlit's navigation takes it."""
         return st.Page(
             PAGES_FOLDER / f"{self.name}.py",
             title=_(self.title),
             icon=f":material/{self.icon}:",
             url_path=self.name,
-            visibility="visible" if self.is_listed else "hidden",
+            visibility="visible" if self.is_listed and is_listed else "hidden",
         )
 
 
-WORK, FIGURES, SYSTEM = N_("Daily work"), N_("Month"), N_("System")
+WORK, MEETINGS, SYSTEM = N_("Daily work"), N_("Meetings"), N_("System")
 
 PLACES: tuple[Place, ...] = (
     Place("today", N_("Today"), "today", "today.view", WORK),
@@ -54,7 +54,7 @@ PLACES: tuple[Place, ...] = (
     Place("attendance", N_("Attendance"), "schedule", "attendance.view", WORK),
     Place("quality", N_("Quality"), "hearing", "quality.view", WORK),
     Place("call", N_("Call"), "call", "quality.view", WORK, is_listed=False),
-    Place("meeting", N_("Monthly meeting"), "groups", "meeting.view", FIGURES),
+    Place("meeting", N_("Monthly meeting"), "groups", "meeting.view", MEETINGS),
     Place("data", N_("Data"), "database", "data.view", SYSTEM),
     Place("administration", N_("Administration"), "settings", "users.manage", SYSTEM),
 )
@@ -67,22 +67,30 @@ def places_for(scope: Scope) -> list[Place]:
 
 
 def menu(scope: Scope) -> dict[str, list[StreamlitPage]]:
-    """The navigation by section. Hidden pages are in it too: they have addresses of their own.
+    """The navigation by section.
 
-    The bare address "/" belongs to a hidden page that leads on to the viewer's first one, so that every
-    page can be reached under its own name by everybody who may see it.
+    Hidden pages are in it too: they have addresses of their own. So are the pages the viewer may not see,
+    because they, not Streamlit, should tell him so. The bare address "/" belongs to a hidden page that leads
+    on to the viewer's first one.
     """
+    allowed = places_for(scope)
     sections: dict[str, list[StreamlitPage]] = {}
-    for place in places_for(scope):
+    for place in allowed:
         sections.setdefault(_(place.section), []).append(place.page())
-    first = places_for(scope)[0]
+    first = allowed[0]
 
     def start() -> None:
         st.switch_page(first.page())
 
     start_page = st.Page(start, title=_(first.title), url_path="start", default=True, visibility="hidden")
-    next(iter(sections.values())).append(start_page)
+    others = [place.page(is_listed=False) for place in PLACES if place.exists and place not in allowed]
+    next(iter(sections.values())).extend([start_page, *others])
     return sections
+
+
+def addresses() -> frozenset[str]:
+    """The address of every page there is."""
+    return frozenset(f"/{place.name}" for place in PLACES if place.exists)
 
 
 def may_open(scope: Scope, name: str) -> bool:

@@ -102,14 +102,18 @@ def _decide(finding: Finding) -> None:
         on_click=_take,
         args=(finding.id, "confirmed"),
     )
-    with st.popover(_("Overturn"), icon=":material/undo:", disabled=finding.decision == "overturned"):
+    # A form, so that the reason and the click arrive together: a rerun in between would close the popover.
+    with (
+        st.popover(_("Overturn"), icon=":material/undo:", disabled=finding.decision == "overturned"),
+        st.form(f"overturning_{finding.id}", border=False),
+    ):
         st.text_area(
             _("Why it does not hold"),
             key=f"reason_{finding.id}",
             max_chars=MAX_REASON,
             placeholder=_("what was really said, or why it was right here"),
         )
-        st.button(
+        st.form_submit_button(
             _("Overturn with this reason"),
             key=f"overturn_{finding.id}",
             type="primary",

@@ -42,7 +42,7 @@ async def show(request: Request) -> Response:
     if await run_in_threadpool(viewer_of, request.cookies.get(COOKIE, "")) is not None:
         return RedirectResponse(onward, status_code=303)
     language = _language(request)
-    answer = await run_in_threadpool(_page, language, onward, "", "", 200)
+    answer = await run_in_threadpool(form_page, language, onward, "", "", 200)
     if request.query_params.get("lang") in ("zh", "en"):
         _keep_language(answer, language)
     return answer
@@ -63,7 +63,9 @@ async def sign_in(request: Request) -> Response:
     try:
         token = await run_in_threadpool(_sign_in, username, fields.get("password", ""), address)
     except people.SignInRefused as refused:
-        return await run_in_threadpool(_page, language, onward, username[:60], refused.text(language), 401)
+        return await run_in_threadpool(
+            form_page, language, onward, username[:60], refused.text(language), 401
+        )
     answer = RedirectResponse(onward, status_code=303, headers={"Cache-Control": "no-store"})
     settings = get_settings()
     answer.set_cookie(
@@ -142,7 +144,7 @@ def _keep_language(answer: Response, language: Lang) -> None:
     )
 
 
-def _page(language: Lang, onward: str, username: str, problem: str, status: int) -> HTMLResponse:
+def form_page(language: Lang, onward: str, username: str, problem: str, status: int) -> HTMLResponse:
     """The form. Everything that came from outside is escaped."""
     other: Lang = "zh" if language == "en" else "en"
     with using(language):
@@ -150,7 +152,7 @@ def _page(language: Lang, onward: str, username: str, problem: str, status: int)
             language="en" if language == "en" else "zh-CN",
             code=language,
             title=escape(_("Supervisor desk")),
-            subtitle=escape(_("The regulations of your department, watched over while you work")),
+            subtitle=escape(_("Your department's regulations, kept in view")),
             heading=escape(_("Sign in")),
             username_label=escape(_("User name")),
             password_label=escape(_("Password")),

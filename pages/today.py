@@ -67,7 +67,9 @@ def _cards(rows: pd.DataFrame, scope: Scope, team_id: int | None) -> None:
     with columns[-1]:
         waiting = reviews.flagged - reviews.reviewed
         target = "quality" if navigation.may_open(scope, "quality") else None
-        count_card(_("Calls to review"), waiting, _("flagged, not decided"), link=target)
+        count_card(
+            _("Calls to review"), waiting, _("flagged, not decided"), link=target, query={"undecided": "1"}
+        )
 
 
 def _list(rows: pd.DataFrame) -> None:
@@ -84,13 +86,13 @@ def _list(rows: pd.DataFrame) -> None:
     labels = [today_lists.urgency_label(code)[0] for code in ("overdue", "hour", "today")]
     columns = {
         "label": label_column(_("State"), labels, ["red", "orange", "blue"], 110),
-        "left": text_column(_("Time"), 140),
-        "due": text_column(_("Turns late"), 140),
-        "kind_name": text_column(_("Kind"), 80),
-        "what": text_column(_("Matter"), 380),
-        "who": text_column(_("Responsible"), 90),
-        "clauses": text_column(_("Clauses"), 110),
-        "team": text_column(_("Team"), 130),
+        "left": text_column(_("Time"), 125),
+        "due": text_column(_("Turns late"), 132),
+        "kind_name": text_column(_("Kind"), 75),
+        "what": text_column(_("Matter"), 305),
+        "who": text_column(_("Responsible"), 92),
+        "clauses": text_column(_("Clauses"), 90),
+        "team": text_column(_("Team"), 120),
     }
     if shown["team"].nunique() < 2:
         del columns["team"]

@@ -89,6 +89,12 @@ def test_a_made_up_cookie_opens_nothing(desk: Desk) -> None:
         pass
 
 
+def test_an_address_that_is_no_page_leads_to_the_first_one(desk: Desk) -> None:
+    signed_in = desk.cookie("manager")
+    assert desk.ask("/nowhere", headers=signed_in).headers["location"] == "/"
+    assert desk.ask("/today", headers=signed_in).status == 200
+
+
 def test_the_form_is_chinese_and_english(desk: Desk) -> None:
     assert "登录" in desk.ask("/auth/login").body
     english = desk.ask("/auth/login?lang=en")

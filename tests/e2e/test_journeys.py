@@ -102,7 +102,6 @@ def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Pa
     settled(page)
     page.get_by_role("button", name=re.compile("不成立|推翻")).last.click()
     page.locator("[class*=st-key-reason_] textarea").last.fill("客服是在复述客户的话")
-    page.locator("[class*=st-key-reason_] textarea").last.press("Tab")
     page.locator("[class*=st-key-overturn_] button").last.click()
     page.get_by_text("客服是在复述客户的话").first.wait_for()
 

@@ -121,7 +121,7 @@ def open_page(desk_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -
         if who is not None:
             try:
                 tested.switch_page(f"../pages/{page}.py")
-            except ValueError:  # not in this role's navigation: the address leads to the first page
+            except ValueError:  # a page that does not exist leads to the first one
                 return tested
         for key, value in query.items():
             tested.query_params[key] = value

@@ -72,10 +72,13 @@ def test_thirteen_months_show_the_grid_of_the_last_days_only(demo_url: str, open
 
 
 @pytest.mark.parametrize("who", ["qa", "agent", "administrator"])
-def test_other_roles_are_not_led_here(who: str, demo_url: str, open_page: OpenPage) -> None:
+def test_other_roles_are_told_that_the_page_is_not_for_them(
+    who: str, demo_url: str, open_page: OpenPage
+) -> None:
     tested = open_page(demo_url, "attendance", who)
     assert not tested.exception
-    assert "考勤" not in [title.value for title in tested.title]
+    assert "您的角色不能查看本页" in words(tested)
+    assert not tested.title and not tested.dataframe and not tested.metric
 
 
 @pytest.mark.parametrize("who", ROLES)

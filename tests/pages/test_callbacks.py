@@ -112,10 +112,13 @@ def test_a_manager_looks_on_but_records_nothing(owed: Callback, demo_url: str, o
 
 
 @pytest.mark.parametrize("who", ["qa", "agent", "administrator"])
-def test_other_roles_are_not_led_here(who: str, demo_url: str, open_page: OpenPage) -> None:
+def test_other_roles_are_told_that_the_page_is_not_for_them(
+    who: str, demo_url: str, open_page: OpenPage
+) -> None:
     tested = open_page(demo_url, "callbacks", who)
     assert not tested.exception
-    assert "回访" not in [title.value for title in tested.title]
+    assert "您的角色不能查看本页" in words(tested)
+    assert not tested.title and not tested.dataframe and not tested.metric
 
 
 @pytest.mark.parametrize("who", ROLES)

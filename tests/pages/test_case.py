@@ -80,6 +80,7 @@ def test_other_roles_do_not_see_a_case(who: str, case: Complaint, demo_url: str,
     tested = open_page(demo_url, "case", who, case=case.number)
     assert not tested.exception
     assert case.summary not in words(tested)
+    assert "您的角色不能查看本页" in words(tested)
 
 
 def test_what_is_recorded_meets_the_clock_and_is_in_the_audit_log(

@@ -56,10 +56,13 @@ def test_quality_staff_see_the_calls_that_wait_for_them(demo_url: str, open_page
 
 
 @pytest.mark.parametrize("who", ["agent", "administrator"])
-def test_who_has_no_list_of_today_starts_elsewhere(who: str, demo_url: str, open_page: OpenPage) -> None:
+def test_other_roles_are_told_that_the_page_is_not_for_them(
+    who: str, demo_url: str, open_page: OpenPage
+) -> None:
     tested = open_page(demo_url, "today", who)
     assert not tested.exception
-    assert "今日" not in [title.value for title in tested.title]
+    assert "您的角色不能查看本页" in words(tested)
+    assert not tested.title and not tested.dataframe and not tested.metric
 
 
 @pytest.mark.parametrize("who", ROLES)
