@@ -18,6 +18,7 @@ from dashboard.i18n import N_, _, lang
 from db import metrics
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
+from regulations.verdict import Lang
 
 MONTHS_OF_TREND = 13
 
@@ -109,7 +110,7 @@ class MeetingPack:
 
     month: str  # "2026-10"
     title: str
-    lang: str
+    lang: Lang
     made_at: datetime  # local time of the site
     rulebook_version: str
     closed: str  # who closed the month and when; empty while it is open

@@ -12,6 +12,7 @@ from dashboard.i18n import _, name
 from regulations.rulebook import Parameter, Rulebook
 from regulations.schema import SPECS
 from regulations.values import Duration, Role, Tier, TimeWindow
+from regulations.verdict import Lang
 
 # Lists of stored codes, and the kind under which regulations.names has their words.
 _NAMED = {
@@ -22,7 +23,7 @@ _NAMED = {
 }
 
 
-def parameter_rows(book: Rulebook, lang: str) -> list[dict[str, str]]:
+def parameter_rows(book: Rulebook, lang: Lang) -> list[dict[str, str]]:
     """One row a parameter, in the order of the catalogue."""
     keys = book.keys()
     return [
@@ -38,7 +39,7 @@ def parameter_rows(book: Rulebook, lang: str) -> list[dict[str, str]]:
     ]
 
 
-def phrase_rows(book: Rulebook, lang: str) -> list[dict[str, str]]:
+def phrase_rows(book: Rulebook, lang: Lang) -> list[dict[str, str]]:
     """One row a phrase rule: required ones first, then banned ones by category."""
     rules = [*book.required_phrases(), *sorted(book.banned_phrases(), key=lambda rule: rule.category)]
     return [
@@ -57,7 +58,7 @@ def phrase_rows(book: Rulebook, lang: str) -> list[dict[str, str]]:
     ]
 
 
-def shown_value(parameter: Parameter, book: Rulebook, lang: str) -> str:
+def shown_value(parameter: Parameter, book: Rulebook, lang: Lang) -> str:
     """A parameter's value in words; "off" where it does not apply."""
     if parameter.state == "off":
         return _("does not apply")
@@ -68,7 +69,7 @@ def shown_value(parameter: Parameter, book: Rulebook, lang: str) -> str:
     return _words(parameter.value, parameter.unit, book, lang) or NOTHING
 
 
-def _words(value: Any, unit: str | None, book: Rulebook, lang: str) -> str:
+def _words(value: Any, unit: str | None, book: Rulebook, lang: Lang) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Duration):

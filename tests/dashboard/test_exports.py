@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from dashboard.exports.pptx import meeting_slides
 from dashboard.exports.xlsx import meeting_workbook
 from dashboard.meeting import Line, MeetingPack, Topic
 from db.metrics import Figure
+from regulations.verdict import Lang
 
 MADE = datetime(2026, 11, 2, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -24,7 +26,7 @@ def figure(numerator: int, denominator: int, target: float | None = 95.0) -> Fig
     return Figure("callback.rate", numerator, denominator, value, target, "percent", ("E1.21", "E5.14"))
 
 
-def pack(lang: str = "zh", name: str = "回访率") -> MeetingPack:
+def pack(lang: Lang = "zh", name: str = "回访率") -> MeetingPack:
     line = Line("callback.rate", name, "到期回访中已完成的比例", figure(184, 201), figure(190, 200), "up")
     without = Line("callback.satisfaction", "满意率", "定义", figure(0, 0), figure(0, 0, None), "up")
     trend = tuple((f"2026-{month:02d}", figure(180 + month, 201)) for month in range(1, 11))
@@ -67,8 +69,8 @@ def test_the_workbook_holds_value_denominator_target_and_clauses() -> None:
 
 
 def test_the_workbook_has_a_native_line_chart_for_each_topic() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(meeting_workbook(pack())))
-    assert [len(sheet._charts) for sheet in book] == [0, 1]
+    names = zipfile.ZipFile(io.BytesIO(meeting_workbook(pack()))).namelist()
+    assert [name for name in names if name.startswith("xl/charts/chart")] == ["xl/charts/chart1.xml"]
 
 
 @pytest.mark.parametrize("name", ["=1+1", '=HYPERLINK("http://x")', "+cmd", "@x", "{=1}"])

@@ -44,9 +44,7 @@ def test_a_failed_savepoint_leaves_the_work_before_it(session: Session) -> None:
     assert [team.name for team in session.query(Team)] == ["甲"]
 
 
-def test_a_session_is_committed_at_the_end_and_rolled_back_on_an_error(
-    tables_url: str
-) -> None:
+def test_a_session_is_committed_at_the_end_and_rolled_back_on_an_error(tables_url: str) -> None:
     with session_scope(tables_url) as session:
         session.add(Team(code="kept", name="留下"))
     with pytest.raises(RuntimeError), session_scope(tables_url) as session:

@@ -58,8 +58,8 @@ def agent_says(text: str, **about: str) -> Transcript:
         ("agent", text),
         ("customer", "好的。"),
         ("agent", CLOSING),
-        **about,
-    )  # type: ignore[arg-type]
+        **about,  # type: ignore[arg-type]
+    )
 
 
 def banned(transcript: Transcript, book: Rulebook | None = None) -> list[tuple[str, str, str]]:

@@ -187,7 +187,7 @@ class TestWhisper:
         def refuse(*_: object, **__: object) -> None:
             raise AssertionError("Whisper was asked about silence")
 
-        monkeypatch.setattr(speech.whisper, "transcribe", refuse)
+        monkeypatch.setattr("whisper.transcribe", refuse)
         progress: list[float] = []
         assert load_engine("demo", 1).transcribe(noise(10, 0.0003), progress.append) == []
         assert progress == [1.0]
