@@ -42,7 +42,9 @@ class Settings(BaseSettings):
         " or turbo (downloaded once), or the path of a checkpoint.",
     )
     worker_processes: int = Field(1, ge=1, le=64, description="Transcriptions that run at once.")
-    whisper_threads: int = Field(0, ge=0, le=128, description="Threads for each; 0 shares the cores out and keeps one for the desk.")
+    whisper_threads: int = Field(
+        0, ge=0, le=128, description="Threads for each; 0 shares the cores out and keeps one for the desk."
+    )
     watch_dir: Path | None = Field(None, description="Folder watched for new recordings; empty watches none.")
     watch_pattern: str = Field(
         r"(?P<agent>[^_]+)_(?P<date>\d{8})T(?P<time>\d{6})_(?P<call_id>.+)",
@@ -61,7 +63,12 @@ class Settings(BaseSettings):
     cookie_secure: bool = Field(
         False, description="Send the sign-in cookie over HTTPS only; on behind a TLS proxy."
     )
-    language: Literal["zh", "en"] = Field("zh", description="Language before a user has chosen one.")
+    desk_language: Literal["zh", "en"] = Field("zh", description="Language before a user has chosen one.")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _from_the_project(cls, value: Path) -> Path:
+        return value if value.is_absolute() else ROOT / value  # wherever the desk is started from
 
     @field_validator("database_url")
     @classmethod

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if write is None:
         raise CommandError(f"{arguments.file}: name the file .xlsx or .csv")
     now: datetime = arguments.now or datetime.now(UTC)
-    lang = arguments.lang or get_settings().language
+    lang = arguments.lang or get_settings().desk_language
     with desk_session() as session:
         calendar = WorkCalendar.from_rulebook(rulebooks.in_force(session))
         today = calendar.day_of(now)

@@ -61,7 +61,7 @@ def register(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Inspects every file; 1 when some were refused."""
     settings = get_settings()
-    lang: Lang = arguments.lang or settings.language
+    lang: Lang = arguments.lang or settings.desk_language
     desk = _Desk(arguments, settings)
     calls: list[InspectionResult] = []
     refused: list[dict[str, str]] = []

@@ -55,7 +55,7 @@ def chosen_now(arguments: argparse.Namespace) -> datetime:
 def chosen_lang(arguments: argparse.Namespace) -> Lang:
     """The language of --lang, else the setting LANGUAGE."""
     lang: Lang | None = arguments.lang
-    return lang or get_settings().language
+    return lang or get_settings().desk_language
 
 
 def instant_of(raw: object, where: str) -> datetime:

@@ -97,7 +97,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _lang(arguments: argparse.Namespace) -> Lang:
-    chosen: Lang = arguments.lang or get_settings().language
+    chosen: Lang = arguments.lang or get_settings().desk_language
     return chosen
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.formats import NOTHING, fmt_count, fmt_rate
+from dashboard.formats import fmt_count, fmt_rate
 from dashboard.i18n import _, sentences
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -58,7 +58,7 @@ def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%"
     ]
     if target is not None:
         layers += _target_line(target, unit, is_vertical=False)
-    return _finished(alt.layer(*layers), 260), trend_sentence(data, target, unit)
+    return finished(alt.layer(*layers), 260), trend_sentence(data, target, unit)
 
 
 def _worth_naming(values: pd.Series[float]) -> list[str]:
@@ -124,13 +124,13 @@ def group_rates(frame: pd.DataFrame, target: float | None = None) -> Shown:
         alt.Tooltip("label:N", title=_("Value")),
         alt.Tooltip("verdict:N", title=_("Target")),
     ]
-    layers = _labelled_bars(pd.DataFrame(rows), "value", 132.0, tooltips)
+    layers = labelled_bars(pd.DataFrame(rows), "value", 132.0, tooltips)
     if target is not None:
         layers += _target_line(target, "%", is_vertical=True)
-    return _finished(alt.layer(*layers), _height(len(rows))), group_sentence(frame, target)
+    return finished(alt.layer(*layers), height_of(len(rows))), group_sentence(frame, target)
 
 
-def _labelled_bars(data: pd.DataFrame, field: str, limit: float, tooltips: list[alt.Tooltip]) -> list[Any]:
+def labelled_bars(data: pd.DataFrame, field: str, limit: float, tooltips: list[alt.Tooltip]) -> list[Any]:
     """Horizontal bars in the order of the frame, each with its `label` behind it. `limit` leaves room for
     the labels. The frame's `colour` and `label_at` are optional.
     """
@@ -138,7 +138,7 @@ def _labelled_bars(data: pd.DataFrame, field: str, limit: float, tooltips: list[
         colour=data.get("colour", pd.Series([BLUE] * len(data), dtype=str)),
         label_at=data.get("label_at", data[field]),
     )
-    base = alt.Chart(shown).encode(y=_names("name"), tooltip=tooltips)
+    base = alt.Chart(shown).encode(y=names("name"), tooltip=tooltips)
     scale = alt.Scale(domain=[0, limit])
     return [
         base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=3).encode(
@@ -150,7 +150,7 @@ def _labelled_bars(data: pd.DataFrame, field: str, limit: float, tooltips: list[
     ]
 
 
-def _names(field: str, order: list[str] | None = None) -> alt.Y:
+def names(field: str, order: list[str] | None = None) -> alt.Y:
     """Names down the side: all of them, in the order given, none cut off."""
     return alt.Y(
         f"{field}:N", title=None, sort=order, axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False)
@@ -169,119 +169,6 @@ def group_sentence(frame: pd.DataFrame, target: float | None) -> str:
         goal = fmt_rate(target)
         parts.append(_("{n} of {m} below the target of {target}.", n=below, m=len(counted), target=goal))
     return sentences(*parts)
-
-
-def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
-    """Counts by group and state as stacked bars. Columns: group, state, count.
-
-    `colours` gives each state its colour, in the order of stacking.
-    """
-    states = [state for state in colours if state in set(frame["state"])]
-    order = {state: index for index, state in enumerate(states)}
-    groups = list(dict.fromkeys(frame["group"]))
-    data = frame[frame["count"] > 0].assign(order=lambda f: f["state"].map(order))
-    totals = frame.groupby("group", sort=False, as_index=False)["count"].sum()
-    y = _names("group", groups)
-    bars = (
-        alt.Chart(data)
-        .mark_bar(height={"band": 0.62})
-        .encode(
-            y=y,
-            x=alt.X("count:Q", title=_("Cases"), axis=alt.Axis(tickMinStep=1, format="d", tickCount=6)),
-            color=alt.Color(
-                "state:N",
-                title=None,
-                scale=alt.Scale(domain=states, range=[colours[s] for s in states]),
-                legend=alt.Legend(orient="top", labelLimit=LABEL_LIMIT),
-            ),
-            order="order:Q",
-            tooltip=[
-                alt.Tooltip("group:N", title=_("Group")),
-                alt.Tooltip("state:N", title=_("State")),
-                alt.Tooltip("count:Q", title=_("Cases"), format="d"),
-            ],
-        )
-    )
-    inside = (
-        alt.Chart(data)
-        .mark_text(fontSize=FONT_SIZE - 1, color="white", fontWeight="bold")
-        .encode(
-            y=y,
-            x=alt.X("count:Q", stack="zero", bandPosition=0.5),
-            order="order:Q",
-            detail="state:N",
-            text="count:Q",
-        )
-    )
-    total = int(totals["count"].sum())
-    if not total:
-        return _finished(alt.layer(bars, inside), _height(len(groups)) + 90), _("There are none.")
-    first = states[0]
-    sentence = _(
-        "{total} in all, {n} of them {state}.",
-        total=fmt_count(total),
-        n=fmt_count(int(frame.loc[frame["state"] == first, "count"].sum())),
-        state=first.lower(),
-    )
-    return _finished(alt.layer(bars, inside), _height(len(groups)) + 90), sentence
-
-
-def pareto(frame: pd.DataFrame, most: int = 8) -> Shown:
-    """What there is most of, largest first, with the running share. Columns: name, count."""
-    data = frame.sort_values(["count", "name"], ascending=[False, True]).reset_index(drop=True)
-    total = float(data["count"].sum())
-    if not total:
-        return _finished(alt.layer(*_labelled_bars(_NO_BARS, "count", 1.0, [])), _height(1)), _(
-            "There are none."
-        )
-    data["running"] = data["count"].cumsum() / total * 100
-    data["label"] = [
-        _("{n} · {share} running", n=fmt_count(row["count"]), share=fmt_rate(row["running"], 0))
-        for row in data.to_dict("records")
-    ]
-    shown = data.head(most)
-    tooltips = [
-        alt.Tooltip("name:N", title=_("Group")),
-        alt.Tooltip("count:Q", title=_("Cases"), format="d"),
-        alt.Tooltip("running:Q", title=_("Running share, %"), format=".0f"),
-    ]
-    layers = _labelled_bars(shown, "count", float(shown["count"].max()) * 1.55, tooltips)
-    sentence = _(
-        "{n} of {m} make up four fifths of the {total} cases; most: {name}.",
-        n=int((data["running"] < 80).sum()) + 1,
-        m=len(data),
-        total=fmt_count(total),
-        name=data.iloc[0]["name"],
-    )
-    return _finished(alt.layer(*layers), _height(len(shown))), sentence
-
-
-def steps_of_rate(frame: pd.DataFrame) -> Shown:
-    """From what was due to what was achieved. Columns: name, count, base_name, base (its denominator)."""
-    rows = frame.to_dict("records")
-    for row in rows:
-        number = fmt_count(row["count"])
-        share = fmt_rate(100 * row["count"] / row["base"]) if row["base"] else NOTHING
-        row["label"] = (
-            _("{n} · {share} of {base}", n=number, share=share, base=row["base_name"])
-            if row["base_name"]
-            else number
-        )
-    tooltips = [alt.Tooltip("name:N", title=_("Step")), alt.Tooltip("label:N", title=_("Value"))]
-    limit = max([float(row["count"]) for row in rows], default=1.0) or 1.0
-    layers = _labelled_bars(pd.DataFrame(rows), "count", limit * 1.6, tooltips)
-    first, last = rows[0], rows[-1]
-    sentence = _(
-        "{n} {first}; {m} {last}.",
-        n=fmt_count(first["count"]),
-        first=first["name"],
-        m=fmt_count(last["count"]),
-        last=last["name"],
-    )
-    return _finished(alt.layer(*layers), _height(len(rows))), sentence
-
-
-_NO_BARS = pd.DataFrame({"name": [], "count": [], "label": []})
 
 
 def _written(value: float, unit: str) -> str:
@@ -306,13 +193,13 @@ def _target_line(target: float, unit: str, *, is_vertical: bool) -> list[Any]:
     ]
 
 
-def _height(rows: int) -> int:
+def height_of(rows: int) -> int:
     return max(rows, 1) * ROW_HEIGHT + 16
 
 
-def _finished(chart: Chart, height: int) -> Chart:
+def finished(chart: Chart, height: int) -> Chart:
     """The common look: sizes that can be read, no clutter."""
-    finished: Chart = (
+    made: Chart = (
         chart.properties(height=height)
         .configure_axis(
             labelFontSize=FONT_SIZE,
@@ -326,4 +213,4 @@ def _finished(chart: Chart, height: int) -> Chart:
         .configure_legend(labelFontSize=FONT_SIZE, symbolType="square")
         .configure_view(strokeWidth=0)
     )
-    return finished
+    return made

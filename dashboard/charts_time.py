@@ -18,7 +18,7 @@ from dashboard.charts import (
     SKY,
     VERMILION,
     Shown,
-    _finished,
+    finished,
 )
 from dashboard.i18n import _, listed, name
 
@@ -131,7 +131,7 @@ def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp)
                 x="now:T", y=alt.value(0), text="label:N"
             ),
         ]
-    return _finished(alt.layer(*layers), len(lanes) * 40 + 40), _timeline_sentence(clocks)
+    return finished(alt.layer(*layers), len(lanes) * 40 + 40), _timeline_sentence(clocks)
 
 
 def _spans(clocks: pd.DataFrame) -> pd.DataFrame:
@@ -225,7 +225,7 @@ def month_grid(frame: pd.DataFrame, people: Sequence[str], days: Sequence[str]) 
         .add_params(cell)
     )
     words = base.mark_text(fontSize=FONT_SIZE - 1, fontWeight="bold", color="#17212b").encode(text="symbol:N")
-    return _finished(alt.layer(cells, words), len(people) * 24 + 90), _grid_sentence(frame)
+    return finished(alt.layer(cells, words), len(people) * 24 + 90), _grid_sentence(frame)
 
 
 def _grid_sentence(frame: pd.DataFrame) -> str:

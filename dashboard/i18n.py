@@ -59,7 +59,7 @@ def lang() -> Lang:
     chosen = _override.get()
     if chosen is None and get_script_run_ctx(suppress_warning=True) is not None:
         chosen = _known(st.session_state.get(_KEY))
-    return chosen or get_settings().language
+    return chosen or get_settings().desk_language
 
 
 @contextmanager

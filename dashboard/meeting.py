@@ -301,7 +301,7 @@ def shown_change(change: float | None, unit: str) -> str:
     """A change with its sign; percentages change in percentage points."""
     if change is None:
         return "–"
-    return f"{change:+.1f} pp" if unit == "percent" else f"{change:+,.1f}"
+    return _("{change} pp", change=f"{change:+.1f}") if unit == "percent" else f"{change:+,.1f}"
 
 
 def months_back(today: date, count: int = MONTHS_OF_TREND) -> list[str]:

@@ -87,13 +87,7 @@ class Gate:
 
     @staticmethod
     def _answer(scope: Scope, path: str) -> Response:
-        is_page = (
-            scope["type"] == "http"
-            and scope["method"] in ("GET", "HEAD")
-            and "." not in path.rsplit("/", 1)[-1]
-            and not path.startswith((*ASSETS, "/_stcore/", "/media/", "/recordings/"))
-        )
-        if not is_page:
+        if not _is_page(scope, path):
             return PlainTextResponse("Sign in first", status_code=401)
         query = scope.get("query_string", b"").decode("latin-1")
         wanted = f"{path}?{query}" if query else path
@@ -134,7 +128,7 @@ def _is_page(scope: Scope, path: str) -> bool:
         scope["type"] == "http"
         and scope["method"] in ("GET", "HEAD")
         and "." not in path.rsplit("/", 1)[-1]
-        and not path.startswith((*ASSETS, "/_stcore/", "/media/"))
+        and not path.startswith((*ASSETS, "/_stcore/", "/media/", "/recordings/"))
     )
 
 

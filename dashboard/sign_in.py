@@ -130,7 +130,7 @@ def _language(request: Request) -> Lang:
     for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if chosen in ("zh", "en"):
             return "en" if chosen == "en" else "zh"
-    return get_settings().language
+    return get_settings().desk_language
 
 
 def _keep_language(answer: Response, language: Lang) -> None:

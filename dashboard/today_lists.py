@@ -96,7 +96,7 @@ def _pressing_rows(
                 if callback_lists.is_old(callback.due_at, at):
                     continue
                 kind = name("callback_kind", callback.kind)
-                what = f"{callback.number} · {kind} · {callback.customer_name} {callback.customer_phone}"
+                what = f"{kind} · {callback.customer_name} {callback.customer_phone} · {callback.number}"
                 rows.append(
                     _row(
                         "callback",
@@ -180,12 +180,18 @@ def _surge_notices(
     database: str, scope: Scope, team_id: int | None, at: datetime, language: Lang
 ) -> list[SurgeNotice]:
     book = rulebook()
+    calendar = work_calendar()
+    first = today() - HISTORY
     with open_session() as session:
         cases = complaints.list_complaints(
-            session, scope, now=at, team_id=team_id, from_on=today() - HISTORY, to_on=today()
+            session, scope, now=at, team_id=team_id, from_on=first, to_on=today()
         )
         received = [(case.received_at, _group(case, book)) for case in cases]
-    calendar = work_calendar()
+        older = complaints.list_complaints(
+            session, scope, now=at, team_id=team_id, to_on=first - timedelta(days=1), limit=1
+        )
+    # With older records the whole stretch is known, however quiet its first days were.
+    known_since = calendar.start_of_day(first) if older else None
     notices = [
         SurgeNotice(
             found.group,
@@ -195,7 +201,7 @@ def _surge_notices(
             _goes_on(found, book, at),
             [step.as_record() for step in found.steps],
         )
-        for found in surge.surges(received, book, at)
+        for found in surge.surges(received, book, at, known_since)
         if calendar.day_of(found.last_at) == today()
     ]
     return sorted(notices, key=lambda n: not n.is_active)

@@ -165,7 +165,7 @@ CALLS: tuple[CallScript, ...] = (
             _c("好的，我知道了，谢谢。"),
             _a("不客气，谢谢，再见。"),
         ),
-        (_missing("greeting"),),
+        (_missing("greeting"), _missing("name_check")),
     ),
     CallScript(
         "c04",
@@ -254,6 +254,7 @@ CALLS: tuple[CallScript, ...] = (
             _banned("confrontation", 12, "你想怎么样"),
             _banned("cold", 14, "就这样吧"),
             _missing("closing"),
+            _missing("name_check"),
         ),
     ),
     CallScript(

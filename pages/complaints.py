@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, charts_time, complaint_lists, navigation
+from dashboard import charts, charts_counts, charts_time, complaint_lists, navigation
 from dashboard.auth import require
 from dashboard.components import (
     Filters,
@@ -84,7 +84,7 @@ def _ages(open_rows: pd.DataFrame) -> None:
     frame = complaint_lists.by_age(open_rows)
     frame["state"] = [name("clock_state", state) for state in frame["state"]]
     colours = {name("clock_state", state): colour for state, colour in charts_time.STATE_COLOURS.items()}
-    _show(charts.stacked_counts(frame, colours))
+    _show(charts_counts.stacked_counts(frame, colours))
 
 
 def _causes(scope: Scope, chosen: Filters) -> None:
@@ -109,7 +109,7 @@ def _causes(scope: Scope, chosen: Filters) -> None:
     if frame.empty:
         empty(_("No complaint was received"), _("Choose a longer period or another team."), "inbox")
         return
-    _show(charts.pareto(frame))
+    _show(charts_counts.pareto(frame))
 
 
 def _cases(scope: Scope, chosen: Filters) -> None:

@@ -115,7 +115,7 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture(autouse=True)
 def _no_private_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests do not see the settings of whoever runs them."""
-    for name in ("DATABASE_URL", "DATA_DIR", "RULEBOOK", "WHISPER_MODEL", "WATCH_DIR"):
+    for name in ("DATABASE_URL", "DATA_DIR", "RULEBOOK", "WHISPER_MODEL", "WATCH_DIR", "DESK_LANGUAGE"):
         if name in os.environ:
             monkeypatch.delenv(name)
 

@@ -88,7 +88,7 @@ def _topic(deck: Any, pack: MeetingPack, topic: Topic, number: int) -> None:
     table = slide.shapes.add_table(
         rows, len(HEADERS), Inches(0.6), Inches(1.85), Inches(6.4), Inches(0.45 * rows)
     ).table
-    for column, width in enumerate((2.3, 0.9, 1.0, 0.7, 0.8, 0.7)):
+    for column, width in enumerate((1.9, 0.8, 1.1, 0.7, 0.8, 1.1)):
         table.columns[column].width = Inches(width)
     for column, head in enumerate(HEADERS):
         _cell(table, 0, column, _(head), RGBColor(255, 255, 255), bold=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import charts, charts_time
+from dashboard import charts, charts_counts, charts_time
 from dashboard.i18n import using
 
 
@@ -97,7 +97,7 @@ def test_stacked_counts_keep_the_order_and_the_sum() -> None:
             {"group": "new", "state": "Fine", "count": 0},
         ]
     )
-    chart, sentence = charts.stacked_counts(frame, {"Late": charts.VERMILION, "Fine": charts.BLUE})
+    chart, sentence = charts_counts.stacked_counts(frame, {"Late": charts.VERMILION, "Fine": charts.BLUE})
     assert sum(row["count"] for row in data_of(chart, "count")) == 5
     assert sentence == "5 in all, 2 of them late."
     colours = chart.to_dict()["layer"][0]["encoding"]["color"]["scale"]
@@ -106,7 +106,7 @@ def test_stacked_counts_keep_the_order_and_the_sum() -> None:
 
 def test_a_pareto_runs_up_to_the_whole() -> None:
     frame = pd.DataFrame([{"name": n, "count": c} for n, c in (("A", 5), ("B", 80), ("C", 15))])
-    chart, sentence = charts.pareto(frame)
+    chart, sentence = charts_counts.pareto(frame)
     rows = data_of(chart, "running")
     assert [row["name"] for row in rows] == ["B", "C", "A"]
     assert rows[-1]["running"] == pytest.approx(100)
@@ -114,7 +114,7 @@ def test_a_pareto_runs_up_to_the_whole() -> None:
 
 
 def test_a_pareto_of_nothing_says_so() -> None:
-    assert charts.pareto(pd.DataFrame({"name": ["A"], "count": [0]}))[1] == "There are none."
+    assert charts_counts.pareto(pd.DataFrame({"name": ["A"], "count": [0]}))[1] == "There are none."
 
 
 def test_each_step_of_a_rate_names_its_own_denominator() -> None:
@@ -122,7 +122,7 @@ def test_each_step_of_a_rate_names_its_own_denominator() -> None:
         [("due", 10, "", 0), ("tried", 8, "due", 10), ("rated", 0, "tried", 0)],
         columns=["name", "count", "base_name", "base"],
     )
-    chart, sentence = charts.steps_of_rate(frame)
+    chart, sentence = charts_counts.steps_of_rate(frame)
     assert [row["label"] for row in data_of(chart, "label")] == ["10", "8 · 80% of due", "0 · — of tried"]
     assert sentence == "10 due; 0 rated."
 

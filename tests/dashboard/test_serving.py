@@ -72,13 +72,13 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("WEB_PORT", "eighty"), ("WEB_PORT", "70000"), ("LANGUAGE", "fr"), ("DATABASE_URL", "x:y")],
+    [("WEB_PORT", "eighty"), ("WEB_PORT", "70000"), ("DESK_LANGUAGE", "fr"), ("DATABASE_URL", "x:y")],
 )
 def test_an_unreadable_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     if name == "DATABASE_URL":
         line = refused(tried("serve", tmp_path, free_port(), DATABASE_URL=value))
-    elif name == "LANGUAGE":
-        line = refused(tried("serve", tmp_path, free_port(), LANGUAGE=value))
+    elif name == "DESK_LANGUAGE":
+        line = refused(tried("serve", tmp_path, free_port(), DESK_LANGUAGE=value))
     else:
         settings = environment(tmp_path, 1)
         settings[name] = value
