@@ -125,7 +125,7 @@ def period_counts(scope: Scope, from_on: date, to_on: date, team_id: int | None 
 
 
 def category_counts(scope: Scope, from_on: date, to_on: date, team_id: int | None = None) -> pd.DataFrame:
-    """What was found most, for `charts.stacked_counts`. Columns: code, group, state, count."""
+    """What was found most, for `charts_counts.stacked_counts`. Columns: code, group, state, count."""
     return _category_counts(get_settings().database, scope, from_on, to_on, team_id, lang())
 
 

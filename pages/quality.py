@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, navigation, quality_lists
+from dashboard import charts_counts, navigation, quality_lists
 from dashboard.auth import require
 from dashboard.components import (
     Filters,
@@ -153,7 +153,7 @@ def _categories(scope: Scope, chosen: Filters) -> None:
     if frame.empty:
         empty(_("Nothing was found"), _("No finding stands in this period."), "task_alt")
         return
-    chart, _stacked = charts.stacked_counts(frame, quality_lists.category_colours())
+    chart, _stacked = charts_counts.stacked_counts(frame, quality_lists.category_colours())
     totals = frame.groupby("group", sort=False)["count"].sum()
     confirmed = int(frame.loc[frame["state"] == quality_lists.confirmed_word(), "count"].sum())
     sentence = _(
