@@ -95,10 +95,8 @@ def test_serve_stops_when_asked(tmp_path: Path, asked: signal.Signals) -> None:
     small_desk(tmp_path / "desk.sqlite3")
     with served(tmp_path) as desk:
         assert desk.ask("/").status == 303
-        begun = time.monotonic()
         desk.process.send_signal(asked)
         output = desk.process.communicate(timeout=20)[0]
-        assert time.monotonic() - begun < 15
         assert desk.process.returncode == 0
         assert "Traceback" not in output
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -251,26 +250,3 @@ def test_every_parameter_a_metric_rests_on_is_in_the_rulebook(book: Rulebook) ->
 
 def test_the_document_is_the_registry() -> None:
     assert PLACE.read_text(encoding="utf-8") == markdown(), "python -m db.metrics.document"
-
-
-def test_a_year_of_the_demo_by_month_takes_no_time() -> None:
-    from sqlalchemy.orm import Session as PlainSession
-
-    from db import demo
-    from db.engine import make_engine
-    from db.models import Base
-
-    engine = make_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    book = load_rulebook(("goods_sales", "office_building_property", "hospital_callback"))
-    with PlainSession(engine) as session:
-        demo.fill(session, now=NOW, book=book)
-        for key in METRICS:
-            best = min(_seconds(session, key, book) for _ in range(3))
-            assert best < 0.3, f"{key}: {best:.3f} s"
-
-
-def _seconds(session: Session, key: str, book: Rulebook) -> float:
-    begun = time.perf_counter()
-    metrics.figures_by(session, SYSTEM, key, date(2025, 11, 1), date(2026, 11, 30), book, NOW)
-    return time.perf_counter() - begun

@@ -156,5 +156,6 @@ def test_signed_out_nothing_else_answers(context: BrowserContext, desk: Desk) ->
 def test_an_agent_sees_his_own_page_and_is_refused_the_others(page: Page, desk: Desk) -> None:
     sign_in(page, desk, "agent")
     page.get_by_role("heading", name="我的工作").wait_for()
-    open_page(page, desk, "complaints")
+    page.goto(f"{desk.address}/complaints")
+    page.get_by_text("您的角色不能查看本页").wait_for()
     assert page.get_by_role("heading", name="投诉清单").count() == 0

@@ -118,15 +118,3 @@ def test_meetings_and_reports_are_typed_records() -> None:
     assert monthly.chair == "supervisor"
     assert "质检奖罚" in monthly.agenda
     assert {r.code for r in book.reports()} >= {"repair_callbacks", "complaint_statistics"}
-
-
-def test_a_rulebook_loads_in_well_under_a_second() -> None:
-    from time import perf_counter
-
-    from regulations import loading, rulebook
-
-    rulebook._resolve.cache_clear()
-    loading.read_layer.cache_clear()
-    started = perf_counter()
-    load_rulebook(["goods_sales", "office_building_property", "hospital_callback"])
-    assert perf_counter() - started < 2
