@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FOLDER = ROOT / "docs" / "screenshots"
-INSPECTED_WITHIN_SECONDS = 600
-RUDE_CALL = "c06"
+INSPECTED_WITHIN_SECONDS = 240
+RUDE_CALL = "demo-c06"
 
 
 def take(page: Page, name: str) -> None:
