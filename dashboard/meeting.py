@@ -15,6 +15,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from dashboard.i18n import N_, _, lang
+from dashboard.meeting_words import sentence_of
 from db import metrics
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
@@ -168,7 +169,7 @@ def build_pack(
             Topic(
                 code,
                 _(title),
-                _sentence(lines),
+                sentence_of(lines),
                 lines,
                 _name(trend_key),
                 tuple((group, figure) for group, _group_name, figure in trend),
@@ -224,41 +225,6 @@ def _line(
     )
 
 
-def _sentence(lines: tuple[Line, ...]) -> str:
-    """What the topic shows, in one sentence: what missed its target, worst first, and what moved most."""
-    counted = [line for line in lines if line.this.value is not None]
-    if not counted:
-        return _("No cases in this month.")
-    missed = [line for line in counted if line.meets_target is False]
-    with_target = [line for line in counted if line.meets_target is not None]
-    parts = []
-    if missed:
-        worst = max(missed, key=lambda line: abs((line.this.target or 0) - (line.this.value or 0)))
-        parts.append(
-            _(
-                "{missed} of {total} figures missed their target; furthest off: {name} ({value} against {target}).",
-                missed=len(missed),
-                total=len(with_target),
-                name=worst.name,
-                value=shown(worst.this.value, worst.this.unit),
-                target=shown(worst.this.target, worst.this.unit),
-            )
-        )
-    elif with_target:
-        parts.append(_("All {total} figures with a target reached it.", total=len(with_target)))
-    moved = [line for line in counted if line.change is not None and abs(line.change) >= 0.05]
-    if moved:
-        most = max(moved, key=lambda line: abs(line.change or 0))
-        better = ((most.change or 0) > 0) == (most.better == "up")
-        template = (
-            N_("Most improved against last month: {name} ({change}).")
-            if better
-            else N_("Fell back most against last month: {name} ({change}).")
-        )
-        parts.append(_(template, name=most.name, change=shown_change(most.change, most.this.unit)))
-    return " ".join(parts)
-
-
 def trend_frame(topic: Topic) -> pd.DataFrame:
     """The topic's trend as the charts take it: month, numerator, denominator, value."""
     return pd.DataFrame(
@@ -270,38 +236,6 @@ def trend_frame(topic: Topic) -> pd.DataFrame:
 def trend_target(topic: Topic) -> float | None:
     """The target in force at the end of the trend."""
     return topic.trend[-1][1].target if topic.trend else None
-
-
-def made_line(pack: MeetingPack) -> str:
-    """When the pack was made, under which rulebook, and whether the month's figures can still move."""
-    if pack.closed:
-        state = pack.closed
-    elif pack.is_running:
-        state = _("The month is still running; figures move.")
-    else:
-        state = _("The month is not closed yet.")
-    return _(
-        "Made {made}; rulebook {version}. {state}",
-        made=f"{pack.made_at:%Y-%m-%d %H:%M}",
-        version=pack.rulebook_version,
-        state=state,
-    )
-
-
-def shown(value: float | None, unit: str) -> str:
-    """A figure's value as people read it; a dash where there were no cases."""
-    if value is None:
-        return "–"
-    if unit == "percent":
-        return f"{value:.1f}%"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-
-
-def shown_change(change: float | None, unit: str) -> str:
-    """A change with its sign; percentages change in percentage points."""
-    if change is None:
-        return "–"
-    return _("{change} pp", change=f"{change:+.1f}") if unit == "percent" else f"{change:+,.1f}"
 
 
 def months_back(today: date, count: int = MONTHS_OF_TREND) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import meeting, reads
+from dashboard import meeting, meeting_words, reads
 from dashboard.auth import require
 from dashboard.charts import rate_trend
 from dashboard.components import empty, figure_card, page_header, section
@@ -94,7 +94,14 @@ with top:
                     meetings.close_month(session, scope, month, reads.rulebook(), reads.now())
                 reads.forget()
                 st.rerun()
-st.caption(plain(meeting.made_line(pack)))
+st.caption(plain(meeting_words.made_line(pack)))
+if pack.closed and scope.team_ids is None:  # the figures that were fixed are those of the whole department
+    with reads.open_session() as session:
+        fixed = meetings.closed_month(session, month)
+    changed = meeting_words.changed_since_closing(pack, fixed.figures if fixed else {})
+    if changed:
+        with st.expander(_("{n} figures have changed since the month was closed", n=len(changed))):
+            st.markdown("\n".join(f"- {plain(line)}" for line in changed))
 
 topics = {topic.code: topic for topic in pack.topics}
 asked_topic = st.query_params.get("topic", OVERVIEW)
@@ -128,7 +135,7 @@ def show_overview() -> None:
                 _("Cases"): f"{line.this.numerator:,} / {line.this.denominator:,}",
                 _("Target"): fmt_quantity(line.this.target, line.this.unit),
                 _("Last month"): fmt_quantity(line.previous.value, line.previous.unit),
-                _("Change"): meeting.shown_change(line.change, line.this.unit),
+                _("Change"): meeting_words.shown_change(line.change, line.this.unit),
                 _("Reached"): {True: _("yes"), False: _("no"), None: NOTHING}[line.meets_target],
                 _("Clauses"): " ".join(line.this.clauses),
             }

@@ -15,7 +15,8 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
 from dashboard.i18n import N_, _, using
-from dashboard.meeting import MeetingPack, Topic, made_line, shown, shown_change
+from dashboard.meeting import MeetingPack, Topic
+from dashboard.meeting_words import made_line, shown, shown_change
 
 BLUE, INK, GREY, RED, ORANGE = (
     RGBColor.from_string(c) for c in ("0F4C81", "1F2A37", "6B7280", "B42318", "D55E00")

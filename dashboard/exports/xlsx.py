@@ -8,7 +8,8 @@ from typing import Any
 import xlsxwriter
 
 from dashboard.i18n import N_, _, using
-from dashboard.meeting import MeetingPack, Topic, made_line, shown_change
+from dashboard.meeting import MeetingPack, Topic
+from dashboard.meeting_words import made_line, shown_change
 
 INK, BLUE, GREY, RED = "#1F2A37", "#0F4C81", "#6B7280", "#B42318"
 HEADERS = (

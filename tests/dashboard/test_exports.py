@@ -15,6 +15,7 @@ from pptx import Presentation
 from dashboard.exports.pptx import meeting_slides
 from dashboard.exports.xlsx import meeting_workbook
 from dashboard.meeting import Line, MeetingPack, Topic
+from dashboard.meeting_words import changed_since_closing
 from db.metrics import Figure
 from regulations.verdict import Lang
 
@@ -112,3 +113,11 @@ def test_a_month_without_any_case_still_makes_both_files() -> None:
 def test_the_pack_speaks_the_language_it_was_made_in() -> None:
     assert "本月" in cells(meeting_workbook(pack("zh")))
     assert "This month" in cells(meeting_workbook(pack("en")))
+
+
+def test_what_changed_after_closing_is_told_with_then_and_now() -> None:
+    same = {"numerator": 184, "denominator": 201, "value": 91.5}
+    assert changed_since_closing(pack(), {"callback.rate": same}) == []
+    (told,) = changed_since_closing(pack(), {"callback.rate": {**same, "numerator": 180, "value": 89.6}})
+    assert "180/201" in told
+    assert "184/201" in told
