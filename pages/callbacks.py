@@ -20,7 +20,7 @@ from dashboard.components import (
 )
 from dashboard.filters import view_filter
 from dashboard.formats import NOTHING, fmt_count, plain
-from dashboard.i18n import _, listed
+from dashboard.i18n import _, listed, name
 from dashboard.reads import figure, figures_by, rulebook
 from dashboard.tables import (
     hint,
@@ -32,6 +32,7 @@ from dashboard.tables import (
 )
 from regulations.access import Scope
 from regulations.callbacks import shortfall_points
+from regulations.names import NAMES
 
 RATE, PUNCTUALITY, CONNECT, SATISFACTION = callback_lists.RATES
 STATES = ("missed", "due_soon", "not_due", "completed_late", "completed", "off")
@@ -66,15 +67,12 @@ def _points(scope: Scope, chosen: Filters) -> None:
 
 def _work(scope: Scope, chosen: Filters) -> None:
     view = view_filter("show", callback_lists.CALLBACK_VIEWS, "callbacks_show")
-    windows = rulebook().windows("callback.windows")
-    if windows:
-        hours = listed(f"{w.start:%H:%M}–{w.end:%H:%M}" for w in windows)
-        st.caption(plain(_("Callback hours: {hours}.", hours=hours)))
     rows = callback_lists.callback_rows(scope, view, chosen.from_on, chosen.to_on, chosen.team_id)
     if rows.empty:
         empty(_("No callback in this list"), _("Nothing is owed here at the moment."), "task_alt")
         return
     st.caption(plain(_("{n} callbacks, the oldest deadline first.", n=fmt_count(len(rows)))))
+    _hours(set(rows["kind"]))
     columns = {
         "state": state_column(_("State"), "callback_state", STATES, 120),
         "left": text_column(_("Time"), 135),
@@ -92,6 +90,18 @@ def _work(scope: Scope, chosen: Filters) -> None:
     hint()
     if opened is not None and st.query_params.get("callback") != str(rows.iloc[opened]["number"]):
         st.query_params["callback"] = str(rows.iloc[opened]["number"])
+
+
+def _hours(shown: set[str]) -> None:
+    """The hours in which those of the listed kinds may be called that have hours at all (E5.8)."""
+    kinds: dict[str, list[str]] = {}
+    for kind in NAMES["callback_kind"]:
+        windows = rulebook().callback_windows(kind)
+        if windows and name("callback_kind", kind) in shown:
+            hours = listed(f"{w.start:%H:%M}–{w.end:%H:%M}" for w in windows)
+            kinds.setdefault(hours, []).append(name("callback_kind", kind))
+    for hours, names in kinds.items():
+        st.caption(plain(_("Callback hours of {kinds}: {hours}.", kinds=listed(names), hours=hours)))
 
 
 def _steps(scope: Scope, chosen: Filters) -> None:

@@ -127,3 +127,13 @@ def test_an_empty_desk_shows_empty_states(who: str, bare_url: str, open_page: Op
     assert not tested.exception
     if who in ("supervisor", "manager"):
         assert "没有到期的回访" in words(tested)
+
+
+def test_hours_are_named_only_for_kinds_that_have_them(demo_url: str, open_page: OpenPage) -> None:
+    goods = open_page(demo_url, "callbacks", "supervisor", show="period")
+    assert not goods.exception
+    shown = set(goods.dataframe[0].value["kind"])
+    assert not any("患者" in kind or "初诊" in kind for kind in shown)
+    assert "回访时段" not in words(goods)
+    everybody = open_page(demo_url, "callbacks", "manager", show="period")
+    assert "回访时段" in words(everybody)
