@@ -36,8 +36,8 @@ def _state(scope: Scope, chosen: Filters) -> None:
         (_("Recorded"), counts.recorded, counts.calls, _("of {d} calls ({share})")),
         (_("Inspected"), counts.inspected, counts.calls, _("of {d} calls ({share})")),
         (_("Flagged"), counts.flagged, counts.inspected, _("of {d} inspected ({share})")),
-        (_("Reviewed"), counts.reviewed, counts.flagged, _("of {d} flagged ({share})")),
-        (_("Confirmed by a person"), counts.confirmed, counts.flagged, _("of {d} flagged ({share})")),
+        (_("Review finished"), counts.reviewed, counts.flagged, _("of {d} flagged ({share})")),
+        (_("At least one confirmed"), counts.confirmed, counts.flagged, _("of {d} flagged ({share})")),
     )
     for column, (label, number, base, words) in zip(st.columns(len(cards)), cards, strict=True):
         with column:

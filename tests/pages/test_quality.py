@@ -48,8 +48,8 @@ def test_those_who_may_see_flagged_calls_and_the_state_of_the_period(
         "有录音",
         "已检查",
         "被标记",
-        "已复核",
-        "人工认定成立",
+        "复核完毕",
+        "至少一处成立",
     ]
 
 
