@@ -27,7 +27,7 @@ OWN_FIGURES = (
     "attendance.late_rate",
     "callback.punctuality",
     "quality.courtesy_completion",
-    "quality.confirmed_rate",
+    "quality.pass_rate",
 )
 DAY_STATES = tuple(NAMES["attendance_class"])
 

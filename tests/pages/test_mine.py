@@ -32,3 +32,10 @@ def test_an_agent_with_nothing_yet_is_told_so(bare_url: str, open_page: OpenPage
     text = words(tested)
     assert "您没有待完成的回访" in text
     assert "这段时间没有班次" in text
+
+
+def test_no_figure_praises_an_agent_for_confirmed_findings(demo_url: str, open_page: OpenPage) -> None:
+    """How many of the machine's findings held says how good the machine is, not the agent."""
+    labels = [metric.label for metric in open_page(demo_url, "mine", "agent").metric]
+    assert "质检合格率" in labels
+    assert "标记成立率" not in labels
