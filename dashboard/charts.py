@@ -6,6 +6,7 @@ stands alone, there is always a label, a shape or a symbol beside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -13,6 +14,7 @@ import pandas as pd
 
 from dashboard.formats import fmt_count, fmt_rate
 from dashboard.i18n import _, sentences
+from db.metrics import Figure
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 Shown = tuple[Chart, str]
@@ -97,6 +99,17 @@ def trend_sentence(data: pd.DataFrame, target: float | None, unit: str = "%") ->
         goal = _written(target, unit)
         parts.append(_("Target {target} reached in {n} of {m} months.", target=goal, n=reached, m=len(data)))
     return sentences(*parts)
+
+
+def rates_frame(groups: Sequence[tuple[str, str, Figure]]) -> pd.DataFrame:
+    """A metric's groups (code, name, figure) as `group_rates` takes them, the lowest first."""
+    return pd.DataFrame(
+        [
+            {"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value}
+            for _code, title, f in groups
+        ],
+        columns=["name", "numerator", "denominator", "value"],
+    ).sort_values("value")
 
 
 def group_rates(frame: pd.DataFrame, target: float | None = None) -> Shown:

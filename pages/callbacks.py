@@ -131,13 +131,7 @@ def _steps(scope: Scope, chosen: Filters) -> None:
 
 def _kinds(scope: Scope, chosen: Filters) -> None:
     groups = figures_by(scope, RATE, chosen.from_on, chosen.to_on, "category", chosen.team_id)
-    frame = pd.DataFrame(
-        [
-            {"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value}
-            for _c, title, f in groups
-        ],
-        columns=["name", "numerator", "denominator", "value"],
-    ).sort_values("value")
+    frame = charts.rates_frame(groups)
     if frame.empty:
         empty(_("No callback fell due"), _("Choose a longer period or another team."), "phone_callback")
         return

@@ -64,13 +64,7 @@ def _trend(scope: Scope, chosen: Filters) -> None:
 
 def _by_clock(scope: Scope, chosen: Filters) -> None:
     groups = figures_by(scope, ALL_CLOCKS, chosen.from_on, chosen.to_on, "clock", chosen.team_id)
-    frame = pd.DataFrame(
-        [
-            {"name": title, "numerator": f.numerator, "denominator": f.denominator, "value": f.value}
-            for _c, title, f in groups
-        ],
-        columns=["name", "numerator", "denominator", "value"],
-    ).sort_values("value")
+    frame = charts.rates_frame(groups)
     if frame.empty:
         empty(_("No deadline fell due"), _("Choose a longer period or another team."), "timer")
         return
