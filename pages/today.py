@@ -15,7 +15,7 @@ from dashboard.formats import fmt_count, fmt_instant, plain
 from dashboard.i18n import _, name, sentences
 from dashboard.reads import figure, now, today
 from dashboard.tables import hint, label_column, table, text_column
-from regulations.access import Scope
+from regulations.access import LEADERS, Scope
 
 SEVERITIES = ("critical", "high", "medium", "low")
 MANAGER_FIGURES = (
@@ -186,7 +186,7 @@ def _page() -> None:
     _surges(scope, team_id)
     rows = today_lists.pressing_rows(scope, team_id)
     _cards(rows, scope, team_id)
-    if scope.role == "manager":
+    if scope.role in LEADERS:
         _manager(scope, team_id)
     section(_("What turns late, first things first"))
     _list(rows)
@@ -198,7 +198,7 @@ def _sentence(scope: Scope) -> str:
     at = fmt_instant(now())
     if scope.role == "qa":
         return _("The calls that wait for your judgement. As of {at}.", at=at)
-    if scope.role == "manager":
+    if scope.role in LEADERS:
         return _("What is late or turns late today in the whole department. As of {at}.", at=at)
     return _("What is late or turns late today in your teams. As of {at}.", at=at)
 

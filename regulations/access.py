@@ -5,26 +5,45 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Roles of accounts. `supervisor` sees own teams; the rest below see all teams, an agent only himself.
-ACCOUNT_ROLES: tuple[str, ...] = ("agent", "supervisor", "qa", "manager", "administrator")
+# `executive` and `top` are the levels above the department (catalogue 4.2): they look on and approve.
+ACCOUNT_ROLES: tuple[str, ...] = (
+    "agent",
+    "supervisor",
+    "qa",
+    "manager",
+    "executive",
+    "top",
+    "administrator",
+)
+LEADERS = frozenset({"manager", "executive", "top"})
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    "today.view": frozenset({"supervisor", "qa", "manager"}),
-    "complaints.view": frozenset({"supervisor", "manager"}),
+    "today.view": frozenset({"supervisor", "qa", *LEADERS}),
+    "complaints.view": frozenset({"supervisor", *LEADERS}),
+    "complaints.register": frozenset({"agent", "supervisor", "manager"}),  # whoever is asked first (D1.5)
     "complaints.act": frozenset({"supervisor", "manager"}),
-    "callbacks.view": frozenset({"supervisor", "manager"}),
+    "approvals.decide": frozenset({"supervisor", *LEADERS}),  # up to which amount is the rulebook's
+    "escalations.answer": frozenset({"supervisor", *LEADERS}),
+    "surges.act": frozenset({"supervisor", "manager"}),
+    "ledger.decide": LEADERS,  # a penalty is proposed by the desk, imposed by a person
+    "callbacks.view": frozenset({"supervisor", *LEADERS}),
     "callbacks.act": frozenset({"supervisor"}),
-    "attendance.view": frozenset({"supervisor", "manager"}),
-    "quality.view": frozenset({"supervisor", "qa", "manager"}),
+    "repairs.view": frozenset({"supervisor", *LEADERS}),
+    "repairs.act": frozenset({"supervisor", "manager"}),
+    "surveys.view": frozenset({"supervisor", *LEADERS}),
+    "surveys.record": frozenset({"supervisor", "manager"}),
+    "attendance.view": frozenset({"supervisor", *LEADERS}),
+    "quality.view": frozenset({"supervisor", "qa", *LEADERS}),
     "quality.review": frozenset({"qa"}),
     "recordings.play": frozenset({"supervisor", "qa", "manager"}),
     "recordings.upload": frozenset({"qa", "administrator"}),
-    "meeting.view": frozenset({"supervisor", "manager"}),
-    "meeting.export": frozenset({"supervisor", "manager"}),
+    "meeting.view": frozenset({"supervisor", *LEADERS}),
+    "meeting.export": frozenset({"supervisor", *LEADERS}),
     "meeting.close": frozenset({"manager"}),
     "data.view": frozenset({"supervisor", "qa", "administrator"}),
     "data.import": frozenset({"supervisor", "administrator"}),
     "users.manage": frozenset({"administrator"}),
-    "rulebook.view": frozenset({"supervisor", "qa", "manager", "administrator"}),
+    "rulebook.view": frozenset({"supervisor", "qa", *LEADERS, "administrator"}),
     "own.view": frozenset({"agent"}),  # an agent sees his own calls, findings and days, nobody else's
 }
 

@@ -56,7 +56,7 @@ class ParameterSpec:
     positive: bool = False
     nonempty: bool = False
     columns: tuple[tuple[str, str], ...] = ()  # name and type; a type ending in "?" may be left out
-    kinds: str = ""  # "callback" or "contact" where a value may be stated for some kinds only
+    kinds: str = ""  # "callback", "contact" or "category" where a value may be stated for some kinds only
 
     @property
     def section(self) -> str:

@@ -41,6 +41,18 @@ DEMO_SIGN_INS: tuple[tuple[str, str, str, str], ...] = (
         "部门经理：全部小组与月度会议",
         "Department manager: all teams and the monthly meeting",
     ),
+    (
+        "director",
+        "executive",
+        "公司领导：查看全部小组、批示上报事项、审批较大金额",
+        "Company leadership: all teams, instructions, larger approvals",
+    ),
+    (
+        "gm",
+        "top",
+        "总经理：最高一级审批",
+        "General manager: the last level of approval",
+    ),
     ("agent", "agent", "客服 K1004：只看自己的通话与考勤", "Agent K1004: own calls and days only"),
     (
         "admin",
@@ -56,6 +68,8 @@ _DISPLAY_NAMES = {
     "qa": "沈若兰",
     "qa2": "丁海峰",
     "manager": "秦岚",
+    "director": "顾明远",
+    "gm": "程立",
     "agent": "吴晓彤",
     "admin": "系统管理员",
 }

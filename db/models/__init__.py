@@ -1,16 +1,20 @@
 """Typed tables. Importing this package registers all of them on `Base.metadata`."""
 
 from db.models.attendance import AttendanceDay, Leave, OffPost, Punch, Shift
-from db.models.audit import AuditEntry, ClosedMonth, ImportRun, RulebookVersion
+from db.models.audit import AuditEntry, ClosedMonth, ColumnMapping, ImportRun, RulebookVersion
 from db.models.base import Base, UtcDateTime
 from db.models.callbacks import Callback, CallbackAttempt
 from db.models.calls import Call, Recording, Transcript, TranscriptSegment
-from db.models.complaints import Complaint, ComplaintClock, ComplaintEvent
+from db.models.complaints import Complaint, ComplaintClock, ComplaintEvent, DepartmentAssignment
+from db.models.decisions import Approval, Escalation, LedgerEntry
 from db.models.people import Agent, SignIn, Team, User, UserTeam
 from db.models.quality import Finding, FindingReview, Inspection
+from db.models.repairs import SurveyResponse, WorkOrder
+from db.models.surges import SurgeAlert
 
 __all__ = [
     "Agent",
+    "Approval",
     "AttendanceDay",
     "AuditEntry",
     "Base",
@@ -18,24 +22,31 @@ __all__ = [
     "Callback",
     "CallbackAttempt",
     "ClosedMonth",
+    "ColumnMapping",
     "Complaint",
     "ComplaintClock",
     "ComplaintEvent",
+    "DepartmentAssignment",
+    "Escalation",
     "Finding",
     "FindingReview",
     "ImportRun",
     "Inspection",
     "Leave",
+    "LedgerEntry",
     "OffPost",
     "Punch",
     "Recording",
     "RulebookVersion",
     "Shift",
     "SignIn",
+    "SurgeAlert",
+    "SurveyResponse",
     "Team",
     "Transcript",
     "TranscriptSegment",
     "User",
     "UserTeam",
     "UtcDateTime",
+    "WorkOrder",
 ]

@@ -74,3 +74,18 @@ class ClosedMonth(Base):
     closed_by: Mapped[str] = mapped_column(String(80))
     figures: Mapped[dict[str, Any]]
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+class ColumnMapping(Base):
+    """Which column of a spreadsheet holds which of our fields, remembered for files with the same header."""
+
+    __tablename__ = "column_mappings"
+    __table_args__ = (UniqueConstraint("kind", "header_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))  # what is imported
+    header_hash: Mapped[str] = mapped_column(String(64))  # of the file's column titles
+    titles: Mapped[list[Any]]
+    mapping: Mapped[dict[str, Any]]  # {"their column": "our field"}
+    saved_by: Mapped[str] = mapped_column(String(80))
+    saved_at: Mapped[datetime]

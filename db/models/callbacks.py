@@ -20,6 +20,7 @@ class Callback(Base):
     __table_args__ = (
         Index("ix_callbacks_due", "due_on", "team_id"),
         Index("ix_callbacks_open", "completed_at", "due_at"),
+        Index("ix_callbacks_retry", "completed_at", "next_attempt_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,6 +38,14 @@ class Callback(Base):
     due_on: Mapped[date]
     completed_at: Mapped[datetime | None]
     satisfaction: Mapped[str | None] = mapped_column(String(20))
+    next_attempt_at: Mapped[
+        datetime | None
+    ]  # when to try again; None: nothing was tried, or nothing is left to try
+    settled_at: Mapped[datetime | None]  # ended without being completed, by a refusal or a person's decision
+    settled_reason: Mapped[str] = mapped_column(
+        String(40), default=""
+    )  # refused unreachable wrong_number cancelled
+    work_order_id: Mapped[int | None] = mapped_column(ForeignKey("work_orders.id"), index=True)
     clauses: Mapped[list[Any]]
     steps: Mapped[list[Any]]
     rulebook_version: Mapped[str] = mapped_column(String(64))

@@ -33,9 +33,21 @@ class Complaint(Base):
     summary: Mapped[str] = mapped_column(Text)
     customer_name: Mapped[str] = mapped_column(String(80), default="")
     customer_phone: Mapped[str] = mapped_column(String(40), default="")
+    customer_demand: Mapped[str] = mapped_column(Text, default="")  # what the customer asks for (C4.23)
+    document_ref: Mapped[str] = mapped_column(String(80), default="")  # number of the original (E3.26)
+    order_ref: Mapped[str] = mapped_column(String(80), default="")  # order, batch or room number (C4.22)
+    source_operator: Mapped[str] = mapped_column(String(20), default="")  # names.NAMES["operator"] (D1.6)
+    cause_class: Mapped[str] = mapped_column(String(40), default="")  # complaint.cause_classes (C4.21)
+    upheld: Mapped[str] = mapped_column(String(10), default="open")  # names.NAMES["upheld"]
+    is_incident: Mapped[bool] = mapped_column(default=False)  # its detailed report is owed (E1.4)
+    is_service_caused: Mapped[bool] = mapped_column(default=False)  # about an agent's service (A1.19)
+    about_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))  # whom it is about
     department: Mapped[str] = mapped_column(String(80), default="")  # responsible department
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
-    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)  # first responsible person
+    agent_id: Mapped[int] = mapped_column(
+        ForeignKey("agents.id"), index=True
+    )  # first asked (D1.5): never changes
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))  # who works on it now, if another
     status: Mapped[str] = mapped_column(String(20), default="open")  # open answered closed
     closed_at: Mapped[datetime | None]
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
@@ -43,12 +55,18 @@ class Complaint(Base):
     row_version: Mapped[int] = mapped_column(default=1)  # optimistic lock: two people, one case
 
     team: Mapped[Team] = relationship(lazy="joined")
-    agent: Mapped[Agent] = relationship(lazy="joined")
+    agent: Mapped[Agent] = relationship(lazy="joined", foreign_keys=[agent_id])
+    handler: Mapped[Agent | None] = relationship(foreign_keys=[handler_id])
+    about_agent: Mapped[Agent | None] = relationship(foreign_keys=[about_agent_id])
+    previous: Mapped[Complaint | None] = relationship(remote_side="Complaint.id")
     events: Mapped[list[ComplaintEvent]] = relationship(
         back_populates="complaint", order_by="ComplaintEvent.at, ComplaintEvent.id"
     )
     clocks: Mapped[list[ComplaintClock]] = relationship(
         back_populates="complaint", order_by="ComplaintClock.due_at"
+    )
+    assignments: Mapped[list[DepartmentAssignment]] = relationship(
+        back_populates="complaint", order_by="DepartmentAssignment.sent_at, DepartmentAssignment.id"
     )
 
     __mapper_args__ = {"version_id_col": row_version}
@@ -58,7 +76,7 @@ class ComplaintEvent(Base):
     """Something that happened, at the time it happened (`at`) and when we learned of it. Append-only."""
 
     __tablename__ = "complaint_events"
-    __table_args__ = (UniqueConstraint("complaint_id", "kind", "at"),)
+    __table_args__ = (UniqueConstraint("complaint_id", "kind", "at", "department"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id", ondelete="CASCADE"), index=True)
@@ -67,6 +85,10 @@ class ComplaintEvent(Base):
     kind: Mapped[str] = mapped_column(String(40))  # names.NAMES["complaint_event"]
     actor: Mapped[str] = mapped_column(String(80), default="")
     department: Mapped[str] = mapped_column(String(80), default="")
+    value: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # what a change was to; own_fault or other_cause
+    due_on: Mapped[date | None]  # local date by which the department is to answer or rectify
     note: Mapped[str] = mapped_column(Text, default="")
 
     complaint: Mapped[Complaint] = relationship(back_populates="events")
@@ -89,6 +111,7 @@ class ComplaintClock(Base):
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id", ondelete="CASCADE"))
     clock: Mapped[str] = mapped_column(String(40))
     ordinal: Mapped[int] = mapped_column(default=1)  # progress contacts come round again
+    department: Mapped[str] = mapped_column(String(80), default="")  # whose clock: sign_off, rectification
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     due_on: Mapped[date]  # local date of due_at: the period the deadline counts in
@@ -103,3 +126,37 @@ class ComplaintClock(Base):
     rulebook_version: Mapped[str] = mapped_column(String(64))
 
     complaint: Mapped[Complaint] = relationship(back_populates="clocks")
+
+
+class DepartmentAssignment(Base):
+    """A case in the hands of one department: sent, signed for, answered, rectified, verified (A5.2, A6.24, A6.27).
+
+    The instants repeat what the case's events say, so that lists need not read every history; the words
+    (findings, measures) are kept here. A department that gets the case back after it was recalled has a new row.
+    """
+
+    __tablename__ = "department_assignments"
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "department", "sent_at"),
+        Index("ix_department_assignments_open", "department", "returned_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id", ondelete="CASCADE"), index=True)
+    department: Mapped[str] = mapped_column(String(80))
+    sent_at: Mapped[datetime]
+    answer_due_on: Mapped[date | None]  # the department's own limit, when the form names one (C4.23, E1.54)
+    signed_at: Mapped[datetime | None]
+    signed_by: Mapped[str] = mapped_column(String(80), default="")  # the department's head (A5.2)
+    returned_at: Mapped[datetime | None]
+    cause: Mapped[str] = mapped_column(String(20), default="")  # names.NAMES["complaint_cause"] (A6.24)
+    findings: Mapped[str] = mapped_column(Text, default="")
+    measures: Mapped[str] = mapped_column(Text, default="")  # or suggestions, when the cause lies elsewhere
+    rectify_due_on: Mapped[date | None]  # declared by the department or ordered (A6.23, A6.24)
+    rectified_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[str] = mapped_column(String(80), default="")
+    is_sufficient: Mapped[bool | None]  # what the verification found (A6.27)
+    recalled_at: Mapped[datetime | None]
+
+    complaint: Mapped[Complaint] = relationship(back_populates="assignments")

@@ -142,6 +142,34 @@ def test_every_revision_can_be_taken_back(database_url: str) -> None:
     assert schema.migrate(database_url) == "missing"
 
 
+def test_what_the_first_release_wrote_is_still_there_after_an_upgrade(database_url: str) -> None:
+    from alembic import command
+
+    engine = make_engine(database_url)
+    config = schema.config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in (
+            "INSERT INTO teams (id, code, name) VALUES (1, 'a', 'A')",
+            "INSERT INTO agents (id, number, name, team_id, post, level, phone, is_active)"
+            " VALUES (1, 'K1', 'K', 1, '', '', '', true)",
+            "INSERT INTO complaints (id, number, received_at, received_on, channel, kind, category, product, severity,"
+            " summary, customer_name, customer_phone, department, team_id, agent_id, status, rulebook_version,"
+            " row_version) VALUES (1, 'TS1', '2026-09-30 09:20:00', '2026-09-30', 'phone', 'k', 'other', '',"
+            " 'ordinary', 's', '', '', '', 1, 1, 'open', 'v', 1)",
+            "INSERT INTO complaint_events (id, complaint_id, at, recorded_at, kind, actor, department, note)"
+            " VALUES (1, 1, '2026-09-30 09:20:00', '2026-09-30 09:20:00', 'received', 'K1', '', '')",
+        ):
+            connection.execute(text(row))
+    assert schema.migrate(database_url) == "older"
+    with engine.connect() as connection:
+        case = connection.execute(text("SELECT number, upheld, is_incident FROM complaints")).one()
+        event = connection.execute(text("SELECT kind, value, due_on FROM complaint_events")).one()
+    assert (case[0], case[1], bool(case[2])) == ("TS1", "open", False)
+    assert tuple(event) == ("received", "", None)
+
+
 def test_a_row_that_refers_to_nothing_stops_a_migration(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'desk.sqlite3'}"
     schema.migrate(url)

@@ -27,7 +27,7 @@ ENTRY = ROOT / "dashboard" / "app.py"
 TIMEOUT_SECONDS = 60
 # The first demo account of each role.
 USERNAMES = {role: username for username, role, *_rest in reversed(demo.DEMO_SIGN_INS)}
-ROLES = ("supervisor", "qa", "manager", "agent", "administrator")
+ROLES = ("supervisor", "qa", "manager", "executive", "top", "agent", "administrator")
 
 OpenPage = Callable[..., AppTest]
 
