@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table
+from regulations.completeness import gaps
 from regulations.names import name_of
 from regulations.parameter import Parameter
 from regulations.rulebook import Difference, Rulebook, RulebookError, check_file, diff, load_rulebook
@@ -43,6 +44,11 @@ def register(commands: Any) -> None:
     show = actions.add_parser("show", help="value, status and clauses of the parameters")
     show.add_argument("key", nargs="?", metavar="KEY", help="a parameter or a section; all without it")
     show.add_argument("--rulebook", metavar="P[,Q…]", help="presets or files, merged left to right over base")
+    show.add_argument(
+        "--completeness",
+        action="store_true",
+        help="instead: what the generic template (A7) asks an organisation to lay down, and what is missing",
+    )
     show.add_argument("--lang", choices=("zh", "en"))
     show.add_argument("--json", action="store_true")
     show.set_defaults(run=_show)
@@ -103,6 +109,12 @@ def _lang(arguments: argparse.Namespace) -> Lang:
 
 def _show(arguments: argparse.Namespace) -> int:
     lang, book, key = _lang(arguments), rulebook_named(arguments.rulebook), arguments.key
+    if arguments.completeness:
+        if key is not None:
+            raise CommandError(
+                f"--completeness looks at the whole rulebook: leave out {key!r}, or leave out --completeness"
+            )
+        return _completeness(book, lang, as_json=arguments.json)
     wanted = [p for p in book.flat() if key is None or key in (p.key, p.key.partition("[")[0], _section(p))]
     if not wanted and key in SPECS:  # a collection without records
         wanted = [book.parameter(key)]
@@ -127,6 +139,53 @@ def _show(arguments: argparse.Namespace) -> int:
                 "parameters": [_described(p, lang) for p in wanted],
             }
         )
+    return DONE
+
+
+_COMPLETENESS: dict[Lang, tuple[str, ...]] = {
+    "zh": ("条款", "事项", "状态", "规定于", "缺什么"),
+    "en": ("Clause", "Item", "State", "Laid down by", "What is missing"),
+}
+
+
+def _completeness(book: Rulebook, lang: Lang, *, as_json: bool) -> int:
+    found = gaps(book)
+    if as_json:
+        print_json(
+            {
+                "version": book.version,
+                "title": book.title(lang),
+                "asked": len(found),
+                "defined": sum(gap.is_defined for gap in found),
+                "items": [
+                    {
+                        "clause": gap.clause,
+                        "item": gap.text(lang),
+                        "keys": gap.keys,
+                        "state": gap.state,
+                        "is_defined": gap.is_defined,
+                        "by": gap.by,
+                        "missing": gap.missing(lang),
+                    }
+                    for gap in found
+                ],
+            }
+        )
+        return DONE
+    columns = _COMPLETENESS[lang]
+    rows = [
+        (
+            gap.clause,
+            gap.text(lang),
+            name_of("completeness", gap.state, lang),
+            " ".join(gap.by),
+            gap.missing(lang),
+        )
+        for gap in found
+    ]
+    print_table([dict(zip(columns, row, strict=True)) for row in rows], columns)
+    defined, asked = sum(gap.is_defined for gap in found), len(found)
+    print(f"\n{defined} of {asked} laid down" if lang == "en" else f"\n要求 {asked} 项，已规定 {defined} 项")
     return DONE
 
 

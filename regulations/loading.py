@@ -262,8 +262,11 @@ class _FileReader:
         return entries
 
     def _record(self, collection: Collection, table: Mapping[str, Any]) -> Entry:
-        fields = {k: v for k, v in table.items() if k != "state"}
+        fields = {k: v for k, v in table.items() if k not in ("state", "unless_stated")}
         state = one_of(table.get("state", "value"), ("value", "off"), "state")
+        yields = _yes(table.get("unless_stated", False), "unless_stated")
+        if yields and state != "off":
+            raise Refused("only a record that is off may stand unless_stated")
         if state == "off":
             more = [k for k in fields if k not in (*collection.identity, "source", "status")]
             missing = [k for k in collection.identity if k not in fields]
@@ -272,7 +275,7 @@ class _FileReader:
             clauses, status = (
                 provenance(fields, own=self.own) if len(fields) > len(collection.identity) else ((), None)
             )
-            return Entry(None, "off", clauses, status or "product_choice", self.origin)
+            return Entry(None, "off", clauses, status or "product_choice", self.origin, yields=yields)
         record = collection.read(fields, self.own)
         by_weight = "texts" in fields and "points" not in fields
         return Entry(record, "value", record.clauses, record.status, self.origin, by_weight=by_weight)

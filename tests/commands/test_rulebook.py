@@ -115,6 +115,35 @@ def test_check_accepts_every_shipped_preset(capsys: pytest.CaptureFixture[str]) 
     assert all(f["accepted"] for f in answer(capsys, "check", *files)["files"])
 
 
+def test_completeness_says_what_is_laid_down_and_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "show", "--completeness", "--rulebook", "goods_sales", "--lang", "en")
+    assert found["asked"] == len(found["items"])
+    assert found["defined"] == sum(i["is_defined"] for i in found["items"])
+    (response,) = [i for i in found["items"] if i["item"] == "Response time"]
+    assert (response["clause"], response["state"], response["missing"]) == ("A7.9", "defined", "")
+    assert response["by"] == ["complaint.first_feedback_within"]
+    assert all(bool(i["missing"]) != i["is_defined"] for i in found["items"])
+
+
+def test_completeness_in_words_has_one_line_for_each_item_and_counts_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for lang, count in (("zh", "要求 33 项，已规定 0 项"), ("en", "0 of 33 laid down")):
+        assert (
+            main(["rulebook", "show", "--completeness", "--rulebook", "generic_template", "--lang", lang])
+            == 0
+        )
+        out = capsys.readouterr().out
+        assert out.count("A7.") >= 33
+        assert count in out
+
+
+def test_completeness_looks_at_the_whole_rulebook(capsys: pytest.CaptureFixture[str]) -> None:
+    error = answer(capsys, "show", "leave", "--completeness", expect=2)
+    assert "leave out 'leave'" in error
+    assert len(error.splitlines()) == 1
+
+
 def test_diff_names_both_values(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "diff", "base", "ecommerce_shop")
     differences = {d["key"]: d for d in found["differences"]}

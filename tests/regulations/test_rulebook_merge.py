@@ -150,6 +150,17 @@ state = "off"
     assert categories["complaint"].clauses == ("S.3",)
 
 
+def test_a_record_that_is_off_unless_stated_removes_the_default_only(tmp_path: Path) -> None:
+    quiet = site(tmp_path, '[[callback.categories]]\ncode = "repair"\nstate = "off"\nunless_stated = true\n')
+
+    def codes(*presets: str | Path) -> set[str]:
+        return {c.code for c in load_rulebook(presets).callback_categories()}
+
+    assert codes(quiet) == {"complaint"}
+    assert codes(quiet, "office_building_property") == codes("office_building_property", quiet)
+    assert "repair" in codes("office_building_property", quiet)
+
+
 def test_a_phrase_without_points_takes_the_weight_of_the_rulebook(tmp_path: Path) -> None:
     rule = """
 [[phrase.banned]]

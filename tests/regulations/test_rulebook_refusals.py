@@ -216,6 +216,11 @@ def test_a_hostile_phrase_is_refused(tmp_path: Path, record: str, reason: str) -
             '[[callback.categories]]\ncode = "x"\nstart_event = "e"\ntarget = 90\noffset = { value = 7 }\n',
             "lacks unit",
         ),
+        (
+            '[[callback.categories]]\ncode = "x"\nstart_event = "e"\ntarget = 90\nunless_stated = true\n',
+            "only a record that is off",
+        ),
+        ('[[callback.categories]]\ncode = "x"\nstate = "off"\nunless_stated = 1\n', "true or false"),
         ('[[meeting.list]]\ncode = "m"\ntitle = "会"\nevery = "fortnightly"\n', "every must be one of"),
         ('[[meeting.list]]\ncode = "m"\ntitle = "会"\nevery = "monthly"\nday = 32\n', "day of the month"),
         ('[[report.list]]\ncode = "m"\ntitle = "表"\nevery = "weekly"\nweekday = "friday"\n', "one of mon"),
