@@ -49,18 +49,18 @@ class AgentWriter:
             agent = Agent(number=number, team_id=team.id, team=team, **values)
             job.session.add(agent)
             job.agents[number] = agent
-            job.result.accepted += 1
+            job.took(row, "new")
             return
         changes = differences(kept, {**values, "team_id": team.id})
         if not changes:
-            job.result.unchanged += 1
+            job.took(row, "unchanged")
             return
         for name, (_, after) in changes.items():
             setattr(kept, name, after)
         if "team_id" in changes:
             kept.team = team
         job.log_change("agent", kept.number, changes)
-        job.result.updated += 1
+        job.took(row, "changed", changes)
 
     def _team_of(self, row: Row) -> Team:
         called = row.get("team")

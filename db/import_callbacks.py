@@ -90,16 +90,16 @@ class CallbackWriter:
         if has_attempt:
             follow_attempts(job.session, kept, job.book, job.now)
         if is_new:
-            job.result.accepted += 1
+            job.took(row, "new")
         elif changes or has_attempt:
             told = {
                 **changes,
                 **({"attempt": ("", row.get("attempt_at").isoformat())} if has_attempt else {}),
             }
             job.log_change("callback", kept.number, told)
-            job.result.updated += 1
+            job.took(row, "changed", told)
         else:
-            job.result.unchanged += 1
+            job.took(row, "unchanged")
 
     def _check_attempt(self, row: Row) -> None:
         at, outcome = row.get("attempt_at"), row.get("outcome")

@@ -66,13 +66,13 @@ def find_header(
 ) -> Header:
     """The header among the first rows: the one that names the most columns we understand.
 
-    `mapping` gives the field for a title of the file and goes before the titles we know. Raises Refused
-    when there is none, or when a column that every row needs is missing.
+    `mapping` gives the field for a title of the file and goes before the titles we know; "" leaves a column
+    out. Raises Refused when there is none, or when a column that every row needs is missing.
     """
     fields = {field.name: field for field in FIELDS[kind]}
     wanted = {normal(title): name for title, name in (mapping or {}).items()}
     for name in wanted.values():
-        if name not in fields:
+        if name and name not in fields:
             raise Refused(
                 f"列对应中的“{name}”不是我们的字段;可用:{'、'.join(fields)}。",
                 f"the mapping names {name!r}, which is no field of ours; there are {', '.join(fields)}",
@@ -98,6 +98,13 @@ def find_header(
             f"the header in row {best.row} lacks {en}; if a column has another name, give a mapping",
         )
     return best
+
+
+def guess_columns(kind: str, row: int, cells: tuple[Any, ...], mapping: Mapping[str, str] | None) -> Header:
+    """What the cells of one row would stand for, were it the header."""
+    fields = {field.name: field for field in FIELDS[kind]}
+    wanted = {normal(title): name for title, name in (mapping or {}).items() if not name or name in fields}
+    return _header_of(row, cells, fields, wanted, _known_titles(kind))
 
 
 def _known_titles(kind: str) -> dict[str, list[str]]:
@@ -130,7 +137,7 @@ def _header_of(
             width = max(width, position + 1)
             title = normal(cell)
             if mapped:
-                names = [wanted[title]] if title in wanted else []
+                names = [wanted[title]] if wanted.get(title) else []
             else:
                 names = [] if title in wanted else known.get(title, [])
             for name in names:

@@ -91,8 +91,15 @@ EVENT_FIELDS: dict[str, str] = {
     "verified_at": "verified",
     "first_feedback_at": "first_feedback",
     "progress_contact_at": "progress_contact",
+    "incident_at": "incident",
     "investigated_at": "investigated",
     "reported_at": "reported",
+    "incident_reported_at": "incident_reported",
+    "returned_at": "returned",
+    "rectified_at": "rectified",
+    "rectification_passed_at": "rectification_passed",
+    "waiting_customer_at": "waiting_customer",
+    "resumed_at": "resumed",
     "final_feedback_at": "final_feedback",
     "closed_at": "closed",
     "reopened_at": "reopened",
@@ -106,7 +113,14 @@ _EVENT_ALIASES: dict[str, tuple[str, ...]] = {
     "first_feedback_at": ("首次反馈时间", "首次反馈", "首次回复时间", "首次响应时间", "first_response_at"),
     "progress_contact_at": ("进展联系时间", "跟进时间"),
     "investigated_at": ("调查结束时间",),
+    "incident_at": ("认定突发事件时间",),
     "reported_at": ("调查报告时间", "报告时间"),
+    "incident_reported_at": ("事件报告时间",),
+    "returned_at": ("部门反馈时间", "部门答复时间", "部门处理时间"),
+    "rectified_at": ("整改完成时间",),
+    "rectification_passed_at": ("整改核查时间", "整改验收时间"),
+    "waiting_customer_at": ("等待客户时间", "挂起时间"),
+    "resumed_at": ("恢复处理时间", "恢复时间"),
     "final_feedback_at": ("最终答复时间", "最终反馈时间", "答复时间", "回复时间", "resolved_at", "解决时间"),
     "closed_at": ("结案时间", "办结时间", "关闭时间", "完成时间"),
     "reopened_at": ("重新受理时间",),
@@ -125,6 +139,17 @@ def _events() -> tuple[Field, ...]:
         for name, kind in EVENT_FIELDS.items()
     )
 
+
+# Columns of grades, one for each dimension of the survey in its order; the titles are those the shipped presets know.
+_GRADE_ALIASES: dict[str, tuple[str, ...]] = {
+    "grade_1": ("态度", "服务态度"),
+    "grade_2": ("技术", "效率"),
+    "grade_3": ("到达时间", "效果"),
+    "grade_4": ("答应事项的办理", "满意"),
+    "grade_5": (),
+    "grade_6": (),
+}
+GRADE_FIELDS: tuple[str, ...] = tuple(_GRADE_ALIASES)
 
 FIELDS: dict[str, tuple[Field, ...]] = {
     "agents": (
@@ -149,6 +174,15 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("summary", "投诉内容", "Summary", "text", ("内容", "问题描述", "描述", "摘要", "诉求", "投诉事项", "description", "content"), True, 4000),
         Field("customer_name", "客户姓名", "Customer", "text", ("客户", "姓名", "投诉人", "联系人", "customer"), False, 80),
         Field("customer_phone", "客户电话", "Customer's telephone", "number", ("电话", "联系电话", "手机号", "手机", "投诉人电话", "phone"), False, 40),
+        Field("customer_demand", "客户要求", "What the customer asks for", "text", ("客户诉求", "要求", "demand"), False, 2000),
+        Field("order_ref", "订单号", "Order reference", "number", ("订单编号", "批号", "房号", "order_number", "order"), False, 80),
+        Field("document_ref", "原件编号", "Number of the original", "number", ("来文编号", "原始单号", "document_number"), False, 80),
+        Field("source_operator", "来源运营商", "Operator", "code", ("运营商", "operator"), names="operator", values={"移动": "mobile", "联通": "unicom", "电信": "telecom"}),
+        Field("cause_class", "原因分类", "Class of cause", "text", ("投诉原因分类", "质量非质量"), False, 40),
+        Field("is_incident", "是否突发事件", "Incident", "flag", ("突发事件", "incident")),
+        Field("answer_due_on", "部门答复期限", "Department's answer due", "date", ("要求答复日期", "处理时效")),
+        Field("rectify_due_on", "整改期限", "Rectification due", "date", ("整改截止日期", "整改完成期限")),
+        Field("cause", "责任认定", "Cause found", "code", ("责任归属",), names="complaint_cause", values={"是": "own_fault", "本部门": "own_fault", "否": "other_cause", "非本部门责任": "other_cause"}),
         Field("department", "责任部门", "Department", "text", ("部门", "承办部门", "处理部门", "转交部门", "responsible_department"), False, 80),
         _agent("工号", "agent", True, "受理人工号", "受理工号", "首问责任人", "受理人", "agent"),
         *_events(),
@@ -168,6 +202,46 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("is_complete", "是否完成", "Content covered", "flag", ("完成", "完成情况", "complete", "completed")),
         Field("satisfaction", "满意度", "Satisfaction", "code", ("客户满意度", "评价"), names="satisfaction", values=_SATISFACTION),
         Field("note", "备注", "Note", "text", ("说明", "客户意见", "notes", "remark"), False, 4000),
+    ),
+    "work_orders": (
+        Field("number", "维修单号", "Work order number", "number", ("编号", "单号", "工单号", "报修单号", "work_order", "order_number", "id"), False, 40),
+        Field("notified_at", "报修时间", "Notified at", "instant", ("来电时间", "接报时间", "受理时间", "登记时间", "called_at", "created_at"), True),
+        _agent("工号", "agent", True, "接报人工号", "接报人", "受理人工号", "受理人"),
+        Field("service_type", "服务类型", "Type of service", "text", ("类型", "服务类别", "维修类型"), False, 40),
+        Field("summary", "报修内容", "What is to be repaired", "text", ("内容", "故障描述", "问题描述", "维修内容", "事项", "summary", "description"), True, 4000),
+        Field("customer_name", "客户姓名", "Customer", "text", ("客户", "业主", "租户", "报修人", "联系人", "customer"), False, 80),
+        Field("customer_phone", "客户电话", "Telephone", "number", ("电话", "联系电话", "手机", "phone"), False, 40),
+        Field("address", "地址", "Address", "text", ("房号", "位置", "地点", "报修地点", "room"), False, 200),
+        Field("engineer", "维修人员", "Engineer", "text", ("工程师", "维修工", "师傅", "工程人员"), False, 80),
+        Field("form_at", "派单时间", "Dispatched at", "instant", ("通知单时间", "接单时间", "dispatched_at")),
+        Field("appointment_at", "约定上门时间", "Appointment", "instant", ("预约时间", "约定时间", "appointment")),
+        Field("arrived_at", "到场时间", "Arrived at", "instant", ("上门时间", "到达时间", "实际到场时间")),
+        Field("is_charged", "是否收费", "Charged", "flag", ("收费", "有偿", "是否有偿", "charged")),
+        Field("price", "价格", "Price", "text", ("金额", "费用", "收费金额", "维修费", "amount"), False, 20),
+        Field("price_confirmed_at", "价格确认时间", "Price confirmed at", "instant", ("报价确认时间", "客户确认价格时间")),
+        Field("work_started_at", "开工时间", "Work started at", "instant", ("开始维修时间", "维修开始时间", "started_at")),
+        Field("finished_at", "完工时间", "Finished at", "instant", ("完成时间", "维修完成时间", "completed_at")),
+        Field("signed_at", "签字时间", "Signed at", "instant", ("客户签字时间", "验收时间", "客户确认时间")),
+        Field("unfinished_reason", "未完工原因", "Reason unfinished", "text", ("未完成原因", "延期原因"), False, 2000),
+        Field("next_appointment_at", "下次预约", "Next appointment", "instant", ("再次预约时间", "下次上门时间")),
+        Field("returned_at", "再次到场时间", "Returned at", "instant", ("二次上门时间",)),
+        Field("apologised_at", "致歉时间", "Apologised at", "instant", ("道歉时间",)),
+        Field("cancelled_at", "取消时间", "Cancelled at", "instant", ("撤单时间",)),
+        Field("complaint", "投诉编号", "Case number", "number", ("投诉单号", "complaint_number", "case_number"), False, 40),
+    ),
+    "surveys": (
+        Field("number", "调查表号", "Form number", "number", ("表号", "编号", "问卷编号", "form_number", "id"), False, 40),
+        Field("answered_at", "评价时间", "Answered at", "instant", ("填表时间", "答复时间", "回收日期", "评价日期", "日期", "date"), True),
+        _agent("被评价人工号", "agent", False, "服务人员工号", "工号", "服务人员"),
+        Field("work_order", "维修单号", "Work order number", "number", ("工单号", "报修单号", "order_number"), False, 40),
+        Field("callback", "回访编号", "Callback number", "number", ("回访单号", "callback_number"), False, 40),
+        Field("dimension", "调查项目", "Dimension", "text", ("项目", "评价项目", "维度"), False, 40),
+        Field("grade", "等级", "Grade", "text", ("评价", "评价等级", "满意程度"), False, 40),
+        *(
+            Field(name, f"第 {place} 项评价", f"Grade {place}", "text", aliases, False, 40)
+            for place, (name, aliases) in enumerate(_GRADE_ALIASES.items(), start=1)
+        ),
+        Field("comment", "意见", "Comment", "text", ("客户意见", "建议", "意见建议", "备注", "comments", "remark"), False, 4000),
     ),
     "shifts": (
         _agent(),

@@ -54,14 +54,14 @@ class LeaveWriter:
             # since the leave began.
             values.setdefault("filed_at", min(job.now, starts_at))
             job.session.add(Leave(agent_id=agent.id, starts_at=starts_at, type=row.get("type"), **values))
-            job.result.accepted += 1
+            job.took(row, "new")
         else:
             changes = differences(kept, values)
             if not changes:
-                job.result.unchanged += 1
+                job.took(row, "unchanged")
                 return
             for name, (_, after) in changes.items():
                 setattr(kept, name, after)
             job.log_change("leave", kept.id, changes)
-            job.result.updated += 1
+            job.took(row, "changed", changes)
         self.touched.add(agent.id, job.calendar.day_of(starts_at), job.calendar.day_of(ends_at))

@@ -100,7 +100,4 @@ class PunchWriter:
             )
             self.touched.add(agent_id, on, on)
             added = True
-        if added:
-            self.job.result.accepted += 1
-        else:
-            self.job.result.unchanged += 1
+        self.job.took(row, "new" if added else "unchanged")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,65 +15,14 @@ from sqlalchemy.orm import Session
 
 from db import audit, import_dates, import_values
 from db.import_columns import LEAVE_STATUS, Field, Header
+from db.import_results import SHOWN_VALUE, Action, ImportResult, Rejection
 from db.import_values import BadValue
 from db.models import Agent
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
 from regulations.worktime import WorkCalendar
 
-SHOWN_VALUE = 200  # characters of a refused value that are repeated
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why one row was not taken. `row` is its number in the spreadsheet; `column` the title the file gives it.
-
-    `reason` is Chinese, `reason_en` the same in English.
-    """
-
-    row: int
-    field: str
-    value: str
-    reason: str
-    reason_en: str = ""
-    column: str = ""
-
-    def text(self, lang: str = "zh") -> str:
-        """The reason in the language asked for."""
-        return self.reason_en if lang == "en" and self.reason_en else self.reason
-
-    def as_json(self, lang: str = "zh") -> dict[str, Any]:
-        """The shape that contract.md promises: {"row","field","value","reason"}, and the file's column."""
-        return {
-            "row": self.row,
-            "field": self.field,
-            "value": self.value,
-            "reason": self.text(lang),
-            "column": self.column,
-        }
-
-
-@dataclass(slots=True)
-class ImportResult:
-    """What an import did: rows new, changed, already there as they are, and refused."""
-
-    kind: str
-    accepted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[Rejection] = field(default_factory=list)
-    is_dry_run: bool = False
-
-    def as_json(self, lang: str = "zh") -> dict[str, Any]:
-        """The shape that contract.md promises."""
-        return {
-            "kind": self.kind,
-            "dry_run": self.is_dry_run,
-            "accepted": self.accepted,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "rejected": [rejection.as_json(lang) for rejection in self.rejected],
-        }
+ABOUT_CELLS = 3  # enough cells of a row to know it by
 
 
 @dataclass(slots=True)
@@ -150,6 +100,12 @@ class Job:
             )
         )
 
+    def took(self, row: Row, action: Action, changes: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+        """Count a row that was taken, with what it changes."""
+        about = " · ".join(islice(row.written.values(), ABOUT_CELLS))[:SHOWN_VALUE]
+        told = {name: (_told(before), _told(after)) for name, (before, after) in (changes or {}).items()}
+        self.result.took(row.number, action, about, told)
+
     def log_change(self, object_kind: str, object_id: object, changes: Mapping[str, tuple[Any, Any]]) -> None:
         """Note what an import changed in a row that was already there."""
         told = {name: [str(before), str(after)] for name, (before, after) in changes.items()}
@@ -162,6 +118,10 @@ class Job:
             told,
             at=self.now,
         )
+
+
+def _told(value: Any) -> str:
+    return "" if value is None else str(value)[:SHOWN_VALUE]
 
 
 class BadCell(BadValue):

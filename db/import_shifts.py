@@ -33,7 +33,7 @@ class ShiftWriter:
         def read(row: Row) -> None:
             values = self._times_of(row)
             if values is None:
-                self.job.result.unchanged += 1  # a day off needs no row
+                self.job.took(row, "unchanged")  # a day off needs no row
             else:
                 timed.append((row, values))
 
@@ -139,7 +139,7 @@ class ShiftWriter:
             shift = Shift(**values)
             job.session.add(shift)
             self.kept[agent_id].append(shift)
-            job.result.accepted += 1
+            job.took(row, "new")
         else:
             shift = over[0]
             given = {
@@ -149,12 +149,12 @@ class ShiftWriter:
             }
             changes = differences(shift, {name: values[name] for name in given})
             if not changes:
-                job.result.unchanged += 1
+                job.took(row, "unchanged")
                 return
             for name, (_, after) in changes.items():
                 setattr(shift, name, after)
             job.log_change("shift", shift.id, changes)
-            job.result.updated += 1
+            job.took(row, "changed", changes)
         self.touched.add(agent_id, values["work_on"], values["work_on"])
 
 

@@ -24,12 +24,17 @@ from db.import_callbacks import CallbackWriter
 from db.import_columns import HEADER_WITHIN, columns_of, find_header
 from db.import_complaints import ComplaintWriter
 from db.import_leave import LeaveWriter
+from db.import_mappings import remembered_among
 from db.import_punches import PunchWriter
-from db.import_rows import ImportResult, Job, Rejection, Row, Writer, read_row
+from db.import_results import ImportResult, Rejection
+from db.import_rows import Job, Row, Writer, read_row
 from db.import_shifts import ShiftWriter
+from db.import_surveys import SurveyWriter
+from db.import_work_orders import WorkOrderWriter
 from db.models import ImportRun
 from db.refusals import Refused
 from db.spreadsheets import Sheet, read_sheets
+from db.surge_watch import check_recent
 from db.visibility import demand
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
@@ -58,6 +63,8 @@ WRITERS: dict[str, Callable[[Job], Writer]] = {
     "agents": AgentWriter,
     "complaints": ComplaintWriter,
     "callbacks": CallbackWriter,
+    "work_orders": WorkOrderWriter,
+    "surveys": SurveyWriter,
     "shifts": ShiftWriter,
     "punches": PunchWriter,
     "leave": LeaveWriter,
@@ -84,7 +91,7 @@ def import_file(
 ) -> ImportResult:
     """Take a file in; what was new, changed, there already, and refused row by row.
 
-    `mapping` names our field for a title of the file. With `dry_run` everything is tried and nothing is
+    `mapping` names our field for a title of the file; without it the one remembered for such files is used. With `dry_run` everything is tried and nothing is
     kept. `on_progress` hears the share done, 0 to 1. The caller commits: rows, verdicts, the run and its
     audit line are one transaction. Raises AccessRefused without data.import, Refused when the file as a
     whole cannot be taken.
@@ -188,6 +195,8 @@ def _take_in(
     if not read:
         raise Refused("文件只有表头,没有数据。", "the file has a header and no rows")
     writer.finish()
+    if kind == "complaints" and not dry_run:
+        check_recent(session, book, now)
     result.rejected.sort(key=lambda rejection: rejection.row)
     if on_progress is not None:
         on_progress(1.0)
@@ -209,7 +218,7 @@ def _find_table(
     for sheet in read_sheets(path, get_settings().max_upload_mb * 1024 * 1024):
         first = list(islice(sheet.rows, HEADER_WITHIN))
         try:
-            header = find_header(kind, first, mapping)
+            header = find_header(kind, first, mapping or remembered_among(session, kind, first))
         except Refused as error:
             refused = refused or error
             continue

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db import audit
 from db.calls import CallFacts, RecordingRefused, add_call, get_call
-from db.import_rows import ImportResult, Rejection
+from db.import_results import ImportResult, Rejection
 from db.models import Call, ImportRun
 from db.quality import store_inspection
 from db.refusals import Refused

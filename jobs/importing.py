@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db.calls import CallFacts, DuplicateRecording, RecordingRefused
 from db.import_columns import FIELDS, HEADER_WITHIN, Field, find_header
-from db.import_rows import ImportResult, Rejection, read_row
+from db.import_results import ImportResult, Rejection
+from db.import_rows import read_row
 from db.importing import IMPORTERS
 from db.refusals import Refused
 from db.spreadsheets import read_sheets

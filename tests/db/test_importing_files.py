@@ -145,6 +145,11 @@ def test_too_many_columns_or_rows_are_refused(write: Write, monkeypatch: pytest.
         rows_of(write(deep))
 
 
+def test_ten_million_columns_are_refused_in_one_sentence(write: Write) -> None:
+    with pytest.raises(Refused, match="10000001 columns"):
+        rows_of(write(b"a" + b"," * 10_000_000 + b"\n1,2\n", "wide.csv"), max_bytes=20 * MEGABYTE)
+
+
 def test_quotes_that_never_close_are_said_plainly(write: Write) -> None:
     with pytest.raises(Refused, match="quotes"):
         rows_of(write(b'a,b\n"' + b"x" * 200_000, "open.csv"))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import jobs.importing
 from db import calls, importing, quality
-from db.import_rows import ImportResult
+from db.import_results import ImportResult
 from db.models import AuditEntry, Call, ImportRun, Recording, Transcript
 from db.refusals import Refused
 from regulations.access import SYSTEM

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from db.engine import session_scope
-from db.models import Agent, ImportRun
+from db.models import Agent, ColumnMapping, ImportRun
 from tests.pages.conftest import OpenPage, words
 
 STAFF = "工号,姓名,班组\nK9001,新人甲,一组\n,没有工号,一组\n"
@@ -24,7 +25,7 @@ def test_the_queue_and_the_history_open(view: str, who: str, demo_url: str, open
     assert not open_page(demo_url, "data", who, view=view).exception
 
 
-@pytest.mark.parametrize("who", ["manager", "agent"])
+@pytest.mark.parametrize("who", ["manager", "executive", "top", "agent"])
 def test_others_are_refused(who: str, demo_url: str, open_page: OpenPage) -> None:
     tested = open_page(demo_url, "data", who)
     assert not tested.exception
@@ -61,3 +62,49 @@ def test_a_file_that_is_no_table_is_refused_in_words(bare_url: str, open_page: O
     assert not tested.exception
     assert tested.error
     assert "Traceback" not in words(tested)
+
+
+FOREIGN = "Nr,Wer,Wo\nK9001,新人甲,一组\nK1,甲,一组\n"
+
+
+def choose(tested: AppTest, field: str, title: str | None) -> AppTest:
+    """Choose the column that a field of the staff list is read from."""
+    box = next(box for box in tested.selectbox if str(box.key).endswith(f":agents:{field}"))
+    box.set_value(title)
+    return tested.run()
+
+
+def test_columns_of_another_system_are_chosen_once_and_remembered(bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    tested.file_uploader(key="import_file").upload("staff.csv", FOREIGN.encode(), "text/csv").run()
+    assert any("工号" in warning.value for warning in tested.warning)  # says which columns are missing
+    for field, title in (("number", "Nr"), ("name", "Wer"), ("team", "Wo")):
+        choose(tested, field, title)
+    assert not tested.warning
+    tested.button(key="import_take").click().run()
+    assert not tested.exception
+    with session_scope(bare_url) as session:
+        assert session.query(Agent).filter_by(number="K9001").one().name == "新人甲"
+        kept = session.query(ColumnMapping).one()
+        assert kept.mapping == {"Nr": "number", "Wer": "name", "Wo": "team"}
+    again = open_page(bare_url, "data", "supervisor")
+    again.file_uploader(key="import_file").upload("next.csv", FOREIGN.encode(), "text/csv").run()
+    assert not again.warning
+    assert any("沿用上次" in expander.label for expander in again.expander)
+
+
+def test_the_preview_tells_new_changed_and_refused_rows_apart(bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    sheet = "工号,姓名,班组\nK9001,新人甲,一组\nK1,改名,一组\n,没有工号,一组\n"
+    tested.file_uploader(key="import_file").upload("staff.csv", sheet.encode(), "text/csv").run()
+    tested.button(key="import_try").click().run()
+    assert [metric.value for metric in tested.metric] == ["1", "1", "0", "1"]
+    rows = {}
+    for view in ("new", "changed", "refused"):
+        tested.segmented_control(key="import_rows_True").set_value(view).run()
+        rows[view] = tested.dataframe[-1].value
+    assert rows["new"]["行"].tolist() == [2]
+    assert "甲 → 改名" in rows["changed"]["变更内容"].tolist()[0]
+    assert rows["refused"]["行"].tolist() == [4]
+    with session_scope(bare_url) as session:
+        assert session.query(Agent).count() == 1

@@ -1,0 +1,296 @@
+"""A spreadsheet on its way in: its columns, a trial that says row by row what would happen, then the import."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import reads
+from dashboard.components import empty, section
+from dashboard.formats import fmt_count, plain
+from dashboard.i18n import N_, _, lang
+from db import import_mappings, importing
+from db.import_fields import FIELDS, Field
+from db.import_mappings import Columns
+from db.import_results import ImportResult, Taken
+from db.refusals import Refused
+from jobs import importing as _registers_transcripts  # noqa: F401
+from regulations.access import AccessRefused, Scope
+from settings import get_settings
+
+SHOWN_ROWS = 500
+
+_KINDS = {
+    "agents": N_("Staff list"),
+    "complaints": N_("Complaints"),
+    "callbacks": N_("Callbacks"),
+    "work_orders": N_("Work orders"),
+    "surveys": N_("Survey forms"),
+    "shifts": N_("Shifts"),
+    "punches": N_("Punches"),
+    "leave": N_("Leave"),
+    "transcripts": N_("Transcripts (JSON)"),
+}
+_RESULT, _COLUMNS = "import_result", "import_columns"
+
+
+def kind_name(kind: str) -> str:
+    """What a kind of file is called."""
+    return _(_KINDS[kind]) if kind in _KINDS else kind
+
+
+def show_import(scope: Scope) -> None:
+    """Choose a file, look at its columns, try it out, take it over. Trying out writes nothing."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        kinds = [kind for kind in _KINDS if kind in FIELDS or kind in importing.IMPORTERS]
+        kind = st.selectbox(_("What is in the file"), kinds, format_func=kind_name, key="import_kind")
+        upload = st.file_uploader(
+            _("Spreadsheet (xlsx or csv) or JSON"),
+            type=["xlsx", "csv", "json", "jsonl"],
+            key="import_file",
+            max_upload_size=get_settings().max_upload_mb,
+        )
+        mapping: dict[str, str] = {}
+        is_settled = True
+        if upload is not None and kind in FIELDS:
+            columns = _columns_of(scope, kind, upload.name, upload.getvalue(), upload.file_id)
+            if columns is not None:
+                mapping = _choose_columns(kind, columns, upload.file_id)
+                is_settled = {name: title for title, name in mapping.items() if name} == columns.taken_for
+        try_out, take = st.columns(2)
+        tried = try_out.button(_("Try it out"), disabled=upload is None, width="stretch", key="import_try")
+        taken = take.button(
+            _("Take it over"), type="primary", disabled=upload is None, width="stretch", key="import_take"
+        )
+        with st.expander(_("Columns this kind understands")):
+            _known_columns(kind)
+    with right:
+        if upload is not None and (tried or taken):
+            if taken and not is_settled:
+                _remember(scope, kind, mapping)
+            result = _run(scope, kind, upload.name, upload.getvalue(), mapping, is_trial=not taken)
+            st.session_state[_RESULT] = (result, kind, upload.name, not taken) if result else None
+        shown = st.session_state.get(_RESULT)
+        if shown:
+            _show_result(*shown)
+        else:
+            empty(
+                _("No file tried yet"),
+                _(
+                    "Try a file out first: you see what would be new, changed and refused before anything is written."
+                ),
+                icon="upload_file",
+            )
+
+
+def _known_columns(kind: str) -> None:
+    columns = importing.columns_of(kind, lang())
+    if columns:
+        st.dataframe(pd.DataFrame(columns), hide_index=True)
+    else:
+        st.write(
+            _("JSON: one call or a list of calls, each with its segments; docs/commands.md shows the shape.")
+        )
+
+
+def _columns_of(scope: Scope, kind: str, file_name: str, content: bytes, file_id: str) -> Columns | None:
+    """The file's columns, looked at once for each upload; None where there is nothing to choose."""
+    kept = st.session_state.get(_COLUMNS)
+    if kept is not None and kept[0] == (kind, file_id):
+        columns: Columns | None = kept[1]
+        return columns
+    with tempfile.TemporaryDirectory() as folder, reads.open_session() as session:
+        path = Path(folder) / Path(file_name).name
+        path.write_bytes(content)
+        try:
+            columns = import_mappings.inspect_columns(session, scope, kind, path)
+        except (Refused, AccessRefused):
+            columns = None  # the trial says why
+    st.session_state[_COLUMNS] = ((kind, file_id), columns)
+    return columns
+
+
+def _choose_columns(kind: str, columns: Columns, file_id: str) -> dict[str, str]:
+    """Which column is read as what; what is needed and what was recognised stands first.
+
+    Answers {"their column": "our field"} for every column of the file, "" where it is not read.
+    """
+    chosen: dict[str, str] = {}
+    taken = columns.taken_for
+    fields = sorted(FIELDS[kind], key=lambda field: (not field.required, field.name not in taken))
+    with st.expander(_columns_sentence(columns, len(taken)), expanded=bool(columns.missing)):
+        wanting = st.empty()
+        for start in range(0, len(fields), 2):
+            for place, field in zip(st.columns(2), fields[start : start + 2], strict=False):
+                preset = taken.get(field.name)
+                title = place.selectbox(
+                    _field_name(field) + (" *" if field.required else ""),
+                    [None, *columns.titles],
+                    index=0 if preset is None else 1 + columns.titles.index(preset),
+                    format_func=lambda t: _("not in the file") if t is None else str(t),
+                    help=_sample(columns, preset),
+                    key=f"column:{file_id}:{kind}:{field.name}",
+                )
+                if title is not None:
+                    chosen.setdefault(title, field.name)
+        missing = [_field_name(f) for f in fields if f.required and f.name not in chosen.values()]
+        if missing:
+            names = plain("、".join(missing))
+            wanting.warning(_("Choose a column for: {fields}", fields=names), icon=":material/view_column:")
+        st.caption(_("Columns chosen here are remembered for files with the same titles."))
+    return {title: chosen.get(title, "") for title in columns.titles}
+
+
+def _remember(scope: Scope, kind: str, mapping: Mapping[str, str]) -> None:
+    """Keep what was chosen by hand for the next file with these titles, whatever becomes of this one."""
+    try:
+        with reads.open_session() as session:
+            import_mappings.remember(session, scope, kind, list(mapping), mapping, reads.now())
+    except Refused as refused:
+        st.warning(plain(refused.text(lang())), icon=":material/view_column:")
+
+
+def _columns_sentence(columns: Columns, taken: int) -> str:
+    count = _("Columns: {n} of {total} recognised", n=taken, total=len(columns.titles))
+    return f"{count} · {_('as settled the last time')}" if columns.is_remembered else count
+
+
+def _sample(columns: Columns, title: str | None) -> str | None:
+    values = columns.samples.get(title or "", ())
+    return _("For example: {values}", values=plain(" · ".join(values))) if values else None
+
+
+def _field_name(field: Field) -> str:
+    return field.en if lang() == "en" else field.zh
+
+
+def _run(
+    scope: Scope,
+    kind: str,
+    file_name: str,
+    content: bytes,
+    mapping: Mapping[str, str],
+    *,
+    is_trial: bool,
+) -> ImportResult | None:
+    """Import the uploaded bytes through a private temporary file; a refusal of the whole file is shown."""
+    words = _("Reading {file} …", file=file_name)
+    bar = st.progress(0.0, text=words)
+
+    def report(done: float) -> None:
+        bar.progress(min(max(done, 0.0), 1.0), text=f"{words} {done:.0%}")
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(file_name).name
+        path.write_bytes(content)
+        try:
+            with reads.open_session() as session:
+                result = importing.import_file(
+                    session,
+                    scope,
+                    kind,
+                    path,
+                    book=reads.rulebook(),
+                    now=reads.now(),
+                    mapping=mapping or None,
+                    dry_run=is_trial,
+                    on_progress=report,
+                )
+        except (Refused, AccessRefused) as refused:
+            text = refused.text(lang()) if isinstance(refused, Refused) else _(str(refused))
+            st.error(plain(text), icon=":material/block:")
+            return None
+        finally:
+            bar.empty()
+    if not is_trial:
+        reads.forget()
+    return result
+
+
+def _show_result(result: ImportResult, kind: str, file_name: str, was_trial: bool) -> None:
+    """What happened, or would happen, to the rows of a file."""
+    section(
+        _("Trial of {file}: nothing was written", file=file_name)
+        if was_trial
+        else _("{file} was taken over", file=file_name)
+    )
+    counts = {
+        "new": (_("New"), result.accepted),
+        "changed": (_("Changed"), result.updated),
+        "unchanged": (_("Unchanged"), result.unchanged),
+        "refused": (_("Refused"), len(result.rejected)),
+    }
+    total = sum(number for _label, number in counts.values())
+    for column, (label, number) in zip(st.columns(4), counts.values(), strict=True):
+        column.metric(label, fmt_count(number), border=True)
+        column.caption(_("of {n} rows", n=fmt_count(total)))
+    if not result.rejected:
+        st.success(_("Every row could be read."), icon=":material/check:")
+    views = [code for code, (_label, number) in counts.items() if number and code != "unchanged"]
+    if not views:
+        return
+    view = st.segmented_control(
+        _("Rows"),
+        views,
+        default="refused" if "refused" in views else views[0],
+        format_func=lambda code: f"{counts[code][0]} {fmt_count(counts[code][1])}",
+        label_visibility="collapsed",
+        required=True,
+        key=f"import_rows_{was_trial}",
+    )
+    if view == "refused":
+        _refused(result, file_name)
+    else:
+        _taken(kind, [row for row in result.taken if row.action == view], counts[str(view)][1])
+
+
+def _taken(kind: str, rows: list[Taken], total: int) -> None:
+    """New or changed rows, with what changes in each."""
+    names = {field.name: _field_name(field) for field in FIELDS.get(kind, ())}
+
+    def told(row: Taken) -> str:
+        return "；".join(
+            f"{names.get(name, name)}：{before or _('empty')} → {after}"
+            for name, (before, after) in row.changes.items()
+        )
+
+    frame = pd.DataFrame(
+        {_("Row"): row.row, _("What it is about"): row.about, _("What changes"): told(row)}
+        for row in rows[:SHOWN_ROWS]
+    )
+    if rows and rows[0].action == "new":
+        frame = frame.drop(columns=_("What changes"))
+    st.dataframe(frame, hide_index=True)
+    if total > SHOWN_ROWS:
+        st.caption(_("The first {n} of {total} rows are shown.", n=SHOWN_ROWS, total=fmt_count(total)))
+
+
+def _refused(result: ImportResult, file_name: str) -> None:
+    """Every refused row with its column, value and reason, and the whole list to take away."""
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Row"): rejection.row,
+                _("Column"): rejection.column or rejection.field,
+                _("Value"): str(rejection.value),
+                _("Why it was refused"): rejection.text(lang()),
+            }
+            for rejection in result.rejected[:SHOWN_ROWS]
+        ),
+        hide_index=True,
+    )
+    if len(result.rejected) > SHOWN_ROWS:
+        st.caption(_("The first {n} refusals are shown; the list below has all.", n=SHOWN_ROWS))
+    st.download_button(
+        _("Refused rows as a list (json)"),
+        json.dumps(result.as_json(lang()), ensure_ascii=False, indent=1, default=str),
+        f"refused-{Path(file_name).stem}.json",
+        "application/json",
+        on_click="ignore",
+    )
