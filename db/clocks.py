@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
 from db import audit, rulebooks
+from db.engine import take_write_lock
 from db.models import AuditEntry, Complaint, ComplaintClock
 from db.visibility import within
 from regulations import complaints as rules
@@ -27,27 +29,52 @@ def whole_second(at: datetime) -> datetime:
 
 
 def facts_of(complaint: Complaint) -> rules.CaseFacts:
-    """What the rules need to know of a case."""
-    events = sorted(complaint.events, key=lambda event: event.at)
+    """What the rules need to know of a case: as it came in, and what happened since."""
     return rules.CaseFacts(
         received_at=complaint.received_at,
         channel=complaint.channel,
         kind=complaint.kind,
-        severity=complaint.severity,
-        events=tuple(rules.CaseEvent(event.kind, event.at) for event in events),
+        severity=complaint.severity_at_receipt or complaint.severity,
+        events=tuple(
+            rules.CaseEvent(event.kind, event.at, event.department or "", event.value or "", event.due_on)
+            for event in complaint.events
+        ),
+        is_incident=bool(complaint.is_incident),
+        category=complaint.category_at_receipt or complaint.category,
     )
 
 
 def explained_clocks(
     session: Session, complaint: Complaint, book: Rulebook, now: datetime
 ) -> tuple[rules.Clock, ...]:
-    """The case's clocks as the rules see them at `now`, worded for now, under the rulebook of the case.
+    """The case's clocks worded for `now`, under the rulebook of the case; deadlines and rounds are the kept ones.
 
     For showing; the kept clocks are `complaint.clocks`.
     """
-    return rules.clocks(
-        facts_of(complaint), rulebooks.made_under(session, complaint.rulebook_version, book), now
-    )
+    book = rulebooks.made_under(session, complaint.rulebook_version, book)
+    ruled = rules.clocks(facts_of(complaint), book, now)
+    shown = []
+    for clock, stored in zip(ruled, _matched(complaint.clocks, ruled), strict=True):
+        if stored is not None:
+            # An open pause goes on: until it ends, what is kept is only how far it had got.
+            due_at = clock.due_at if clock.state == "on_hold" and clock.due_at else stored.due_at
+            clock = _as_kept(clock, stored, due_at, now)
+        shown.append(clock)
+    return tuple(shown)
+
+
+def steps_of(
+    session: Session, complaint: Complaint, clock: ComplaintClock, book: Rulebook, now: datetime
+) -> list[Any]:
+    """The reasoning of a kept clock, as records of steps. A clock taken in with a spreadsheet kept none: it is
+    worded now, under the rulebook of the case.
+    """
+    if clock.steps:
+        return clock.steps
+    for told in explained_clocks(session, complaint, book, now):
+        if (told.clock, told.ordinal) == (clock.clock, clock.ordinal):
+            return [step.as_record() for step in told.steps]
+    return []
 
 
 def set_clocks(session: Session, complaint: Complaint, book: Rulebook, now: datetime) -> int:
@@ -55,27 +82,28 @@ def set_clocks(session: Session, complaint: Complaint, book: Rulebook, now: date
 
     Missing clocks are made; `met_at` follows the events, also when one is recorded late. A deadline once
     set stays, under the rulebook the case was received under, which is used even when `book` is newer;
-    only a pause that this rulebook allows (waiting for the customer) extends it. A round of progress
-    contacts that a late record shows never to have been owed is withdrawn, and the log says so.
+    only a pause that this rulebook allows (waiting for the customer) moves it, by as long as the pause
+    was. A kept clock is the run that began at the same moment; its ordinal goes on meaning that run in
+    whatever order events are recorded. A run that a late record shows never to have been owed is
+    withdrawn, and the log says so.
     """
     book = rulebooks.made_under(session, complaint.rulebook_version, book)
     calendar = WorkCalendar.from_rulebook(book)
     may_pause = bool(book.flag("complaint.pause_clock_when_waiting_customer"))
-    kept = {(clock.clock, clock.ordinal): clock for clock in complaint.clocks}
-    owed: set[tuple[str, int]] = set()
+    was_paused = may_pause and any(event.kind == "waiting_customer" for event in complaint.events)
+    ruled = [c for c in rules.clocks(facts_of(complaint), book, now) if c.due_at is not None]
+    kept = list(complaint.clocks)
+    followed: set[int] = set()
     changed = 0
-    for ruled in rules.clocks(facts_of(complaint), book, now):
-        if ruled.due_at is None:
-            continue
-        owed.add((ruled.clock, ruled.ordinal))
-        stored = kept.get((ruled.clock, ruled.ordinal))
+    for clock, stored in zip(ruled, _matched(kept, ruled), strict=True):
         if stored is None:
-            complaint.clocks.append(_new_clock(ruled, book, calendar))
+            complaint.clocks.append(_new_clock(clock, _free_ordinal(clock, complaint.clocks), book, calendar))
             changed += 1
         else:
-            changed += _follow(stored, ruled, calendar, may_pause, now)
-    for key, stored in kept.items():
-        if key not in owed and stored.rulebook_version == book.version:
+            followed.add(id(stored))
+            changed += _follow(stored, clock, calendar, was_paused, now)
+    for stored in kept:
+        if id(stored) not in followed and stored.rulebook_version == book.version:
             detail = {"clock": stored.clock, "ordinal": stored.ordinal, "due_at": stored.due_at.isoformat()}
             audit.record(session, SYSTEM, "clock.withdrawn", "complaint", complaint.id, detail, at=now)
             complaint.clocks.remove(stored)
@@ -84,13 +112,45 @@ def set_clocks(session: Session, complaint: Complaint, book: Rulebook, now: date
     return changed
 
 
+def _matched(kept: Sequence[ComplaintClock], ruled: Sequence[rules.Clock]) -> list[ComplaintClock | None]:
+    """For each ruled clock the kept one that is the same run.
+
+    The same clock of the same department that began at the same moment. Where a late record moves a
+    beginning, those left over are taken in their order, so that the deadline that was set stays; an interval
+    of progress contacts is nothing but its beginning and is another one then.
+    """
+    free: dict[tuple[str, str], list[ComplaintClock]] = {}
+    for stored in sorted(kept, key=lambda clock: clock.started_at):
+        free.setdefault((stored.clock, stored.department or ""), []).append(stored)
+    found: list[ComplaintClock | None] = [None] * len(ruled)
+    for i, clock in enumerate(ruled):
+        same = free.get((clock.clock, clock.department), [])
+        match = next((c for c in same if clock.started_at == whole_second(c.started_at)), None)
+        if match is not None:
+            found[i] = match
+            same.remove(match)
+    for i, clock in enumerate(ruled):
+        left = free.get((clock.clock, clock.department), [])
+        if found[i] is None and left and clock.due_at is not None and clock.clock != "progress":
+            found[i] = left.pop(0)
+    return found
+
+
+def _free_ordinal(ruled: rules.Clock, kept: Sequence[ComplaintClock]) -> int:
+    """The run's place in the order, unless that number means another run already."""
+    taken = {clock.ordinal for clock in kept if clock.clock == ruled.clock}
+    return ruled.ordinal if ruled.ordinal not in taken else max(taken) + 1
+
+
 def _follow(
-    stored: ComplaintClock, ruled: rules.Clock, calendar: WorkCalendar, may_pause: bool, now: datetime
+    stored: ComplaintClock, ruled: rules.Clock, calendar: WorkCalendar, was_paused: bool, now: datetime
 ) -> bool:
-    assert ruled.due_at is not None and ruled.warn_at is not None
+    assert ruled.due_at is not None and ruled.warn_at is not None and ruled.started_at is not None
     due_at, met_at = whole_second(ruled.due_at), whole_second(ruled.met_at) if ruled.met_at else None
     before = (stored.due_at, stored.met_at, stored.state)
-    if may_pause and due_at > stored.due_at:
+    is_same_run = whole_second(stored.started_at) == ruled.started_at
+    is_same_limit = stored.limit == (ruled.limit.as_json() if ruled.limit else {})
+    if was_paused and due_at != stored.due_at and is_same_run and is_same_limit:
         stored.due_at, stored.due_on = due_at, calendar.day_of(due_at)
         stored.warn_at, stored.breach_recorded_at = whole_second(ruled.warn_at), None
     stored.met_at = met_at
@@ -100,17 +160,34 @@ def _follow(
         stored.breach_recorded_at = None  # a record that came late shows that it was met in time
     if (stored.due_at, stored.met_at, stored.state) == before:
         return False
-    if stored.due_at == due_at:  # else the words would explain another deadline than the one that holds
+    if stored.due_at == due_at:
         stored.steps = [step.as_record() for step in ruled.steps]
+    elif stored.steps:  # how the deadline came about stays told; what has happened since is added
+        stops, verdict = ruled.steps[-2], _as_kept(ruled, stored, stored.due_at, now).steps[-2:]
+        added = [step.as_record() for step in (stops, *verdict)]
+        stored.steps = [*stored.steps, *(step for step in added if step not in stored.steps)]
     return True
 
 
-def _new_clock(ruled: rules.Clock, book: Rulebook, calendar: WorkCalendar) -> ComplaintClock:
+def _as_kept(ruled: rules.Clock, stored: ComplaintClock, due_at: datetime, now: datetime) -> rules.Clock:
+    return rules.as_set(
+        ruled,
+        now,
+        ordinal=stored.ordinal,
+        started_at=stored.started_at,
+        due_at=due_at,
+        warn_at=stored.warn_at,
+        is_provisional=stored.is_provisional,
+    )
+
+
+def _new_clock(ruled: rules.Clock, ordinal: int, book: Rulebook, calendar: WorkCalendar) -> ComplaintClock:
     assert ruled.due_at is not None and ruled.started_at is not None and ruled.warn_at is not None
     due_at = whole_second(ruled.due_at)
     return ComplaintClock(
         clock=ruled.clock,
-        ordinal=ruled.ordinal,
+        ordinal=ordinal,
+        department=ruled.department,
         started_at=ruled.started_at,
         due_at=due_at,
         due_on=calendar.day_of(due_at),
@@ -147,7 +224,8 @@ def list_clocks_due(
     """Clocks still running whose deadline has passed or falls up to `until`, the oldest first.
 
     Each comes with its complaint, team and agent. A clock that a closed case never met stays breached in
-    every figure, but nothing can be done about it any more: it is not listed.
+    every figure, but nothing can be done about it any more: it is not listed. A rectification is tracked
+    beyond the closing of the case (A6.27).
     """
     query = (
         select(ComplaintClock)
@@ -157,7 +235,7 @@ def list_clocks_due(
             ComplaintClock.met_at.is_(None),
             ComplaintClock.state != "on_hold",
             ComplaintClock.due_at <= max(until, now),
-            Complaint.status != "closed",
+            or_(Complaint.status != "closed", ComplaintClock.clock == "rectification"),
             *within(scope, team=Complaint.team_id, agent=Complaint.agent_id),
         )
         .order_by(ComplaintClock.due_at, ComplaintClock.id)
@@ -170,17 +248,17 @@ def list_clocks_due(
 def sweep(session: Session, now: datetime) -> int:
     """Note every breach that was not noted yet; how many. Each is logged as of its deadline.
 
-    One UPDATE compares and sets, so two sweeps at once note a breach once. Where a customer went without
-    the contact he was owed, the next round of it begins.
+    Each clock is compared and set in one statement and by one sweep, so that two at once note a breach
+    once; one that somebody is working on is left to the next sweep. Where a customer went without the
+    contact he was owed, the next round of it begins.
     """
+    take_write_lock(session.connection())
     _start_next_rounds(session, now)
     clock, moment = ComplaintClock, whole_second(now)
     breached = session.execute(
-        update(clock)
-        .where(clock.breach_recorded_at.is_(None), in_state("breached", moment))
+        _update_free(clock.breach_recorded_at.is_(None), in_state("breached", moment))
         .values(breach_recorded_at=now, state="breached")
-        .returning(clock.id, clock.complaint_id, clock.clock, clock.due_at)
-        .execution_options(synchronize_session=False)
+        .returning(clock.complaint_id, clock.clock, clock.ordinal, clock.department, clock.due_at)
     ).all()
     if breached:
         session.execute(
@@ -192,14 +270,30 @@ def sweep(session: Session, now: datetime) -> int:
                     "action": "clock.breached",
                     "object_kind": "complaint",
                     "object_id": str(row.complaint_id),
-                    "detail": {"clock": row.clock, "seen_at": now.isoformat()},
+                    "detail": {
+                        "clock": row.clock,
+                        "ordinal": row.ordinal,
+                        **({"department": row.department} if row.department else {}),
+                        "seen_at": now.isoformat(),
+                    },
                 }
                 for row in breached
             ],
         )
-    due_soon = update(clock).where(in_state("due_soon", moment), clock.state != "due_soon")
-    session.execute(due_soon.values(state="due_soon").execution_options(synchronize_session=False))
+    session.execute(
+        _update_free(in_state("due_soon", moment), clock.state != "due_soon").values(state="due_soon")
+    )
     return len(breached)
+
+
+def _update_free(*conditions: ColumnElement[bool]) -> Update:
+    """An UPDATE of the clocks that meet the conditions and that no other transaction has in hand."""
+    free = select(ComplaintClock.id).where(*conditions).with_for_update(skip_locked=True)
+    return (
+        update(ComplaintClock)
+        .where(ComplaintClock.id.in_(free), *conditions)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _start_next_rounds(session: Session, now: datetime) -> None:
@@ -214,7 +308,7 @@ def _start_next_rounds(session: Session, now: datetime) -> None:
             ~exists().where(
                 later.complaint_id == ComplaintClock.complaint_id,
                 later.clock == ComplaintClock.clock,
-                later.ordinal > ComplaintClock.ordinal,
+                later.started_at > ComplaintClock.started_at,
             ),
         )
         .distinct()
@@ -222,7 +316,10 @@ def _start_next_rounds(session: Session, now: datetime) -> None:
     cases = session.scalars(
         select(Complaint)
         .where(Complaint.id.in_(ran_out))
+        .order_by(Complaint.id)
+        .with_for_update(of=Complaint, skip_locked=True)  # whoever has a case in hand sets its clocks
         .options(selectinload(Complaint.events), selectinload(Complaint.clocks))
+        .execution_options(populate_existing=True)
     ).all()
     if cases:
         book = rulebooks.in_force(session, on=now.date())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from types import MappingProxyType
 
 from regulations.intervals import Interval
@@ -19,20 +19,43 @@ _ORDER: Mapping[str, int] = MappingProxyType({kind: i for i, kind in enumerate(N
 ANSWERING = frozenset({"final_feedback", "closed"})
 """The events after which the customer waits for nothing more."""
 
-WAITING, RESUMED, REOPENED = "waiting_customer", "resumed", "reopened"
+WAITING, RESUMED, REOPENED, FORWARDED = "waiting_customer", "resumed", "reopened", "forwarded"
+
+_OF_DEPARTMENT = frozenset(
+    {
+        "acknowledged",
+        "recalled",
+        "returned",
+        "rectification_ordered",
+        "rectified",
+        "rectification_passed",
+        "rectification_failed",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """Something that happened to the case: a code of names.NAMES["complaint_event"] and its instant."""
+    """Something that happened to the case: a code of names.NAMES["complaint_event"] and its instant.
+
+    `department` is whose it is, or to whom the case goes; `value` what a change was to; `due_on` the local
+    date by which the department is to answer or to rectify, where the event names one.
+    """
 
     kind: str
     at: datetime
+    department: str = ""
+    value: str = ""
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """All that a complaint's clocks depend on. `events` may come in any order and more than once."""
+    """All that a complaint's clocks depend on. `events` may come in any order and more than once.
+
+    `severity` and `category` are those of the receipt: later ones are told by severity_changed and
+    kind_changed. `is_incident` without an event `incident` says that it came in as an emergency.
+    """
 
     received_at: datetime
     channel: str
@@ -40,6 +63,7 @@ class CaseFacts:
     severity: str
     events: tuple[CaseEvent, ...]
     is_incident: bool = False
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +85,51 @@ class History:
     holds: tuple[Interval, ...]  # waiting for the customer; an open one ends now
     is_waiting: bool
 
-    def first(self, kinds: Iterable[str], after: int, before: int | None = None) -> int | None:
-        """The position of the first event of `kinds` behind position `after`, if there is one."""
+    def first(
+        self, kinds: Iterable[str], after: int, before: int | None = None, department: str = ""
+    ) -> int | None:
+        """The position of the first event of `kinds` behind position `after`, if there is one.
+
+        With `department` only that department's events count.
+        """
+        return next(self.all_of(kinds, after, before, department), None)
+
+    def all_of(
+        self, kinds: Iterable[str], after: int, before: int | None = None, department: str = ""
+    ) -> Iterator[int]:
+        """The positions of the events of `kinds` between `after` and `before`, both left out."""
         wanted = frozenset(kinds)
         stop = len(self.events) if before is None else before
-        return next((i for i in range(after + 1, stop) if self.events[i].kind in wanted), None)
+        for i in range(after + 1, stop):
+            event = self.events[i]
+            if event.kind in wanted and (not department or event.department == department):
+                yield i
 
     def end_of(self, round_: Round) -> int:
         """The position behind the round's last event."""
         following = [r.position for r in self.rounds if r.ordinal == round_.ordinal + 1]
         return following[0] if following else len(self.events)
 
+    def category_at(self, at: datetime, on_receipt: str, levels: Collection[str]) -> str:
+        """The category in force at an instant; a change to one of `levels` changed the level instead."""
+        category = on_receipt
+        for event in self.events:
+            if event.kind == "kind_changed" and event.at <= at and event.value and event.value not in levels:
+                category = event.value
+        return category
+
 
 def history_of(facts: CaseFacts, now: datetime) -> History:
     """The case's history as it was known at `now`.
 
     An event told twice counts once; one dated before the receipt belongs to no case and is ignored, as is
-    one that has not happened yet; a reopening counts only after a final answer or a closure.
+    one that has not happened yet; a reopening counts only after a final answer or a closure. What a
+    department did without being named was done by the one the case was last forwarded to.
     """
     ignored: list[tuple[CaseEvent, str]] = []
     events: list[CaseEvent] = []
-    answered, rounds = False, [Round(1, facts.received_at, -1)]
-    for event in sorted(set(facts.events), key=lambda e: (e.at, _ORDER.get(e.kind, len(_ORDER)), e.kind)):
+    answered, rounds, holder = False, [Round(1, facts.received_at, -1)], ""
+    for event in sorted(set(facts.events), key=_in_order):
         if event.at < facts.received_at:
             if event.kind != "received":
                 ignored.append((event, "before_receipt"))
@@ -93,6 +140,10 @@ def history_of(facts: CaseFacts, now: datetime) -> History:
         if event.kind == REOPENED and not answered:
             ignored.append((event, "not_answered"))
             continue
+        if event.kind == FORWARDED:
+            holder = event.department
+        elif event.kind in _OF_DEPARTMENT and not event.department and holder:
+            event = replace(event, department=holder)
         events.append(event)
         if event.kind == REOPENED:
             rounds.append(Round(len(rounds) + 1, event.at, len(events) - 1))
@@ -101,6 +152,11 @@ def history_of(facts: CaseFacts, now: datetime) -> History:
             answered = True
     holds, is_waiting = _holds(events, now)
     return History(tuple(events), tuple(ignored), tuple(rounds), holds, is_waiting)
+
+
+def _in_order(event: CaseEvent) -> tuple[datetime, int, str, str, str, date]:
+    place = _ORDER.get(event.kind, len(_ORDER))
+    return event.at, place, event.kind, event.department, event.value, event.due_on or date.min
 
 
 def _holds(events: Iterable[CaseEvent], now: datetime) -> tuple[tuple[Interval, ...], bool]:
@@ -130,12 +186,14 @@ _REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def ignored_steps(history: History, kinds: Iterable[str], calendar: WorkCalendar) -> list[Step]:
-    """Why events of `kinds` that are on record do not count."""
+def ignored_steps(
+    history: History, kinds: Iterable[str], calendar: WorkCalendar, department: str = ""
+) -> list[Step]:
+    """Why events of `kinds` that are on record do not count; of one department if it is named."""
     wanted = frozenset(kinds)
     steps = []
     for event, reason in history.ignored:
-        if event.kind in wanted:
+        if event.kind in wanted and department in ("", event.department):
             at = instant_text(event.at, calendar.timezone)
             zh, en = _REASONS[reason]
             zh_name, en_name = (name_of("complaint_event", event.kind, lang) for lang in ("zh", "en"))

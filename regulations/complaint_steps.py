@@ -8,11 +8,17 @@ from regulations.case_history import CaseEvent, CaseFacts
 from regulations.names import name_of
 from regulations.values import Duration
 from regulations.verdict import Step
-from regulations.wording import instant_text, span_text
+from regulations.wording import day_text, instant_text, span_text
 
 
 def _names(kind: str, code: str) -> tuple[str, str]:
     return name_of(kind, code, "zh"), name_of(kind, code, "en")
+
+
+def event_names(event: CaseEvent) -> tuple[str, str]:
+    """What the event is called, with the department where one is named."""
+    zh, en = _names("complaint_event", event.kind)
+    return (f"{zh}（{event.department}）", f"{en} ({event.department})") if event.department else (zh, en)
 
 
 def start_step(facts: CaseFacts, event: CaseEvent | None, begun: datetime, zone: tzinfo) -> Step:
@@ -26,19 +32,55 @@ def start_step(facts: CaseFacts, event: CaseEvent | None, begun: datetime, zone:
             f"上一次间隔于 {at} 届满而未联系客户，由此起算下一次",
             f"The interval before ended {at} without a contact; the next one follows on it",
         )
-    zh, en = _names("complaint_event", event.kind)
+    zh, en = event_names(event)
+    if event.kind == "severity_changed":
+        to_zh, to_en = _names("severity", event.value)
+        zh, en = f"{zh}为“{to_zh}”", f"{en} to {to_en.lower()}"
     return Step(f"{at} {zh}，由此起算", f"{en} at {at}: the clock starts here")
 
 
-def limit_step(clock: str, limit: Duration, status: str, clause: str | None, is_today: bool) -> Step:
-    """The limit, how it rests on the regulations, and whether the first day counts."""
+def limit_step(
+    clock: str, limit: Duration, status: str, clause: str | None, is_today: bool, category: str | None
+) -> Step:
+    """The limit, how it rests on the regulations, and whether the first day counts.
+
+    `category` is given where the limit is that of one category of complaints (A7.9).
+    """
     zh, en = _names("clock", clock)
     zh_status, en_status = _names("parameter_status", status)
-    zh_today, en_today = ("，受理当日为第 1 天", ", the day of receipt is day 1") if is_today else ("", "")
+    if is_today:
+        zh_status, en_status = f"{zh_status}，受理当日为第 1 天", f"{en_status}, the day of receipt is day 1"
+    if category is not None:
+        zh_name, en_name = _names("complaint_category", category)
+        zh_status, en_status = f"{zh_status}，按“{zh_name}”类别", f"{en_status}, for the category {en_name}"
     return Step(
-        f"{zh}：限 {limit.text('zh')}（{zh_status}{zh_today}）",
-        f"{en}: within {limit.text('en')} ({en_status.lower()}{en_today})",
+        f"{zh}：限 {limit.text('zh')}（{zh_status}）",
+        f"{en}: within {limit.text('en')} ({en_status[0].lower()}{en_status[1:]})",
         clause,
+    )
+
+
+def schedule_step(clock: str, event: CaseEvent, status: str, clause: str | None) -> Step:
+    """The date that a department named or was given, instead of a limit that is counted."""
+    assert event.due_on is not None
+    zh, en = _names("clock", clock)
+    zh_status, en_status = _names("parameter_status", status)
+    zh_event, en_event = _names("complaint_event", event.kind)
+    zh_who, en_who = (event.department or "责任部门"), (event.department or "the department")
+    return Step(
+        f"{zh}：以“{zh_event}”所定的 {day_text(event.due_on, 'zh')} 为限，至当日结束（{zh_who}；{zh_status}）",
+        f"{en}: by the end of {day_text(event.due_on, 'en')}, the date named in: {en_event.lower()}"
+        f" ({en_who}; {en_status.lower()})",
+        clause,
+    )
+
+
+def kept_step(kept: datetime, counted: datetime, zone: tzinfo) -> Step:
+    """Why a deadline that would be another one today stays as it was set."""
+    was, would = instant_text(kept, zone), instant_text(counted, zone)
+    return Step(
+        f"期限此前已设定为 {was}，一经设定不再改动（按现有记录推算为 {would}）",
+        f"The deadline was set before to {was} and stays (by the record as it is now: {would})",
     )
 
 
@@ -57,6 +99,14 @@ def no_pause_step(clause: str | None) -> Step:
     )
 
 
+def named_date_step() -> Step:
+    """Why waiting for the customer does not move a date that was named."""
+    return Step(
+        "期限是指定的日期，等待客户不顺延",
+        "The limit is a date that was named: waiting for the customer does not move it",
+    )
+
+
 def due_step(due_at: datetime, warn_at: datetime, zone: tzinfo, clause: str | None) -> Step:
     """When the clock runs out and from when it warns."""
     due, warn = instant_text(due_at, zone), instant_text(warn_at, zone)
@@ -66,7 +116,7 @@ def due_step(due_at: datetime, warn_at: datetime, zone: tzinfo, clause: str | No
 def stop_step(stops: tuple[str, ...], event: CaseEvent | None, now: datetime, zone: tzinfo) -> Step:
     """The event that stopped the clock, or that none did yet."""
     if event is not None:
-        zh, en = _names("complaint_event", event.kind)
+        zh, en = event_names(event)
         at = instant_text(event.at, zone)
         return Step(f"{at} {zh}", f"{en} at {at}")
     zh = "、".join(name_of("complaint_event", k, "zh") for k in stops)

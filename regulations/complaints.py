@@ -1,17 +1,19 @@
 """The clocks of a complaint: when each runs out, what stopped it, and whether that was in time.
 
 Clauses: A6.22 forwarding, A6.23 leadership, E3.22 verification, A6.28 feedback, C4.26a closure, C4.24
-investigation report, E1.20 progress, E1.4 incident report; the limits themselves come from the rulebook.
+investigation report, E1.20 progress, E1.4 incident report, A5.2 sign-off, A6.24 and A6.27 rectification;
+the limits themselves come from the rulebook. `clock_runs` says what starts and stops each clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from regulations import complaint_notes as notes
 from regulations import complaint_steps as words
 from regulations.case_history import (
     ANSWERING,
@@ -23,6 +25,8 @@ from regulations.case_history import (
     history_of,
     ignored_steps,
 )
+from regulations.clock_runs import CLOCKS, ClockRule, Run, runs_of
+from regulations.intervals import Interval
 from regulations.service_hours import add_service_hours
 from regulations.values import Duration, Unit
 from regulations.verdict import Step, distinct_clauses
@@ -31,71 +35,25 @@ from regulations.worktime import Due, WorkCalendar, add, whole_seconds
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
-__all__ = ["CLOCKS", "CaseEvent", "CaseFacts", "Clock", "ClockRule", "clocks", "state_at"]
+__all__ = ["CLOCKS", "CaseEvent", "CaseFacts", "Clock", "ClockRule", "as_set", "clocks", "state_at"]
 
 _PAUSE = "complaint.pause_clock_when_waiting_customer"
 _WARN = "complaint.warn_at_fraction"
 _HOURS = "complaint.hours_clock"
+_LEVELS = "complaint.kinds"
+_CONTACTS = ("first_feedback", "progress_contact")
 # An interval of minutes on a case left open for years would give hundreds of thousands of rounds.
 _MOST_ROUNDS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ClockRule:
-    """Which parameter limits a clock and which events start and stop it."""
-
-    clock: str
-    parameter: str
-    start: str
-    stops: tuple[str, ...]
-    restarts: bool = False  # a reopening starts it again
-    first_day_is_today: bool = False  # "the same day": day 1 is the day of the start itself
-
-
-CLOCKS: tuple[ClockRule, ...] = (
-    ClockRule("register", "complaint.register_within", "received", ("registered",)),
-    ClockRule("forward", "complaint.forward_within", "received", ("forwarded",)),
-    ClockRule("leadership_submit", "complaint.leadership_submit_within", "received", ("submitted",)),
-    ClockRule("verify", "complaint.verify_within", "received", ("verified",), first_day_is_today=True),
-    ClockRule(
-        "first_feedback",
-        "complaint.first_feedback_within",
-        "received",
-        ("first_feedback", "final_feedback"),
-        restarts=True,
-    ),
-    ClockRule(
-        "final_feedback", "complaint.final_feedback_within", "received", ("final_feedback",), restarts=True
-    ),
-    ClockRule("close", "complaint.close_within", "received", ("closed",), restarts=True),
-    ClockRule(
-        "investigation_report",
-        "complaint.investigation_report_within",
-        "investigated",
-        ("reported",),
-        restarts=True,
-    ),
-    ClockRule(
-        "progress",
-        "complaint.progress_interval",
-        "contact",
-        ("first_feedback", "progress_contact", "final_feedback", "closed"),
-        restarts=True,
-    ),
-    ClockRule("incident_report", "complaint.incident_report_within", "received", ("reported",)),
-)
-"""The clocks in the order in which a case meets them."""
-
-_CONTACTS = ("first_feedback", "progress_contact")
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """One deadline of one case and its verdict at `now`.
 
-    `due_at`, `warn_at`, `started_at`, `met_at` are None where there is nothing to tell. `state` is a code of
-    names.NAMES["clock_state"]; what was met late or is open past its due instant is breached, by
-    `overdue_seconds`. `ordinal` counts the rounds of a reopened case and of progress contacts.
+    `due_at`, `warn_at`, `started_at`, `met_at` are None where there is nothing to tell; `limit` is None
+    where a date was named instead. `state` is a code of names.NAMES["clock_state"]; what was met late or is
+    open past its due instant is breached, by `overdue_seconds`. `ordinal` counts the runs of one clock in
+    the order in which they started: reopened rounds, progress contacts, departments (`department` says which).
     """
 
     clock: str
@@ -110,6 +68,7 @@ class Clock:
     clauses: tuple[str, ...]
     steps: tuple[Step, ...]
     is_provisional: bool = False
+    department: str = ""
 
 
 def state_at(due_at: datetime, warn_at: datetime | None, met_at: datetime | None, now: datetime) -> str:
@@ -121,29 +80,68 @@ def state_at(due_at: datetime, warn_at: datetime | None, met_at: datetime | None
     return "due_soon" if warn_at is not None and now >= warn_at else "on_track"
 
 
-def clocks(facts: CaseFacts, book: Rulebook, now: datetime) -> tuple[Clock, ...]:
+def clocks(
+    facts: CaseFacts, book: Rulebook, now: datetime, *, is_explained: bool = True
+) -> tuple[Clock, ...]:
     """Every clock of the case as it stands at `now`, each with its reasoning.
 
     A clock that the rulebook turns off has the state "off"; one whose parameter it does not know, one that
     nothing has started yet, and the incident report of a case that is no incident are left out. A
     reopening starts the clocks that the customer waits for again, as a further round; the verdicts of the
-    rounds before it stay. Raises WorktimeError where a limit cannot be computed.
+    rounds before it stay. The limit of a run is the one for the category in force when it started (A7.9).
+    Without `is_explained` the running clocks alone, without steps and with the limit's own clauses: a file of
+    a hundred thousand cases needs no words. Raises WorktimeError where a limit cannot be computed.
     """
-    case = _Case(facts, history_of(facts, now), book, WorkCalendar.from_rulebook(book), now)
+    history, may_pause = history_of(facts, now), bool(book.flag(_PAUSE))
+    held = history.holds if may_pause else ()
+    case = _Case(facts, history, book, WorkCalendar.from_rulebook(book), now, may_pause, held, is_explained)
     known = frozenset(book.keys())
     found: list[Clock] = []
     for rule in CLOCKS:
-        if rule.parameter not in known or (rule.clock == "incident_report" and not facts.is_incident):
-            continue
-        limit = book.duration(rule.parameter)
-        found += [_off(rule, book)] if limit is None else case.run(rule, limit)
+        if rule.parameter in known:
+            found += case.run(rule) or (case.off(rule) if is_explained else ())
     return tuple(found)
 
 
-def _off(rule: ClockRule, book: Rulebook) -> Clock:
-    clauses = tuple(book.clauses(rule.parameter))
-    steps = (words.no_limit_step(rule.clock, clauses[0] if clauses else None),)
-    return Clock(rule.clock, 1, None, None, None, None, "off", None, 0, clauses, steps)
+def as_set(
+    counted: Clock,
+    now: datetime,
+    *,
+    ordinal: int,
+    started_at: datetime,
+    due_at: datetime,
+    warn_at: datetime,
+    is_provisional: bool,
+) -> Clock:
+    """The clock with the deadline that was set before, which a later record or calendar does not move.
+
+    What stopped it is as counted now; the state follows from the deadline that was set.
+    """
+    assert counted.due_at is not None
+    zone = counted.due_at.tzinfo
+    assert zone is not None
+    if due_at == counted.due_at:
+        return replace(counted, ordinal=ordinal, is_provisional=is_provisional)
+    state = "on_hold" if counted.state == "on_hold" else state_at(due_at, warn_at, counted.met_at, now)
+    overdue = _overdue(state, due_at, counted.met_at, now)
+    clause = counted.steps[-1].clause
+    verdict = words.verdict_step(due_at, counted.met_at, now, state, overdue, clause)
+    return replace(
+        counted,
+        ordinal=ordinal,
+        is_provisional=is_provisional,
+        started_at=started_at.astimezone(zone),
+        due_at=due_at.astimezone(zone),
+        warn_at=warn_at.astimezone(zone),
+        state=state,
+        overdue_seconds=overdue,
+        steps=(*counted.steps[:-1], words.kept_step(due_at, counted.due_at, zone), verdict),
+    )
+
+
+def _overdue(state: str, due_at: datetime, met_at: datetime | None, now: datetime) -> int:
+    over = whole_seconds(met_at or now) - due_at
+    return int(over.total_seconds()) if state == "breached" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,26 +151,38 @@ class _Case:
     book: Rulebook
     calendar: WorkCalendar
     now: datetime
+    may_pause: bool
+    held: Sequence[Interval]  # the holds that the rulebook lets the clocks rest in
+    is_explained: bool
 
-    def run(self, rule: ClockRule, limit: Duration) -> Iterator[Clock]:
-        """The clocks of one rule, round by round."""
-        if rule.clock == "progress":
-            yield from self._progress(rule, limit)
-            return
-        rounds = self.history.rounds if rule.restarts else self.history.rounds[:1]
-        ordinal = 0
-        for round_ in rounds:
-            begun, position = round_.started_at, round_.position
-            if rule.start != "received":
-                found = self.history.first((rule.start,), round_.position, self.history.end_of(round_))
-                if found is None:
-                    continue
-                begun, position = self.history.events[found].at, found
-            ordinal += 1
-            stop = self.history.first(rule.stops, position)
-            yield self._clock(rule, limit, ordinal, begun, position, stop)
+    def run(self, rule: ClockRule) -> list[Clock]:
+        """The clocks of one rule, run by run."""
+        if rule.start == "contact":
+            return list(self._progress(rule))
+        found: list[Clock] = []
+        for run in runs_of(rule, self.facts, self.history, self.book):
+            clock = self._clock(rule, run, len(found) + 1)
+            if clock is not None:
+                found.append(clock)
+        return found
 
-    def _progress(self, rule: ClockRule, limit: Duration) -> Iterator[Clock]:
+    def off(self, rule: ClockRule) -> list[Clock]:
+        """The clock that says that there is no limit; nothing where there is one that has not begun."""
+        category = self._category_at(self.now)
+        is_owed = rule.start != "incident" or next(runs_of(rule, self.facts, self.history, self.book), None)
+        is_off = self.book.is_off(rule.parameter, category) or (
+            rule.start == "scheduled" and not self.book.flag(rule.parameter)
+        )
+        if not is_off or not is_owed:
+            return []
+        clauses = tuple(self.book.clauses(rule.parameter, category))
+        steps = (words.no_limit_step(rule.clock, next(iter(clauses), None)),)
+        return [Clock(rule.clock, 1, None, None, None, None, "off", None, 0, clauses, steps)]
+
+    def _category_at(self, at: datetime) -> str:
+        return self.history.category_at(at, self.facts.category, self.book.items(_LEVELS) or ())
+
+    def _progress(self, rule: ClockRule) -> Iterator[Clock]:
         """One clock for each interval since the last contact; an interval without contact is breached."""
         ordinal = 0
         for round_ in self.history.rounds:
@@ -183,9 +193,11 @@ class _Case:
                 continue
             begun: datetime | None = self.history.events[position].at
             while begun is not None and ordinal < _MOST_ROUNDS:
-                ordinal += 1
                 stop = self.history.first(rule.stops, position)
-                clock = self._clock(rule, limit, ordinal, begun, position, stop)
+                clock = self._clock(rule, Run(begun, position, stop, rule.stops, since=position), ordinal + 1)
+                if clock is None:
+                    break
+                ordinal += 1
                 yield clock
                 begun, position = self._next_round(clock, position, stop)
 
@@ -195,53 +207,46 @@ class _Case:
         assert clock.due_at is not None
         assert clock.started_at is not None
         if event is not None and stop is not None and whole_seconds(event.at) <= clock.due_at:
-            return (None, stop) if event.kind in ANSWERING else (event.at, stop)
+            at_once = (e.kind for e in self.history.events[stop:] if e.at == event.at)
+            return (None, stop) if ANSWERING.intersection(at_once) else (event.at, stop)
         if whole_seconds(self.now) <= clock.due_at or clock.due_at <= clock.started_at:
             return None, position
         return clock.due_at, position
 
-    def _due(self, rule: ClockRule, limit: Duration, begun: datetime, clause: str | None) -> Due:
-        held = self.history.holds if self.book.flag(_PAUSE) else ()
+    def _due(self, rule: ClockRule, run: Run, limit: Duration | None, clause: str | None) -> Due:
+        if limit is None:
+            assert run.due_on is not None
+            return Due(self.calendar.end_of_day(run.due_on), ())
+        begun = whole_seconds(run.begun).astimezone(UTC)
         if limit.unit in (Unit.MINUTE, Unit.HOUR) and self.book.choice(_HOURS) == "service_hours":
-            return add_service_hours(begun, limit, self.calendar, self.book, clause, held)
+            return add_service_hours(begun, limit, self.calendar, self.book, clause, self.held)
         if rule.first_day_is_today and limit.unit in (Unit.CALENDAR_DAY, Unit.WORKING_DAY):
             after_today = Duration(max(limit.value - 1, Decimal(0)), limit.unit)
-            return add(begun, after_today, self.calendar, clause, held)
-        return add(begun, limit, self.calendar, clause, held)
+            return add(begun, after_today, self.calendar, clause, self.held)
+        return add(begun, limit, self.calendar, clause, self.held)
 
-    def _clock(
-        self,
-        rule: ClockRule,
-        limit: Duration,
-        ordinal: int,
-        begun: datetime,
-        position: int,
-        stop: int | None,
-    ) -> Clock:
-        zone, events = self.calendar.timezone, self.history.events
-        begun = whole_seconds(begun).astimezone(UTC)
-        clauses = tuple(self.book.clauses(rule.parameter))
-        clause = clauses[0] if clauses else None
-        due = self._due(rule, limit, begun, clause)
+    def _clock(self, rule: ClockRule, run: Run, ordinal: int) -> Clock | None:
+        """The clock of one run; None where the rulebook sets no limit for the category it started under."""
+        book, zone, history = self.book, self.calendar.timezone, self.history
+        category = self._category_at(run.begun)
+        limit = None if run.due_on is not None else book.duration(rule.parameter, category)
+        if limit is None and run.due_on is None:
+            return None
+        clauses = tuple(book.clauses(rule.parameter, category))
+        clause = next(iter(clauses), None)
+        due = self._due(rule, run, limit, clause)
+        begun = whole_seconds(run.begun).astimezone(UTC)
         warn_at = self._warn_at(begun, due.at)
-        stopped_by = None if stop is None else events[stop]
+        stopped_by = None if run.stop is None else history.events[run.stop]
         met_at = None if stopped_by is None else stopped_by.at
         state = state_at(due.at, warn_at, met_at, self.now)
-        if state in ("on_track", "due_soon") and self.history.is_waiting and self.book.flag(_PAUSE):
+        is_resting = self.may_pause and history.is_waiting and run.due_on is None
+        if is_resting and state in ("on_track", "due_soon"):
             state = "on_hold"
-        over = whole_seconds(met_at or self.now) - due.at
-        overdue = int(over.total_seconds()) if state == "breached" else 0
-        status, is_today = self.book.status(rule.parameter), rule.first_day_is_today
-        steps = (
-            words.start_step(self.facts, events[position] if position >= 0 else None, begun, zone),
-            words.limit_step(rule.clock, limit, status, clause, is_today),
-            *self._pause_steps(),
-            *due.steps,
-            words.due_step(due.at, warn_at, zone, clause),
-            *ignored_steps(self.history, (*rule.stops, REOPENED), self.calendar),
-            words.stop_step(rule.stops, stopped_by, self.now, zone),
-            words.verdict_step(due.at, met_at, self.now, state, overdue, clause),
-        )
+        overdue = _overdue(state, due.at, met_at, self.now)
+        steps: tuple[Step, ...] = ()
+        if self.is_explained:
+            steps = self._steps(rule, run, limit, due, (begun, warn_at), stopped_by, state, overdue)
         return Clock(
             clock=rule.clock,
             ordinal=ordinal,
@@ -255,16 +260,57 @@ class _Case:
             clauses=distinct_clauses(steps, *clauses),
             steps=steps,
             is_provisional=due.is_provisional,
+            department=run.department,
+        )
+
+    def _steps(
+        self,
+        rule: ClockRule,
+        run: Run,
+        limit: Duration | None,
+        due: Due,
+        begun_and_warn: tuple[datetime, datetime],
+        stopped_by: CaseEvent | None,
+        state: str,
+        overdue: int,
+    ) -> tuple[Step, ...]:
+        """The reasoning of one clock, from what started it to the comparison that decides its state."""
+        book, zone, history = self.book, self.calendar.timezone, self.history
+        begun, warn_at = begun_and_warn
+        category = self._category_at(run.begun)
+        clause = next(iter(book.clauses(rule.parameter, category)), None)
+        start = history.events[run.position] if run.position >= 0 else None
+        met_at = None if stopped_by is None else stopped_by.at
+        status = book.status(rule.parameter, category)
+        if limit is None:
+            assert start is not None
+            limit_step = words.schedule_step(rule.clock, start, status, clause)
+        else:
+            own = category if category in book.kinds_of(rule.parameter) else None
+            limit_step = words.limit_step(rule.clock, limit, status, clause, rule.first_day_is_today, own)
+        return (
+            words.start_step(self.facts, start, begun, zone),
+            *notes.before_the_start(run, history, zone),
+            limit_step,
+            *self._pause_steps(is_named=limit is None),
+            *due.steps,
+            words.due_step(due.at, warn_at, zone, clause),
+            *ignored_steps(history, (*run.stops, REOPENED), self.calendar, run.department),
+            *notes.after_the_start(rule, run, history, book, zone),
+            words.stop_step(run.stops, stopped_by, self.now, zone),
+            words.verdict_step(due.at, met_at, self.now, state, overdue, clause),
         )
 
     def _warn_at(self, begun: datetime, due_at: datetime) -> datetime:
         """The instant at which the share of the limit that the rulebook names has passed."""
         percent = self.book.percent(_WARN)
-        seconds = int((due_at - begun).total_seconds())
+        seconds = max(0, int((due_at - begun).total_seconds()))
         passed = seconds if percent is None else int(seconds * percent / 100)
         return (begun + timedelta(seconds=passed)).astimezone(self.calendar.timezone)
 
-    def _pause_steps(self) -> tuple[Step, ...]:
-        if self.book.flag(_PAUSE) or not any(e.kind == WAITING for e in self.history.events):
+    def _pause_steps(self, *, is_named: bool) -> tuple[Step, ...]:
+        if not any(e.kind == WAITING for e in self.history.events):
             return ()
-        return (words.no_pause_step(self.book.clause(_PAUSE)),)
+        if not self.may_pause:
+            return (words.no_pause_step(self.book.clause(_PAUSE)),)
+        return (words.named_date_step(),) if is_named else ()

@@ -55,6 +55,7 @@ class ParameterSpec:
     maximum: Decimal | None = None
     positive: bool = False
     nonempty: bool = False
+    overnight: bool = False  # of time windows: the last one may cross midnight
     columns: tuple[tuple[str, str], ...] = ()  # name and type; a type ending in "?" may be left out
     kinds: str = ""  # "callback", "contact" or "category" where a value may be stated for some kinds only
 
@@ -101,6 +102,7 @@ def _specs() -> dict[str, ParameterSpec]:
                 maximum=Decimal(d["max"]) if "max" in d else None,
                 positive=d.get("positive", False),
                 nonempty=d.get("nonempty", False),
+                overnight=d.get("overnight", False),
                 columns=tuple(d.get("columns", {}).items()),
                 kinds=d.get("kinds", ""),
             )

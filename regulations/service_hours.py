@@ -1,21 +1,23 @@
 """Service hours: limits in hours that stand still outside them (`complaint.hours_clock = service_hours`).
 
-The hours are those of `calendar.service_hours`, or of the first shift with its breaks where the rulebook
-states none, on working days. A shift that crosses midnight belongs to the day on which it starts.
+The hours are those of `calendar.service_hours` (what lies between its intervals is a break), or of the first
+shift with its breaks where the rulebook states none, on working days. Hours that cross midnight belong to
+the day on which they start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from regulations.intervals import Interval, merge, subtract
+from regulations.intervals import Interval, clip, subtract, total
 from regulations.values import Duration, ShiftDefinition, TimeWindow, Unit
 from regulations.verdict import Step
 from regulations.wording import instant_text, span_text
 from regulations.work_calendar import WorkCalendar, WorktimeError
-from regulations.worktime import Due, provisional_steps, whole_seconds
+from regulations.worktime import Due, hold_step, provisional_steps, whole_seconds
 
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
@@ -53,9 +55,10 @@ def served_on(
 
 def _on(day: date, window: TimeWindow, calendar: WorkCalendar) -> Interval:
     end_day = day if window.end > window.start else day + _DAY
+    # In UTC, because the length of local time is wrong across a change of summer time.
     return (
-        datetime.combine(day, window.start, calendar.timezone),
-        datetime.combine(end_day, window.end, calendar.timezone),
+        datetime.combine(day, window.start, calendar.timezone).astimezone(UTC),
+        datetime.combine(end_day, window.end, calendar.timezone).astimezone(UTC),
     )
 
 
@@ -76,6 +79,7 @@ def add_service_hours(
         raise WorktimeError(f"service hours count minutes and hours only, not {limit.text('en')}")
     hours, breaks = service_windows(book)
     start = whole_seconds(start)
+    held = [(whole_seconds(a), whole_seconds(b)) for a, b in held]
     left = timedelta(seconds=int(limit.value * (3600 if limit.unit is Unit.HOUR else 60)))
     steps: list[Step] = []
     examined: list[date] = []
@@ -88,7 +92,10 @@ def add_service_hours(
             idle = 0 if served else idle + 1
             if idle > 366:
                 raise WorktimeError("there are no service hours within a year")
-            for begin, end in subtract(served, merge(held)):
+            resting = clip(held, served[0][0], served[-1][1]) if served else []
+            for begin, end in subtract(served, resting):
+                while resting and resting[0][0] < begin:
+                    steps.append(hold_step(*resting.pop(0), calendar, clause))
                 counted = min(left, end - begin)
                 left -= counted
                 steps.append(_counted_step(begin, begin + counted, calendar, clause))
@@ -96,9 +103,39 @@ def add_service_hours(
                     at = (begin + counted).astimezone(calendar.timezone)
                     provisional = provisional_steps(examined, calendar)
                     return Due(at, (*steps, *provisional), bool(provisional))
+            steps += [hold_step(*rest, calendar, clause) for rest in resting]
             day += _DAY
     except OverflowError:
         raise WorktimeError(f"{limit.text('en')} of service hours leaves the calendar") from None
+
+
+def elapsed_service_hours(
+    start: datetime,
+    end: datetime,
+    unit: Unit,
+    calendar: WorkCalendar,
+    book: Rulebook,
+    held: Sequence[Interval] = (),
+) -> Decimal:
+    """The minutes or hours of service between two instants, what was `held` left out.
+
+    The inverse of `add_service_hours`. Raises WorktimeError for other units, when `end` is before `start`, and
+    when there are no service hours.
+    """
+    if unit not in (Unit.MINUTE, Unit.HOUR):
+        raise WorktimeError(f"service hours count minutes and hours only, not {unit}")
+    start, end = whole_seconds(start), whole_seconds(end)
+    if end < start:
+        raise WorktimeError("the end lies before the start")
+    hours, breaks = service_windows(book)
+    served: list[Interval] = []
+    day = calendar.day_of(start) - _DAY
+    while day <= calendar.day_of(end):
+        served += served_on(day, calendar, hours, breaks)
+        day += _DAY
+    held = [(whole_seconds(a), whole_seconds(b)) for a, b in held]
+    passed = total(subtract(clip(served, start, end), held))
+    return Decimal(int(passed.total_seconds())) / (3600 if unit is Unit.HOUR else 60)
 
 
 def _counted_step(start: datetime, end: datetime, calendar: WorkCalendar, clause: str | None) -> Step:

@@ -35,23 +35,27 @@ from regulations.schema import ParameterSpec
 from regulations.values import Duration, ShiftDefinition, Tier, TimeWindow
 
 
-def windows(raw: object) -> tuple[TimeWindow, ...]:
-    """Daily intervals in order that do not overlap nor cross midnight."""
+def windows(raw: object, *, overnight: bool = False) -> tuple[TimeWindow, ...]:
+    """Daily intervals in order that do not overlap; with `overnight` the last may end on the next day."""
 
     def read(element: object, what: str) -> TimeWindow:
         table = table_of(element, what, ("start", "end"), ("start", "end"))
         window = TimeWindow(
             time_of_day(table["start"], f"{what} start"), time_of_day(table["end"], f"{what} end")
         )
-        if minutes_of(window.end, end=True) <= minutes_of(window.start):
+        if minutes_of(window.end, end=True) <= minutes_of(window.start) and (
+            not overnight or window.end == window.start
+        ):
             raise Refused(f"{what} ends before it starts")
         return window
 
     found: tuple[TimeWindow, ...] = tuple(sorted(each(raw, read), key=lambda w: w.start))
     if not found:
         raise Refused('a list of time windows needs one at least; state = "off" means no windows')
-    for one, two in pairwise(found):
-        if minutes_of(one.end, end=True) > minutes_of(two.start):
+    following = [minutes_of(w.start) for w in found[1:]] + [minutes_of(found[0].start) + 1440]
+    for one, two, begins in zip(found, (*found[1:], found[0]), following, strict=True):
+        end = minutes_of(one.end, end=True)
+        if end + (1440 if end <= minutes_of(one.start) else 0) > begins:
             raise Refused(
                 f"windows {one.start:%H:%M}-{one.end:%H:%M} and {two.start:%H:%M}-{two.end:%H:%M} overlap"
             )
@@ -60,12 +64,13 @@ def windows(raw: object) -> tuple[TimeWindow, ...]:
 
 def _tiers(raw: object) -> tuple[Tier, ...]:
     def read(element: object, what: str) -> Tier:
-        table = table_of(element, what, ("upto", "inclusive", "role"), ("role",))
+        table = table_of(element, what, ("upto", "inclusive", "role", "title", "title_en"), ("role",))
         inclusive = table.get("inclusive", True)
         if not isinstance(inclusive, bool):
             raise Refused(f"{what}: inclusive must be true or false")
         upto = number(table["upto"], f"{what} upto") if "upto" in table else None
-        return Tier(upto, inclusive, role(table["role"], f"{what} role"))
+        titles = {key: text(table[key], f"{what} {key}", 80) for key in ("title", "title_en") if key in table}
+        return Tier(upto, inclusive, role(table["role"], f"{what} role"), **titles)
 
     found: tuple[Tier, ...] = each(raw, read)
     reasons = []
@@ -221,7 +226,7 @@ def _read_unitless(spec: ParameterSpec, raw: object) -> Any:
         case "time":
             return time_of_day(raw)
         case "time_windows":
-            return windows(raw)
+            return windows(raw, overnight=spec.overnight)
         case "list":
             return _list(raw, spec)
         case "numbers":
@@ -257,7 +262,8 @@ def write_value(value: Any) -> Any:
             return value.as_json()
         case Tier():
             upto = {} if value.upto is None else {"upto": plain(value.upto)}
-            return {**upto, "inclusive": value.inclusive, "role": value.role}
+            titles = {key: said for key in ("title", "title_en") if (said := getattr(value, key))}
+            return {**upto, "inclusive": value.inclusive, "role": value.role, **titles}
         case TimeWindow():
             return {"start": f"{value.start:%H:%M}", "end": _end(value.end)}
         case ShiftDefinition():

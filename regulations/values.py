@@ -57,7 +57,7 @@ _UNIT_WORDS: dict[Unit, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TimeWindow:
-    """A daily interval [start, end); `end` at 00:00 means 24:00."""
+    """A daily interval [start, end); `end` at 00:00 means 24:00, an end before the start the next day."""
 
     start: time
     end: time
@@ -65,11 +65,16 @@ class TimeWindow:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One rung of an approval ladder. `upto` None is the open top rung."""
+    """One rung of an approval ladder. `upto` None is the open top rung.
+
+    `title` is what the clause itself calls whoever signs, where that is not the role's usual title.
+    """
 
     upto: Decimal | None
     inclusive: bool
     role: Role
+    title: str = ""
+    title_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

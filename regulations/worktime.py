@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
-from regulations.intervals import Interval, merge
+from regulations import public_holidays
+from regulations.intervals import Interval, clip, merge, total
 from regulations.values import Duration, Unit
 from regulations.verdict import Step
 from regulations.wording import day_text, instant_text
@@ -26,6 +28,7 @@ __all__ = [
     "add",
     "add_months",
     "elapsed",
+    "hold_step",
     "provisional_steps",
     "whole_seconds",
 ]
@@ -65,6 +68,7 @@ def add(
     broken limit (half a day) and for one that leaves the calendar.
     """
     _require_aware(start)
+    held = [(whole_seconds(a), whole_seconds(b)) for a, b in held]
     if limit.value < 0:
         raise WorktimeError(f"a limit cannot be negative: {limit.text('en')}")
     try:
@@ -72,35 +76,43 @@ def add(
             return _add_hours(start, limit, calendar, clause, held)
         if limit.value != limit.value.to_integral_value():
             raise WorktimeError(f"only minutes and hours can be fractions: {limit.text('en')}")
-        if limit.unit is Unit.WORKING_DAY:
-            return _add_working_days(start, int(limit.value), calendar, clause, held)
-        return _add_days(start, limit, calendar, clause, held)
+        first = calendar.day_of(start)
+        if held:
+            return _add_whole_days(first, limit, calendar, clause, held)
+        return _undisturbed(first, limit, calendar, clause, public_holidays.published_years())
     except OverflowError:
         raise WorktimeError(f"{limit.text('en')} from {start.year} leaves the calendar") from None
 
 
-def elapsed(start: datetime, end: datetime, unit: Unit, calendar: WorkCalendar) -> Decimal:
-    """How much of `unit` lies between two instants: the inverse of `add`.
+def elapsed(
+    start: datetime, end: datetime, unit: Unit, calendar: WorkCalendar, held: Sequence[Interval] = ()
+) -> Decimal:
+    """How much of `unit` lies between two instants, what was `held` left out: the inverse of `add`.
 
     Exact for minutes and hours; else completed days, working days, weeks or months, counted from the day
     after the start's. Raises WorktimeError when `end` is before `start`.
     """
     _require_aware(start)
     _require_aware(end)
+    start, end = whole_seconds(start), whole_seconds(end)
     if end < start:
         raise WorktimeError("the end lies before the start")
+    held = [(whole_seconds(a), whole_seconds(b)) for a, b in held]
     if unit in _SECONDS:
-        seconds = int((whole_seconds(end) - whole_seconds(start)).total_seconds())
-        return Decimal(seconds) / _SECONDS[unit]
+        # In UTC, as local times of one zone are subtracted by the clock on the wall.
+        passed = end.astimezone(UTC) - start.astimezone(UTC) - total(clip(held, start, end))
+        return Decimal(int(passed.total_seconds())) / _SECONDS[unit]
     first, last = calendar.day_of(start), calendar.day_of(end)
-    days = (last - first).days
+    days = [first + timedelta(days=n) for n in range(1, (last - first).days + 1)]
+    if held:
+        days = [day for day in days if not _is_held(day, calendar, held)]
     if unit is Unit.WORKING_DAY:
-        worked = sum(calendar.is_working_day(first + timedelta(days=n)) for n in range(1, days + 1))
-        return Decimal(worked)
+        return Decimal(sum(calendar.is_working_day(day) for day in days))
     if unit is Unit.MONTH:
+        last = first + timedelta(days=len(days))
         months = (last.year - first.year) * 12 + last.month - first.month
         return Decimal(months if add_months(first, months) <= last else months - 1)
-    return Decimal(days // 7 if unit is Unit.WEEK else days)
+    return Decimal(len(days) // 7 if unit is Unit.WEEK else len(days))
 
 
 def add_months(day: date, months: int) -> date:
@@ -131,7 +143,7 @@ def _add_hours(
         if left <= free:
             break
         left -= free
-        steps.append(_hold_step(max(hold_start, at), hold_end, calendar, clause))
+        steps.append(hold_step(max(hold_start, at), hold_end, calendar, clause))
         at = whole_seconds(hold_end).astimezone(UTC)
     due = (at + left).astimezone(calendar.timezone)
     text = limit.text("zh"), limit.text("en")
@@ -146,7 +158,8 @@ def _add_hours(
     return Due(due, tuple(steps))
 
 
-def _hold_step(start: datetime, end: datetime, calendar: WorkCalendar, clause: str | None) -> Step:
+def hold_step(start: datetime, end: datetime, calendar: WorkCalendar, clause: str | None) -> Step:
+    """An interval in which the clock stood still."""
     a, b = instant_text(start, calendar.timezone), instant_text(end, calendar.timezone)
     return Step(f"{a} 至 {b} 等待客户，不计时", f"{a} to {b}: waiting for the customer, not counted", clause)
 
@@ -158,10 +171,29 @@ def _is_held(day: date, calendar: WorkCalendar, held: Sequence[Interval]) -> boo
     return any(a <= start and end <= b for a, b in merge(held))
 
 
-def _add_days(
-    start: datetime, limit: Duration, calendar: WorkCalendar, clause: str | None, held: Sequence[Interval]
+def _add_whole_days(
+    first: date, limit: Duration, calendar: WorkCalendar, clause: str | None, held: Sequence[Interval]
 ) -> Due:
-    first, count = calendar.day_of(start), int(limit.value)
+    if limit.unit is Unit.WORKING_DAY:
+        return _add_working_days(first, int(limit.value), calendar, clause, held)
+    return _add_days(first, limit, calendar, clause, held)
+
+
+@lru_cache(maxsize=4096)
+def _undisturbed(
+    first: date, limit: Duration, calendar: WorkCalendar, clause: str | None, _published: frozenset[int]
+) -> Due:
+    """What starts on one day under one limit ends together: a day's cases ask the calendar once.
+
+    A year that is published meanwhile makes other answers, so the published years are part of the question.
+    """
+    return _add_whole_days(first, limit, calendar, clause, ())
+
+
+def _add_days(
+    first: date, limit: Duration, calendar: WorkCalendar, clause: str | None, held: Sequence[Interval]
+) -> Due:
+    count = int(limit.value)
     if limit.unit is Unit.MONTH:
         last = add_months(first, count)
     else:
@@ -197,9 +229,9 @@ def _held_day_step(day: date, clause: str | None) -> Step:
 
 
 def _add_working_days(
-    start: datetime, count: int, calendar: WorkCalendar, clause: str | None, held: Sequence[Interval]
+    first: date, count: int, calendar: WorkCalendar, clause: str | None, held: Sequence[Interval]
 ) -> Due:
-    day = calendar.day_of(start)
+    day = first
     counted, steps, ordinary = 0, [], _OrdinaryDays(clause)
     examined: list[date] = []
     if count == 0:  # rolls forward: a limit of no working days can still only end on one

@@ -6,10 +6,21 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base
 from db.models.people import Agent, Team
+
+
+def _category(context: DefaultExecutionContext) -> str:
+    given = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return str(given.get("category", ""))
+
+
+def _severity(context: DefaultExecutionContext) -> str:
+    given = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return str(given.get("severity") or "ordinary")
 
 
 class Complaint(Base):
@@ -19,6 +30,7 @@ class Complaint(Base):
     __table_args__ = (
         Index("ix_complaints_team_received", "team_id", "received_on"),
         Index("ix_complaints_open", "status", "received_on"),
+        Index("ix_complaints_closed", "closed_at"),  # what was open at an instant: never closed, or closed later
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,6 +42,9 @@ class Complaint(Base):
     category: Mapped[str] = mapped_column(String(40))
     product: Mapped[str] = mapped_column(String(80), default="")
     severity: Mapped[str] = mapped_column(String(20), default="ordinary")
+    # As it came in, filled in by itself: a change in mid-course leaves the clocks already running alone.
+    category_at_receipt: Mapped[str] = mapped_column(String(40), default=_category)
+    severity_at_receipt: Mapped[str] = mapped_column(String(20), default=_severity)
     summary: Mapped[str] = mapped_column(Text)
     customer_name: Mapped[str] = mapped_column(String(80), default="")
     customer_phone: Mapped[str] = mapped_column(String(40), default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -485,8 +485,13 @@ class TestTheExplanation:
         "preset", ["goods_sales", "ecommerce_shop", "hospital_callback", "office_building_property"]
     )
     def test_every_clock_of_every_preset_is_explained_in_both_languages(self, preset: str) -> None:
-        events = tuple((k, f"2026-11-{n + 3:02} 10:00") for n, k in enumerate(NAMES["complaint_event"]))
-        for clock in clocks(case(*events, is_incident=True), book_of(preset), at(LATER)):
+        first = at("2026-11-03 10:00")
+        events = tuple(
+            CaseEvent(kind, first + timedelta(days=n), "Stores", "serious", date(2026, 12, 24))
+            for n, kind in enumerate(NAMES["complaint_event"])
+        )
+        facts = CaseFacts(at(RECEIVED), "phone", "", "ordinary", events, True, "delivery")
+        for clock in clocks(facts, book_of(preset), at(LATER)):
             assert clock.steps
             assert clock.state in NAMES["clock_state"]
             assert clock.clock in NAMES["clock"]

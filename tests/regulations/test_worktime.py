@@ -192,6 +192,41 @@ class TestWhatElapsed:
         due = add(start, limit(count, unit), CALENDAR).at
         assert elapsed(start, due, unit, CALENDAR) == count
 
+    @given(
+        start=instants,
+        seconds=st.integers(0, 10**6),
+        unit=st.sampled_from([Unit.MINUTE, Unit.HOUR]),
+        spans=st.lists(st.tuples(st.integers(-100, 20_000), st.integers(0, 3000)), max_size=4),
+    )
+    @settings(max_examples=150, deadline=None)
+    def test_is_the_inverse_of_adding_to_the_second_also_with_holds(
+        self, start: datetime, seconds: int, unit: Unit, spans: list[tuple[int, int]]
+    ) -> None:
+        held = [(start + timedelta(minutes=a), start + timedelta(minutes=a + b)) for a, b in spans]
+        held = [(a.replace(microsecond=0), b.replace(microsecond=0)) for a, b in held]
+        each = 60 if unit is Unit.MINUTE else 3600
+        value = Decimal(seconds // 60 * 60) / each  # whole minutes: an hour can be written in no finer parts
+        if int(value * each) != seconds // 60 * 60:
+            return  # a third of an hour has no end as a decimal
+        due = add(start, Duration(value, unit), CALENDAR, held=held).at
+        assert elapsed(start, due, unit, CALENDAR, held) == value
+
+    @given(
+        start=instants,
+        count=st.integers(1, 30),
+        unit=st.sampled_from([Unit.CALENDAR_DAY, Unit.WORKING_DAY, Unit.WEEK, Unit.MONTH]),
+        spans=st.lists(st.tuples(st.integers(0, 60 * 24 * 20), st.integers(0, 60 * 24 * 4)), max_size=3),
+    )
+    @settings(max_examples=150, deadline=None)
+    def test_is_the_inverse_of_adding_days_that_holds_make_longer(
+        self, start: datetime, count: int, unit: Unit, spans: list[tuple[int, int]]
+    ) -> None:
+        held = [(start + timedelta(minutes=a), start + timedelta(minutes=a + b)) for a, b in spans]
+        due = add(start, limit(count, unit), CALENDAR, held=held).at
+        assert elapsed(start, due, unit, CALENDAR, held) == count
+        # The day before its last one the limit has not run out yet.
+        assert elapsed(start, max(start, due - timedelta(days=1)), unit, CALENDAR, held) <= count - 1
+
     def test_is_exact_for_hours(self) -> None:
         assert elapsed(at("2026-11-03 17:30"), at("2026-11-03 19:00"), Unit.HOUR, CALENDAR) == Decimal("1.5")
 
@@ -266,6 +301,34 @@ class TestHolds:
             if day not in held_days and (unit is Unit.CALENDAR_DAY or CALENDAR.is_working_day(day)):
                 left -= 1
         assert add(start, limit(count, unit), CALENDAR, held=held).at.date() == day
+
+
+class TestHoldsMinuteByMinute:
+    """A day is left out when each of its minutes was held, counted one by one."""
+
+    @given(
+        start=st.datetimes(datetime(2026, 1, 20), datetime(2026, 2, 20), timezones=st.just(SHANGHAI)),
+        count=st.integers(1, 6),
+        spans=st.lists(st.tuples(st.integers(0, 60 * 24 * 14), st.integers(0, 60 * 24 * 4)), max_size=3),
+        unit=st.sampled_from([Unit.CALENDAR_DAY, Unit.WORKING_DAY]),
+    )
+    @settings(max_examples=30, deadline=None)
+    def test_days_agree_over_the_spring_festival(
+        self, start: datetime, count: int, spans: list[tuple[int, int]], unit: Unit
+    ) -> None:
+        start = start.replace(second=0, microsecond=0)
+        minute = timedelta(minutes=1)
+        held = [(start + a * minute, start + (a + length) * minute) for a, length in spans]
+        moment = datetime(start.year, start.month, start.day, tzinfo=SHANGHAI) + timedelta(days=1)
+        left = count
+        while left:
+            free = 0
+            for _ in range(24 * 60):
+                free += not any(a <= moment < b for a, b in held)
+                moment += minute
+            day = (moment - minute).date()
+            left -= bool(free) and (unit is Unit.CALENDAR_DAY or CALENDAR.is_working_day(day))
+        assert add(start, limit(count, unit), CALENDAR, held=held).at == moment - timedelta(seconds=1)
 
 
 class TestRefusals:

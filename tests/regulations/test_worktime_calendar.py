@@ -8,6 +8,7 @@ from decimal import Decimal
 import chinese_calendar
 import pytest
 
+from regulations.layers import RulebookError
 from regulations.public_holidays import published_years
 from regulations.values import Duration, Unit
 from regulations.work_calendar import WorkCalendar, WorktimeError
@@ -135,6 +136,25 @@ class TestTheSitesOwnDays:
     def test_a_make_up_day_of_the_site_wins_over_the_official_holiday(self) -> None:
         assert self.own.is_working_day(date(2026, 10, 3))
         assert not self.own.is_public_holiday(date(2026, 10, 3))
+
+    def test_a_day_of_the_unit_off_wins_over_the_official_make_up_day(self) -> None:
+        own = WorkCalendar.from_rulebook(book_of(site="calendar.holidays = [2026-10-10]"))
+        assert CALENDAR.is_working_day(date(2026, 10, 10))
+        assert not own.is_working_day(date(2026, 10, 10))
+        assert not own.is_makeup_day(date(2026, 10, 10))
+        due = add(at("2026-09-30 17:20"), Duration(Decimal(7), Unit.WORKING_DAY), own, "A6.28")
+        assert due.at == at("2026-10-16 23:59:59")
+        assert "2026-10-10（周六） 单位假日，不计" in [s.zh for s in due.steps]
+
+    def test_a_make_up_day_of_the_unit_counts_as_one_and_is_named_so(self) -> None:
+        own = WorkCalendar.from_rulebook(book_of(site="calendar.makeup_workdays = [2026-11-07]"))
+        due = add(at("2026-11-06 10:00"), Duration(Decimal(1), Unit.WORKING_DAY), own)
+        assert due.at == at("2026-11-07 23:59:59")
+        assert "2026-11-07（周六） 调休上班，计为第 1 个工作日" in [s.zh for s in due.steps]
+
+    def test_a_day_on_both_lists_of_the_unit_is_refused(self) -> None:
+        with pytest.raises(RulebookError, match="2026-11-09 is both"):
+            book_of(site="calendar.holidays = [2026-11-09]\ncalendar.makeup_workdays = [2026-11-09]")
 
     def test_a_six_day_week_works_saturdays_but_not_those_inside_a_holiday(self) -> None:
         assert self.own.is_working_day(date(2026, 11, 7))
