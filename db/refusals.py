@@ -20,6 +20,10 @@ class Refused(ValueError):
         return self.en if lang == "en" else self.zh
 
 
+class StaleCase(Refused):
+    """Somebody else has changed the row since it was read: look at it again, then decide."""
+
+
 def refuse_future(at: datetime, now: datetime) -> None:
     """Raises Refused for something that is said to have happened later than now."""
     if at > now + CLOCK_SKEW:

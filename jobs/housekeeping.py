@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from huey import Huey, crontab
 from sqlalchemy.orm import Session, sessionmaker
 
-from db import attendance, claims, complaints, rulebooks
+from db import attendance, claims, complaints, ledger, rulebooks, surges
 from db.engine import engine_for, session_scope
 from jobs.queue import enqueue_waiting
 from jobs.watching import WatchResult, take_new_files
@@ -30,7 +30,14 @@ class Housekeeper:
 
     def register(self, queue: Huey) -> None:
         """Put every piece into the queue's timetable: once a minute."""
-        for piece in (self.watch, self.requeue, self.sweep_deadlines, self.judge_attendance):
+        for piece in (
+            self.watch,
+            self.requeue,
+            self.sweep_deadlines,
+            self.check_surges,
+            self.propose_penalties,
+            self.judge_attendance,
+        ):
             queue.periodic_task(crontab(minute="*"), name=piece.__name__)(_guarded(piece))
 
     def requeue(self) -> int:
@@ -44,6 +51,18 @@ class Housekeeper:
         """Note the complaint clocks that ran out. Lateness itself does not depend on it."""
         with self._session() as session:
             return complaints.sweep(session, self.clock())
+
+    def check_surges(self) -> int:
+        """Raise the surges that no registration has raised: recorded by others, or at the same time (D1.10)."""
+        now = self.clock()
+        with self._session() as session:
+            return len(surges.check_recent(session, rulebooks.in_force(session), now))
+
+    def propose_penalties(self) -> int:
+        """Propose the doubling for rectifications that ran out without anything being recorded (A6.29)."""
+        now = self.clock()
+        with self._session() as session:
+            return len(ledger.propose_overdue(session, rulebooks.in_force(session), now))
 
     def judge_attendance(self) -> int:
         """Judge yesterday and today again: punches and leave arrive late."""

@@ -63,10 +63,14 @@ class Escalation(Base):
     raised_by: Mapped[str] = mapped_column(String(80))
     raised_at: Mapped[datetime]
     raised_on: Mapped[date] = mapped_column(index=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)  # whose it is; None: all
     is_urgent: Mapped[bool] = mapped_column(default=False)
+    is_bypass: Mapped[bool] = mapped_column(default=False)  # whether levels were passed over (A2.2)
     skipped_roles: Mapped[list[Any]]  # levels passed over; empty: level by level
     report_due_at: Mapped[datetime | None]  # by when the skipped superior is to be told
     reported_at: Mapped[datetime | None]  # when he was
+    reported_by: Mapped[str] = mapped_column(String(80), default="")
+    report_note: Mapped[str] = mapped_column(Text, default="")
     answered_by: Mapped[str] = mapped_column(String(80), default="")
     answered_at: Mapped[datetime | None]
     instruction: Mapped[str] = mapped_column(Text, default="")  # recorded in detail and carried out (A2.3)
