@@ -24,8 +24,10 @@ from db.models import (
     OffPost,
     Punch,
     Shift,
+    SurveyResponse,
     Team,
     User,
+    WorkOrder,
 )
 from regulations.access import Scope
 
@@ -94,7 +96,7 @@ def make_user(
 def scope(role: str, *teams: Team, agent: Agent | None = None, actor: str | None = None) -> Scope:
     """The scope of somebody in that role, without an account behind it."""
     team_ids = tuple(team.id for team in teams)
-    sees_all = role in ("manager", "qa", "administrator") and not teams
+    sees_all = role in ("manager", "executive", "top", "qa", "administrator") and not teams
     if role == "agent" and agent is not None:
         team_ids = (agent.team_id,)
     return Scope(
@@ -171,6 +173,67 @@ def make_callback(
     callback.attempts = []
     _added(session, callback)
     return callback
+
+
+def make_work_order(
+    session: Session,
+    agent: Agent | None = None,
+    notified_at: datetime = NOW - timedelta(hours=1),
+    **values: Any,
+) -> WorkOrder:
+    """A repair somebody called for; `form_at` in `values` and it is dispatched."""
+    agent = agent or make_agent(session)
+    form_at = values.get("form_at")
+    due_at = form_at + timedelta(minutes=15) if form_at else None
+    finished_at = values.get("finished_at")
+    day = notified_at.astimezone(SHANGHAI).date()
+    values = {
+        "summary": "空调不制冷",
+        "clauses": [],
+        "steps": [],
+        "rulebook_version": "test",
+        "arrival_due_at": due_at,
+        "arrival_due_on": due_at.astimezone(SHANGHAI).date() if due_at else None,
+        "dispatch_due_at": datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=SHANGHAI),
+        "finished_on": finished_at.astimezone(SHANGHAI).date() if finished_at else None,
+        **values,
+    }
+    order: WorkOrder = _added(
+        session,
+        WorkOrder(
+            number=f"WX-TEST-{next(_counter):04d}",
+            agent_id=agent.id,
+            team_id=agent.team_id,
+            agent=agent,
+            team=agent.team,
+            notified_at=notified_at,
+            notified_on=day,
+            **values,
+        ),
+    )
+    return order
+
+
+def make_response(
+    session: Session, agent: Agent | None = None, answered_at: datetime = NOW, **values: Any
+) -> SurveyResponse:
+    """One grade of a survey form."""
+    agent = agent or make_agent(session)
+    values = {"dimension": "态度", "grade": "满意", "points": 80, "rulebook_version": "test", **values}
+    response: SurveyResponse = _added(
+        session,
+        SurveyResponse(
+            number=values.pop("number", None) or f"DC-TEST-{next(_counter):04d}",
+            answered_at=answered_at,
+            answered_on=answered_at.astimezone(SHANGHAI).date(),
+            agent_id=agent.id,
+            team_id=agent.team_id,
+            agent=agent,
+            team=agent.team,
+            **values,
+        ),
+    )
+    return response
 
 
 def make_shift(

@@ -27,6 +27,12 @@ _CHANNELS = {
 _SERIOUS_CHANNELS = ("regulator", "consumer_association", "media")
 _BAD_MONTH_AGO = 4  # moving house and a new logistics partner: the month everybody remembers
 _SURGE_CASES = 11
+# Surges of the past, dealt with long ago: days ago, hour, category, product, cases.
+_PAST_SURGES = (
+    (23, 15.0, "delivery", "云帆扫地机器人 X3", 8),
+    (96, 9.5, "refund", "云帆破壁机 P6", 7),
+    (211, 10.2, "installation", "云帆变频空调 K35", 9),
+)
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,12 @@ class Draft:
     product: str = ""
     summary: str = ""
     follows: bool = False
+    is_staged: bool = False  # placed around `now` to be seen in a certain state
 
 
 def arrivals(stage: Stage) -> list[Draft]:
     """Every case of the demo, in the order of receipt."""
-    drafts = [*_ordinary(stage), *_surge(stage), *_staged(stage)]
+    drafts = [*_ordinary(stage), *_surge(stage), *_past_surges(stage), *_staged(stage)]
     return sorted(drafts, key=lambda draft: draft.received_at)
 
 
@@ -91,8 +98,19 @@ def _surge(stage: Stage) -> Iterator[Draft]:
         channel = "phone" if i % 4 else "chat"
         yield Draft(
             received_at.replace(microsecond=0), "goods", SURGE_CATEGORY, course, channel, product=SURGE_PRODUCT,
-            summary=summary,
+            summary=summary, is_staged=True,
         )  # fmt: skip
+
+
+def _past_surges(stage: Stage) -> Iterator[Draft]:
+    """The same at other times, for the list of surges to have a history."""
+    dice = stage.dice("past surges")
+    for days, hour, category, product, cases in _PAST_SURGES:
+        begins = stage.at(stage.today - timedelta(days=days), hour)
+        for _ in range(cases):
+            received_at = begins + timedelta(minutes=dice.randint(0, 45), seconds=dice.randint(0, 59))
+            if received_at.date() >= stage.start:
+                yield Draft(received_at, "goods", category, Course(0.97), product=product)
 
 
 def _staged(stage: Stage) -> Iterator[Draft]:
@@ -112,7 +130,14 @@ def _staged(stage: Stage) -> Iterator[Draft]:
     def staged(received_at: datetime | None, category: str, stop: str, **more: Any) -> Iterator[Draft]:
         if received_at is not None:
             skip = more.pop("skip", frozenset())
-            yield Draft(received_at, more.pop("team", "goods"), category, Course(1.0, stop, skip), **more)
+            yield Draft(
+                received_at,
+                more.pop("team", "goods"),
+                category,
+                Course(1.0, stop, skip),
+                is_staged=True,
+                **more,
+            )
 
     # Not yet forwarded: overdue for hours and for minutes, and due within the hour.
     for low, high, category in ((-260, -150, "delivery"), (-50, -20, "quality")):
@@ -160,4 +185,4 @@ def _staged(stage: Stage) -> Iterator[Draft]:
     for days, hours in ((9, 5), (13, 20)):
         received_at = stage.at(stage.today - timedelta(days=days), dice.uniform(9, 17))
         course = Course(reopened_at=now - timedelta(hours=hours, minutes=dice.randint(0, 59)))
-        yield Draft(received_at, "goods", "refund", course)
+        yield Draft(received_at, "goods", "refund", course, is_staged=True)

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from db.demo.complaints import Solved
 from db.demo.people import PERSONAS, Person
+from db.demo.repairs import Repaired
 from db.demo.stage import Stage, insert_rows, pick, poisson
-from db.demo.words import BUILDINGS, BUSINESS_USERS, CLINICS, REPAIR_SUBJECTS, customer
+from db.demo.words import BUSINESS_USERS, CLINICS, customer
 from db.models import Callback, CallbackAttempt
 from regulations.callbacks import Attempt, Obligation, obligation
 
 # What arises on a day beside complaints: kind -> team, mean a day, local hours in which it arises.
 _ARISING: dict[str, tuple[str, float, float, float]] = {
-    "repair": ("property", 4.6, 9, 17.5),
     "discharge": ("hospital", 4.2, 9, 11.5),
     "specialist_first_visit": ("hospital", 2.6, 8.5, 16.5),
     "basic_first_visit": ("hospital", 2.1, 8.5, 16.5),
@@ -47,13 +47,21 @@ class Owed:
     subject: str
     complaint_id: int | None = None
     handler_id: int | None = None
+    work_order_id: int | None = None
 
 
 def fill_callbacks(
-    session: Session, stage: Stage, people: Sequence[Person], solved: Sequence[Solved]
+    session: Session,
+    stage: Stage,
+    people: Sequence[Person],
+    solved: Sequence[Solved],
+    repaired: Sequence[Repaired] = (),
 ) -> dict[str, int]:
     """Every callback that arose in the demo's months, and what was tried; how many of each."""
-    owed = sorted([*_after_complaints(stage, solved), *_arising(stage)], key=lambda o: (o.arisen_at, o.kind))
+    owed = sorted(
+        [*_after_complaints(stage, solved), *_after_repairs(repaired), *_arising(stage)],
+        key=lambda o: (o.arisen_at, o.kind),
+    )
     round_ = _Round(stage, people)
     for one in owed:
         round_.call(one)
@@ -68,6 +76,14 @@ def _after_complaints(stage: Stage, solved: Sequence[Solved]) -> Iterator[Owed]:
         yield Owed(
             "complaint", case.at, case.team, case.customer_name, case.customer_phone,
             f"{case.number} {case.summary}"[:200], case.complaint_id, case.agent_id,
+        )  # fmt: skip
+
+
+def _after_repairs(repaired: Sequence[Repaired]) -> Iterator[Owed]:
+    for order in repaired:
+        yield Owed(
+            "repair", order.at, order.team, order.customer_name, order.customer_phone, order.subject[:200],
+            work_order_id=order.work_order_id,
         )  # fmt: skip
 
 
@@ -88,8 +104,6 @@ def _arising(stage: Stage) -> Iterator[Owed]:
 
 
 def _subject(kind: str, dice: random.Random) -> str:
-    if kind == "repair":
-        return f"{dice.choice(BUILDINGS)} {dice.randint(3, 26)} 层 {dice.choice(REPAIR_SUBJECTS)}"
     if kind in ("long_term_visit", "occasional_call"):
         return (
             f"{dice.choice(BUSINESS_USERS)} {'长期用户走访' if kind == 'long_term_visit' else '零散用户联系'}"
@@ -127,6 +141,7 @@ class _Round:
                 "number": f"HF{stage.day_of(owed.arisen_at):%Y%m%d}-{callback_id:05d}",
                 "kind": owed.kind,
                 "complaint_id": owed.complaint_id,
+                "work_order_id": owed.work_order_id,
                 "customer_name": owed.customer_name,
                 "customer_phone": owed.customer_phone,
                 "subject": owed.subject,

@@ -11,13 +11,16 @@ from sqlalchemy.orm import Session
 
 from db.demo.arrivals import Draft, arrivals
 from db.demo.courses import play
+from db.demo.departments import Setting, Work, more_facts, work_on
 from db.demo.people import Person
 from db.demo.roster import Roster
 from db.demo.stage import Stage, insert_rows
 from db.demo.words import CASES, customer, subject_of
-from db.models import Complaint, ComplaintClock, ComplaintEvent
+from db.models import Complaint, ComplaintClock, ComplaintEvent, DepartmentAssignment
 from regulations.complaints import CaseEvent, CaseFacts, clocks
+from regulations.departments import assignments_of
 
+NUMBER_PREFIX = "TS"
 _RECENT_CASES = 150  # among which the case is looked for that a new form objects to
 
 
@@ -46,6 +49,7 @@ def fill_complaints(
         "complaints": insert_rows(session, Complaint, desk.cases),
         "complaint_events": insert_rows(session, ComplaintEvent, desk.events),
         "complaint_clocks": insert_rows(session, ComplaintClock, desk.clocks),
+        "department_assignments": insert_rows(session, DepartmentAssignment, desk.assignments),
     }
     return counts, desk.solved
 
@@ -62,6 +66,8 @@ class _Desk:
         self.cases: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.clocks: list[dict[str, Any]] = []
+        self.assignments: list[dict[str, Any]] = []
+        self.more_dice, self.fact_dice = stage.dice("departments"), stage.dice("facts")
         self.solved: list[Solved] = []
         self._of_day: dict[date, int] = {}
 
@@ -80,16 +86,28 @@ class _Desk:
             summary = f"对 {previous['number']} 的处理结果不认可：{previous['summary']}"
         agent_id = self._at_the_desk(draft)
         history = play(stage, dice, draft.received_at, draft.channel, draft.severity, draft.course)
+        team = [p for p in self.people if p.team == draft.team]
+        facts = more_facts(self.fact_dice, draft.team, draft.category, draft.channel, team)
+        if previous is not None:
+            facts["order_ref"] = previous["order_ref"]
+        others = sorted({one for one, _, _ in CASES[draft.team].values()} - {department})
+        setting = Setting(
+            department, others, draft.category, draft.severity, next(p for p in team if p.id == agent_id), team,
+            is_plain=draft.is_staged,
+        )  # fmt: skip
+        work = work_on(stage, self.more_dice, history, setting)
         case = {
             "id": len(self.cases) + 1,
-            "number": f"TS{received_on:%Y%m%d}-{ordinal:03d}",
+            "number": f"{NUMBER_PREFIX}-{received_on:%Y%m%d}-{ordinal:03d}",
             "received_at": draft.received_at,
             "received_on": received_on,
             "channel": draft.channel,
             "kind": "一般投诉",
             "category": draft.category,
             "product": product,
-            "severity": draft.severity,
+            "category_at_receipt": draft.category,
+            "severity": work.severity,
+            "severity_at_receipt": draft.severity,
             "summary": summary,
             "customer_name": name,
             "customer_phone": phone,
@@ -101,10 +119,15 @@ class _Desk:
             "previous_id": previous["id"] if previous else None,
             "rulebook_version": stage.book.version,
             "row_version": 1,
+            "handler_id": work.handler_id,
+            "upheld": work.upheld,
+            "is_incident": work.is_incident,
+            **facts,
         }
         self.cases.append(case)
-        self._write_events(case, history)
-        self._write_clocks(case, history)
+        self._write_events(case, work)
+        self._write_assignments(case, work)
+        self._write_clocks(case, work)
         self._settle(case, draft, history)
 
     def _at_the_desk(self, draft: Draft) -> int:
@@ -126,27 +149,53 @@ class _Desk:
                 return found
         return None
 
-    def _write_events(self, case: dict[str, Any], history: Sequence[CaseEvent]) -> None:
-        whole = [CaseEvent("received", case["received_at"]), *history]
-        for event in whole:
-            by_department = event.kind in ("acknowledged", "investigated", "verified")
+    def _write_events(self, case: dict[str, Any], work: Work) -> None:
+        received = {"kind": "received", "at": case["received_at"], "actor": self.names[case["agent_id"]]}
+        for event in ({**_NO_FACTS, **received}, *(vars(event) for event in work.events)):
             self.events.append(
                 {
+                    **event,
                     "id": len(self.events) + 1,
                     "complaint_id": case["id"],
-                    "at": event.at,
-                    "recorded_at": event.at,
-                    "kind": event.kind,
-                    "actor": case["department"] if by_department else self.names[case["agent_id"]],
-                    "department": case["department"] if by_department or event.kind == "forwarded" else "",
-                    "note": _NOTES.get(event.kind, ""),
+                    "recorded_at": event["at"],
                 }
             )
 
-    def _write_clocks(self, case: dict[str, Any], history: Sequence[CaseEvent]) -> None:
+    def _write_assignments(self, case: dict[str, Any], work: Work) -> None:
+        for stay in assignments_of(work.events):
+            findings, measures = work.words.get(stay.department, ("", "")) if stay.returned_at else ("", "")
+            self.assignments.append(
+                {
+                    "id": len(self.assignments) + 1,
+                    "complaint_id": case["id"],
+                    "department": stay.department,
+                    "sent_at": stay.sent_at,
+                    "answer_due_on": stay.answer_due_on,
+                    "signed_at": stay.signed_at,
+                    "signed_by": stay.signed_by,
+                    "returned_at": stay.returned_at,
+                    "cause": stay.cause,
+                    "findings": findings,
+                    "measures": measures,
+                    "rectify_due_on": stay.rectify_due_on,
+                    "rectified_at": stay.rectified_at,
+                    "verified_at": stay.verified_at,
+                    "verified_by": self.names[case["agent_id"]] if stay.verified_at else "",
+                    "is_sufficient": stay.is_sufficient,
+                    "recalled_at": stay.recalled_at,
+                }
+            )
+
+    def _write_clocks(self, case: dict[str, Any], work: Work) -> None:
         stage = self.stage
         facts = CaseFacts(
-            case["received_at"], case["channel"], case["kind"], case["severity"], tuple(history)
+            received_at=case["received_at"],
+            channel=case["channel"],
+            kind=case["kind"],
+            severity=case["severity_at_receipt"],
+            events=tuple(event.fact() for event in work.events),
+            is_incident=case["is_incident"],
+            category=case["category_at_receipt"],
         )
         for clock in clocks(facts, stage.book, stage.now):
             if clock.due_at is None:
@@ -158,6 +207,7 @@ class _Desk:
                     "complaint_id": case["id"],
                     "clock": clock.clock,
                     "ordinal": clock.ordinal,
+                    "department": clock.department,
                     "started_at": clock.started_at,
                     "due_at": clock.due_at,
                     "due_on": stage.day_of(clock.due_at),
@@ -191,12 +241,4 @@ class _Desk:
                 case["status"], case["closed_at"] = "open", None
 
 
-_NOTES = {
-    "forwarded": "已送达用户投诉通知单",
-    "acknowledged": "责任部门已签收",
-    "first_feedback": "已告知客户处理部门与预计答复时间",
-    "progress_contact": "已向客户说明当前进展",
-    "investigated": "原因已查明，提出处理意见",
-    "final_feedback": "已将处理结果告知客户",
-    "reopened": "客户对处理结果不认可，重新受理",
-}
+_NO_FACTS = {"department": "", "value": "", "due_on": None, "note": ""}

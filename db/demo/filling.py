@@ -12,10 +12,14 @@ from db import audit, rulebooks
 from db.demo.callbacks import fill_callbacks
 from db.demo.calls import fill_calls
 from db.demo.complaints import fill_complaints
+from db.demo.decisions import fill_decisions
 from db.demo.people import fill_people
+from db.demo.repairs import fill_repairs
 from db.demo.reviews import close_demo_months
 from db.demo.roster import fill_roster
 from db.demo.stage import Stage, continue_numbering
+from db.demo.surges import fill_surges
+from db.demo.surveys import fill_surveys
 from db.models import (
     Agent,
     AttendanceDay,
@@ -25,21 +29,24 @@ from db.models import (
     Complaint,
     ComplaintClock,
     ComplaintEvent,
+    DepartmentAssignment,
     Leave,
     OffPost,
     Punch,
     Shift,
+    SurveyResponse,
     Team,
     Transcript,
     TranscriptSegment,
     User,
+    WorkOrder,
 )
 from regulations.access import SYSTEM
 from regulations.rulebook import Rulebook
 
 _NUMBERED = (
-    Team, Agent, User, Shift, Punch, Leave, OffPost, AttendanceDay, Complaint, ComplaintEvent, ComplaintClock,
-    Callback, CallbackAttempt, Call, Transcript, TranscriptSegment,
+    Team, Agent, User, Shift, Punch, Leave, OffPost, AttendanceDay, Complaint, ComplaintEvent, ComplaintClock, DepartmentAssignment,
+    Callback, CallbackAttempt, Call, Transcript, TranscriptSegment, WorkOrder, SurveyResponse,
 )  # fmt: skip
 
 
@@ -82,7 +89,7 @@ def fill(
         raise DemoNeedsEmptyDatabase("the database is not empty")
     stage = Stage(now.replace(microsecond=0), book, seed, months, scale)
     counts: dict[str, int] = {}
-    parts = ("people", "attendance", "complaints", "callbacks", "calls", "closed months")
+    parts = ("people", "attendance", "complaints", "repairs", "callbacks", "calls", "closed months")
 
     def begin(part: str) -> None:
         if on_progress is not None:
@@ -99,11 +106,17 @@ def fill(
     begin("complaints")
     complaint_counts, solved = fill_complaints(session, stage, people, roster)
     counts.update(complaint_counts)
+    counts["surge_alerts"] = fill_surges(session, stage)
+    begin("repairs")
+    repair_counts, repaired = fill_repairs(session, stage, people)
+    counts.update(repair_counts)
+    counts.update(fill_surveys(session, stage, people, repaired))
     begin("callbacks")
-    counts.update(fill_callbacks(session, stage, people, solved))
+    counts.update(fill_callbacks(session, stage, people, solved, repaired))
     begin("calls")
     counts.update(fill_calls(session, stage, people, roster))
     continue_numbering(session, _NUMBERED)
+    counts.update(fill_decisions(session, stage))
     begin("closed months")
     counts["closed_months"] = close_demo_months(session, stage.now, book)
     audit.record(

@@ -117,6 +117,38 @@ CASES = {"goods": GOODS_CASES, "hospital": HOSPITAL_CASES, "property": PROPERTY_
 SUBJECTS = {"goods": GOODS_PRODUCTS, "hospital": CLINICS, "property": BUILDINGS}
 _NOTHING_TO_HOLD = ("quality", "delivery", "installation")  # a membership neither leaks nor is delivered
 
+# What departments write on the form: by category, invented like the rest.
+FINDINGS: dict[str, tuple[str, ...]] = {
+    "quality": ("经检测，部件批次存在瑕疵", "产品符合标准，异响由安装不平引起", "出厂抽检漏检"),
+    "delivery": ("配送线路调整，信息未同步给客户", "司机未按规定先联系客户", "装车单漏登记"),
+    "refund": ("退款单在审核环节滞留", "系统未正确返还运费", "客户提供的账号有误"),
+    "installation": ("预约改期未通知客户", "材料费未事先说明", "故障判断有误，配件需再订"),
+    "billing": ("账单系统重复扣款", "合同面积录入有误", "客户误读账单周期"),
+    "service": ("当班人员未按规范答复", "高峰时段人手不足，未及时回应"),
+    "property": ("设备老化，维保间隔过长", "保洁排班空缺", "施工单位未遵守时段规定"),
+    "other": ("流程说明不清", "已按规定办理，客户理解有偏差"),
+}
+MEASURES = (
+    "向客户致歉并按规定补偿",
+    "补充登记环节双人复核",
+    "调整排班并增加巡检",
+    "修订作业说明，全员培训一次",
+    "与客户约定时间上门整改",
+)
+SUGGESTIONS = (
+    "建议向客户说明原因并提供使用指导",
+    "建议由供应商承担更换",
+    "建议完善提示文字",
+    "建议补偿客户一次免费服务",
+)
+_HEADS = "周吴郑王冯陈褚卫蒋沈韩杨"
+
+
+def head_of(department: str) -> str:
+    """Who signs for a department: its head, always the same one."""
+    return f"{_HEADS[sum(map(ord, department)) % len(_HEADS)]}部长"
+
+
 REPAIR_SUBJECTS = (
     "更换照明灯管",
     "空调不制冷检修",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from sqlalchemy.orm import Session
 from db import clocks, complaints, rulebooks
 from db.models import Agent, AuditEntry, Callback, Complaint, ComplaintClock
 from db.refusals import Refused
-from regulations.access import ACCOUNT_ROLES, CAPABILITIES, SYSTEM, AccessRefused
+from regulations.access import ACCOUNT_ROLES, CAPABILITIES, SYSTEM, AccessRefused, Scope
 from regulations.rulebook import Rulebook, load_rulebook
+from regulations.values import Duration, Unit
+from regulations.worktime import WorkCalendar
 from tests.factories import NOW, local, make_agent, make_complaint, make_team, scope
 
 RECEIVED = local(2026, 11, 16, 9, 30)  # a Monday
@@ -79,7 +82,7 @@ def test_a_registered_complaint_has_number_event_clocks_and_a_log_line(
     session.commit()
     assert complaint.number == "TS-20261116-001"
     assert (complaint.status, complaint.received_on) == ("open", date(2026, 11, 16))
-    assert [e.kind for e in complaint.events] == ["received"]
+    assert [e.kind for e in complaint.events] == ["received", "registered"]
     assert clock(complaint, "forward").due_at == RECEIVED + 4 * HOUR
     assert clock(complaint, "first_feedback").due_at == local(2026, 11, 18, 23, 59, 59)
     assert clock(complaint, "first_feedback").due_on == date(2026, 11, 18)
@@ -112,6 +115,12 @@ def test_after_nine_hundred_and_ninety_nine_comes_a_thousand(session: Session, b
         {"severity": "apocalyptic"},
         {"summary": " \n"},
         {"received_at": RECEIVED + timedelta(hours=1)},
+        {"kind": "宇宙级投诉"},
+        {"category": "自由填写"},
+        {"source_operator": "telegraph"},
+        {"cause_class": "质量"},  # only the rulebook of C4 has classes
+        {"customer_phone": "1" * 41},
+        {"product": "云" * 81},
     ],
 )
 def test_facts_that_no_complaint_can_have_are_refused_and_leave_nothing(
@@ -127,6 +136,75 @@ def test_a_complaint_taken_up_again_names_the_one_before(session: Session, book:
     first = register(session, book)
     second = register(session, book, first.agent, previous=first)
     assert second.previous_id == first.id and second.number != first.number
+
+
+def test_an_agent_registers_for_himself_and_for_nobody_else(session: Session, book: Rulebook) -> None:
+    agent = make_agent(session)
+    colleague = make_agent(session, agent.team)
+    viewer = scope("agent", agent=agent)
+    assert register(session, book, agent, scope=viewer).agent_id == agent.id
+    with pytest.raises(AccessRefused):
+        register(session, book, colleague, scope=viewer)
+
+
+def test_nobody_is_made_responsible_who_has_left(session: Session, book: Rulebook) -> None:
+    with pytest.raises(Refused):
+        register(session, book, make_agent(session, is_active=False))
+
+
+def test_the_case_taken_up_again_must_be_in_scope(session: Session, book: Rulebook) -> None:
+    elsewhere, agent = register(session, book), make_agent(session)
+    with pytest.raises(AccessRefused):
+        register(session, book, agent, scope=scope("supervisor", agent.team), previous=elsewhere)
+
+
+def test_everything_that_was_said_is_kept_and_tidied(session: Session, book: Rulebook) -> None:
+    agent = make_agent(session)
+    complaint = register(
+        session,
+        book,
+        agent,
+        customer_phone="１３８ 1234\x00 5678",
+        customer_name=" 王  芳 ",
+        order_ref="ＤＤ-9",
+        customer_demand=" 退款 ",
+        source_operator="unicom",
+        about_agent=agent,
+        is_incident=True,
+    )
+    session.commit()
+    assert (complaint.customer_phone, complaint.customer_name, complaint.order_ref) == (
+        "138 1234 5678",
+        "王 芳",
+        "DD-9",
+    )
+    assert (complaint.customer_demand, complaint.source_operator) == ("退款", "unicom")
+    assert complaint.is_service_caused and complaint.is_incident
+    assert [e.kind for e in complaint.events] == ["received", "registered", "incident"]
+    assert clock(complaint, "incident_report").met_at is None
+
+
+def test_the_least_loaded_is_suggested_and_only_of_ones_own_teams(session: Session, book: Rulebook) -> None:
+    team = make_team(session)
+    busy, idle = make_agent(session, team, "K1"), make_agent(session, team, "K2")
+    make_agent(session, team, "K0", is_active=False)
+    make_agent(session, number="A0")
+    lead = scope("supervisor", team)
+    assert complaints.least_loaded(session, lead) == busy  # equals: the lowest staff number
+    case = register(session, book, busy)
+    assert complaints.least_loaded(session, lead) == idle
+    complaints.change_handler(
+        session,
+        MANAGER,
+        case,
+        idle,
+        note="",
+        expected_version=case.row_version,
+        book=book,
+        now=RECEIVED + HOUR,
+    )
+    assert complaints.least_loaded(session, lead) == busy  # what counts is who works on it
+    assert complaints.least_loaded(session, scope("supervisor")) is None
 
 
 def test_two_clerks_registering_at_once_get_two_numbers(engine: Engine, book: Rulebook) -> None:
@@ -302,7 +380,7 @@ def test_an_event_that_cannot_have_happened_is_refused(
     with pytest.raises(Refused) as refused:
         record(session, complaint, book, kind, at, now=RECEIVED + 2 * HOUR)
     assert refused.value.zh and refused.value.en
-    assert [e.kind for e in complaint.events] == ["received"]
+    assert [e.kind for e in complaint.events] == ["received", "registered"]
 
 
 def test_a_closed_case_takes_notes_and_what_happened_before_but_nothing_new(
@@ -322,7 +400,7 @@ def test_the_same_event_is_not_recorded_twice(session: Session, book: Rulebook) 
     with pytest.raises(Refused, match="already recorded"):
         record(session, complaint, book, "forwarded", RECEIVED + HOUR)
     session.commit()
-    assert [e.kind for e in complaint.events] == ["received", "forwarded"]
+    assert [e.kind for e in complaint.events] == ["received", "registered", "forwarded"]
 
 
 # Two people, one case
@@ -369,7 +447,7 @@ def test_of_two_people_writing_at_the_same_moment_exactly_one_succeeds(
     assert sorted(outcomes) == ["recorded", "stale"]
     with Session(engine) as session:
         case = complaints.get_complaint(session, MANAGER, number)
-        assert [e.kind for e in case.events] == ["received", "forwarded"]
+        assert [e.kind for e in case.events] == ["received", "registered", "forwarded"]
         assert case.row_version == version + 1
 
 
@@ -406,6 +484,7 @@ def test_lists_are_narrowed_by_every_filter(session: Session, book: Rulebook) ->
     one = register(session, book, agent)
     two = register(session, book, agent, category="refund", received_at=RECEIVED + DAY, now=RECEIVED + DAY)
     record(session, two, book, "forwarded", RECEIVED + DAY + HOUR, department="财务部")
+    record(session, two, book, "recalled", RECEIVED + DAY + 2 * HOUR, department="财务部")
     record(session, two, book, "closed", RECEIVED + 2 * DAY)
     now = RECEIVED + 2 * DAY
 
@@ -541,6 +620,203 @@ def test_the_sweep_begins_the_next_round_where_a_contact_was_missed(
     assert clock(complaint, "progress", 2).met_at is None
 
 
+# Changes, handlers, leadership
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "attribute"),
+    [
+        ("kind_changed", "refund", "category"),
+        ("kind_changed", "一般投诉", "kind"),
+        ("severity_changed", "serious", "severity"),
+    ],
+)
+def test_a_change_is_kept_on_the_case_and_in_its_history(
+    session: Session, book: Rulebook, kind: str, value: str, attribute: str
+) -> None:
+    complaint = register(session, book)
+    record(session, complaint, book, kind, RECEIVED + HOUR, value=value)
+    assert getattr(complaint, attribute) == value
+    assert complaint.events[-1].value == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("kind_changed", ""),
+        ("kind_changed", "serious"),
+        ("severity_changed", "refund"),
+        ("note", "x"),
+        ("returned", "yes"),
+    ],
+)
+def test_a_change_to_what_the_rulebook_does_not_know_is_refused(
+    session: Session, book: Rulebook, kind: str, value: str
+) -> None:
+    complaint = register(session, book)
+    with pytest.raises(Refused):
+        record(session, complaint, book, kind, RECEIVED + HOUR, value=value)
+
+
+def test_upheld_or_not_is_what_was_decided_last(session: Session, book: Rulebook) -> None:
+    complaint = register(session, book)
+    assert complaint.upheld == "open"
+    record(session, complaint, book, "not_upheld", RECEIVED + HOUR)
+    assert complaint.upheld == "no"
+    record(session, complaint, book, "upheld", RECEIVED + 2 * HOUR)
+    assert complaint.upheld == "yes"
+
+
+def test_an_incident_is_declared_before_it_is_reported(session: Session, book: Rulebook) -> None:
+    complaint = register(session, book)
+    with pytest.raises(Refused, match="declare it one first"):
+        record(session, complaint, book, "incident_reported", RECEIVED + HOUR)
+    record(session, complaint, book, "incident", RECEIVED + HOUR)
+    record(session, complaint, book, "incident_reported", RECEIVED + 2 * HOUR)
+    assert complaint.is_incident
+    assert clock(complaint, "incident_report").met_at == RECEIVED + 2 * HOUR
+
+
+def test_waiting_and_resuming_alternate(session: Session, book: Rulebook) -> None:
+    complaint = register(session, book)
+    with pytest.raises(Refused):
+        record(session, complaint, book, "resumed", RECEIVED + HOUR)
+    record(session, complaint, book, "waiting_customer", RECEIVED + HOUR)
+    with pytest.raises(Refused):
+        record(session, complaint, book, "waiting_customer", RECEIVED + 2 * HOUR)
+    record(session, complaint, book, "resumed", RECEIVED + 3 * HOUR)
+
+
+def test_an_answered_case_can_be_reopened_before_it_is_closed(session: Session, book: Rulebook) -> None:
+    complaint = register(session, book)
+    record(session, complaint, book, "final_feedback", RECEIVED + DAY)
+    record(session, complaint, book, "reopened", RECEIVED + 2 * DAY)
+    assert complaint.status == "open"
+
+
+def test_the_handler_changes_and_who_was_asked_first_stays(session: Session, book: Rulebook) -> None:
+    team = make_team(session)
+    first, second = make_agent(session, team), make_agent(session, team)
+    complaint = register(session, book, first)
+
+    def hand_to(agent: Agent, **more: Any) -> None:
+        values = {
+            "note": "",
+            "expected_version": complaint.row_version,
+            "book": book,
+            "now": RECEIVED + HOUR,
+            **more,
+        }
+        complaints.change_handler(session, values.pop("viewer", MANAGER), complaint, agent, **values)
+
+    with pytest.raises(Refused, match="already"):
+        hand_to(first)
+    version = complaint.row_version
+    hand_to(second, note="休假交接")
+    assert (complaint.agent_id, complaint.handler_id) == (first.id, second.id)
+    assert complaint.events[-1].kind == "handler_changed" and second.number in complaint.events[-1].value
+    with pytest.raises(complaints.StaleCase):
+        hand_to(first, expected_version=version)
+    hand_to(first, now=RECEIVED + 2 * HOUR)
+    assert complaint.handler_id is None
+    with pytest.raises(AccessRefused):
+        hand_to(make_agent(session), viewer=scope("supervisor", team))
+    with pytest.raises(Refused):
+        hand_to(make_agent(session, team, is_active=False))
+    with pytest.raises(Refused, match="reopen"):
+        record(session, complaint, book, "closed", RECEIVED + DAY)
+        hand_to(second, now=RECEIVED + 2 * DAY)
+
+
+@pytest.mark.parametrize("role", ["executive", "top"])
+def test_leadership_instructs_and_records_nothing_else(session: Session, book: Rulebook, role: str) -> None:
+    complaint, leader = register(session, book), Scope(None, "总经理", role)
+    record(session, complaint, book, "instructed", RECEIVED + HOUR, scope=leader, note="三日内查清")
+    with pytest.raises(AccessRefused):
+        record(session, complaint, book, "note", RECEIVED + HOUR, scope=leader)
+    assert complaint.events[-1].actor == "总经理"
+
+
+# Similar cases
+
+
+def similar(
+    session: Session, viewer: Scope = MANAGER, *, days: int | None = 30, **given: str
+) -> complaints.SimilarCases:
+    within = None if days is None else Duration(Decimal(days), Unit.CALENDAR_DAY)
+    calendar = WorkCalendar.from_rulebook(load_rulebook())
+    return complaints.find_similar(
+        session, viewer, within=within, calendar=calendar, now=RECEIVED + 3 * DAY, **given
+    )
+
+
+def test_the_most_alike_comes_first_with_its_reasons(session: Session, book: Rulebook) -> None:
+    agent = make_agent(session)
+    by_name = register(session, book, agent, customer_name="王芳", product="X3")
+    by_phone = register(
+        session,
+        book,
+        agent,
+        customer_name="王芳",
+        customer_phone="138-1234-5678",
+        product="X3",
+        category="quality",
+    )
+    register(session, book, agent, customer_name="李雷", product="X3")
+    found = similar(session, customer_name="王 芳", phone="１３８12345678", product="x3", category="quality")
+    assert [case.number for case in found.cases] == [by_phone.number, by_name.number]
+    assert [step.en for step in found.cases[0].reasons] == [
+        "same telephone", "same customer name", "same product", "same category", "received 3 days ago", "still open",
+    ]  # fmt: skip
+    assert found.elsewhere == 0
+
+
+@pytest.mark.parametrize(("days", "is_found"), [(3, True), (2, False), (None, False)])
+def test_only_cases_of_the_window_are_similar(
+    session: Session, book: Rulebook, days: int | None, is_found: bool
+) -> None:
+    register(session, book, customer_phone="13812345678")
+    assert bool(similar(session, days=days, phone="13812345678").cases) is is_found
+
+
+def test_without_telephone_name_or_order_nothing_is_similar(session: Session, book: Rulebook) -> None:
+    register(session, book, product="X3", category="quality")
+    assert similar(session, product="X3", category="quality", text="送货晚了三天") == complaints.SimilarCases(
+        (), 0
+    )
+
+
+def test_of_cases_out_of_scope_only_their_number_is_told(session: Session, book: Rulebook) -> None:
+    agent = make_agent(session)
+    colleague, stranger = make_agent(session, agent.team), make_agent(session)
+    own = register(session, book, agent, customer_phone="13812345678")
+    for who in (colleague, stranger):
+        register(session, book, who, customer_phone="13812345678")
+    expected = {
+        scope("agent", agent=agent): ([own.number], 2),
+        scope("agent"): ([], 3),
+        scope("supervisor", agent.team): (2, 1),
+        scope("supervisor"): ([], 3),
+        MANAGER: (3, 0),
+    }
+    for viewer, (cases, elsewhere) in expected.items():
+        found = similar(session, viewer, phone="13812345678")
+        numbers = [case.number for case in found.cases]
+        assert (len(numbers) if isinstance(cases, int) else numbers) == cases
+        assert found.elsewhere == elsewhere
+
+
+def test_a_case_is_not_similar_to_itself_nor_to_the_one_it_takes_up(session: Session, book: Rulebook) -> None:
+    first = register(session, book, customer_phone="13812345678")
+    other = register(session, book, first.agent, customer_phone="13812345678")
+    again = register(session, book, first.agent, customer_phone="13812345678", previous=first)
+    calendar, window = WorkCalendar.from_rulebook(book), book.duration("complaint.duplicate_window")
+    found = complaints.similar_to(session, MANAGER, again, window, calendar, RECEIVED + DAY)
+    assert [case.number for case in found.cases] == [other.number]
+    assert complaints.list_following(session, MANAGER, first) == [again]
+    assert complaints.list_following(session, scope("supervisor"), first) == []
+
+
 # Who sees and who may
 
 
@@ -578,12 +854,12 @@ def test_only_roles_that_act_on_complaints_write(session: Session, book: Ruleboo
     agent = make_agent(session)
     complaint = register(session, book, agent)
     viewer = scope(role, agent.team, agent=agent if role == "agent" else None)
-    writes: list[Callable[[], object]] = [
-        lambda: register(session, book, agent, scope=viewer),
-        lambda: record(session, complaint, book, "note", RECEIVED + HOUR, scope=viewer),
+    writes: list[tuple[str, Callable[[], object]]] = [
+        ("complaints.register", lambda: register(session, book, agent, scope=viewer)),
+        ("complaints.act", lambda: record(session, complaint, book, "note", RECEIVED + HOUR, scope=viewer)),
     ]
-    for write in writes:
-        if role in CAPABILITIES["complaints.act"]:
+    for capability, write in writes:
+        if role in CAPABILITIES[capability]:
             write()
         else:
             with pytest.raises(AccessRefused):
@@ -599,7 +875,7 @@ def test_a_supervisor_cannot_write_into_another_team(session: Session, book: Rul
         register(session, book, bert, scope=lead)
     with pytest.raises(AccessRefused):
         record(session, complaint, book, "note", RECEIVED + HOUR, scope=lead)
-    assert [e.kind for e in complaint.events] == ["received"]
+    assert [e.kind for e in complaint.events] == ["received", "registered"]
 
 
 def test_the_live_explanation_is_worded_for_now_in_both_languages(session: Session, book: Rulebook) -> None:

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from db.demo import PERSONAS
 from db.engine import make_engine
 from db.models import (
     Agent,
+    Approval,
     AttendanceDay,
     AuditEntry,
     Base,
@@ -28,10 +30,12 @@ from db.models import (
     Complaint,
     ComplaintClock,
     ComplaintEvent,
+    Escalation,
     Finding,
     FindingReview,
     Inspection,
     Leave,
+    LedgerEntry,
     Punch,
     Shift,
     Team,
@@ -41,6 +45,7 @@ from db.models import (
 )
 from regulations.access import SYSTEM
 from regulations.callbacks import obligation
+from regulations.departments import assignments_of, faults_of
 from regulations.rulebook import Rulebook, load_rulebook
 from regulations.surge import surges
 from tests.factories import SHANGHAI, local
@@ -79,6 +84,8 @@ def fingerprint(session: Session) -> dict[str, str]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
@@ -176,7 +183,7 @@ def test_thirteen_months_end_today_and_nothing_lies_in_the_future(department: Se
 
 def test_no_two_cases_share_a_number_and_numbers_follow_the_day(department: Session) -> None:
     for number, received_on in department.execute(select(Complaint.number, Complaint.received_on)):
-        assert number.startswith(f"TS{received_on:%Y%m%d}-")
+        assert number.startswith(f"TS-{received_on:%Y%m%d}-")  # as db.registering counts on
 
 
 def test_the_clocks_are_those_of_the_rules(department: Session) -> None:
@@ -184,6 +191,45 @@ def test_the_clocks_are_those_of_the_rules(department: Session) -> None:
     book = rulebook()
     for complaint in department.scalars(select(Complaint).where(Complaint.id % 7 == 0)):
         assert clocks.set_clocks(department, complaint, book, NOW) == 0, complaint.number
+
+
+def test_what_departments_did_could_have_been_recorded_at_the_desk(department: Session) -> None:
+    stages = Counter[str]()
+    for complaint in department.scalars(select(Complaint)):
+        assert faults_of(complaint.events, needs_signature=True, zone=SHANGHAI) == (), complaint.number
+        stays = assignments_of(complaint.events)
+        for row, stay in zip(complaint.assignments, stays, strict=True):
+            for fact in (
+                "department",
+                "sent_at",
+                "signed_at",
+                "returned_at",
+                "cause",
+                "rectify_due_on",
+                "rectified_at",
+                "is_sufficient",
+            ):
+                assert getattr(row, fact) == getattr(stay, fact), (complaint.number, fact)
+            stages[stay.stage] += 1
+        reasons = [e.note for e in complaint.events if e.kind == "closed"]
+        assert complaint.status != "closed" or not any(s.owes_rectification for s in stays) or reasons[-1]
+    assert set(stages) >= {"sent", "signed", "answered", "rectifying", "done", "recalled"}
+
+
+def test_everything_that_a_case_can_be_is_there_to_see(department: Session) -> None:
+    for fact in (
+        Complaint.is_incident, Complaint.handler_id.is_not(None), Complaint.upheld == "no", Complaint.upheld == "yes",
+        Complaint.previous_id.is_not(None), Complaint.order_ref != "", Complaint.about_agent_id.is_not(None),
+        Complaint.severity != Complaint.severity_at_receipt,
+    ):  # fmt: skip
+        assert department.scalar(select(func.count()).select_from(Complaint).where(fact)), fact
+    for model, column, states in (
+        (Approval, Approval.state, {"pending", "approved", "rejected", "withdrawn"}),
+        (LedgerEntry, LedgerEntry.state, {"proposed", "confirmed"}),
+    ):
+        assert set(department.scalars(select(column).distinct())) >= states, model
+    answered = set(department.scalars(select(Escalation.answered_at.is_(None))))
+    assert answered == {True, False}
 
 
 def test_a_breach_was_noted_after_its_deadline_and_only_a_breach(department: Session) -> None:

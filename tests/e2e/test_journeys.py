@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from pptx import Presentation
 from tests.e2e.steps import click_row, open_page, settled, sign_in
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
     from tests.e2e.conftest import Desk
 
@@ -26,6 +27,7 @@ RUDE_CALL = "K1003_c06.ogg"
 PAGES = (
     "today",
     "complaints",
+    "register",
     "case",
     "callbacks",
     "attendance",
@@ -65,6 +67,106 @@ def test_supervisor_sees_what_is_late_and_reads_why(page: Page, desk: Desk) -> N
     body = page.locator("[data-testid=stMain]").inner_text()
     assert re.search(r"A6\.2[28]|E1\.20", body)
     assert re.search(r"\d+ ?(个工作日|天|小时)", body)
+
+
+def fill_in(page: Page, key: str, text: str) -> None:
+    """A text field of the page, left again so that the page learns of it."""
+    field = page.locator(f".st-key-{key} input, .st-key-{key} textarea").first
+    field.fill(text)
+    field.press("Tab")
+    settled(page)
+
+
+def pill(page: Page, key: str, label: str) -> None:
+    """One of the choices that stand side by side."""
+    page.locator(f".st-key-{key} button").filter(has_text=re.compile(f"^{label}$")).first.click()
+    settled(page)
+
+
+def form_for(page: Page, group: str, code: str, action: str) -> Locator:
+    """Choose whom it concerns and what happened; the button of the form that then stands there."""
+    pill(page, "case_group", group)
+    pill(page, f"case_action_{code}", action)
+    button = page.locator(".st-key-case_record button", has_text=f"登记：{action}")
+    button.wait_for()
+    settled(page)
+    return button
+
+
+def record(page: Page, group: str, code: str, action: str, **texts: str) -> None:
+    """Record one thing on the open case with the words that belong to it."""
+    button = form_for(page, group, code, action)
+    for key, text in texts.items():
+        page.locator(f".st-key-case_{key} input, .st-key-case_{key} textarea").first.fill(text)
+    button.click()
+    page.get_by_text(f"已登记：{action}").first.wait_for()
+    settled(page)
+
+
+def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
+    page: Page, context: BrowserContext, desk: Desk
+) -> None:
+    said, phone = "新买的净化器有异味，客户要求退货", "13900001234"
+    # Registered while the customer is on the line: four entries.
+    sign_in(page, desk, "supervisor")
+    open_page(page, desk, "register")
+    fill_in(page, "reg_summary", said)
+    fill_in(page, "reg_name", "钱多多")
+    fill_in(page, "reg_phone", phone)
+    pill(page, "reg_category", "产品质量")
+    page.locator(".st-key-reg_submit button").click()
+    page.get_by_text("登记编号").wait_for()
+    number = page.get_by_text(re.compile(r"^TS-\d{8}-\d+$")).first.inner_text()
+    page.get_by_text("A6.22").first.wait_for()  # the forwarding runs
+    assert page.locator(".st-key-reg_summary textarea").input_value() == ""  # ready for the next caller
+    assert page.locator(".st-key-reg_phone input").input_value() == ""
+    # The same customer again, number written another way: suggested with its reasons.
+    fill_in(page, "reg_phone", "139-0000-1234")
+    page.get_by_text("电话相同").first.wait_for()
+    page.get_by_role("link", name="打开投诉").click()
+    page.wait_for_url(re.compile(r"/case\?.*case=TS-"))
+    settled(page)
+    page.get_by_text("尚未转交任何部门").wait_for()
+    # To a department that nobody named before; it signs and answers with a date.
+    button = form_for(page, "部门", "department", "转交责任部门")
+    department = page.locator(".st-key-case_new_department input")
+    department.fill("净化器事业部")
+    department.press("Enter")
+    button.click()
+    page.get_by_text("请净化器事业部签收").wait_for()
+    record(page, "部门", "department", "部门已签收", signed_by="周部长")
+    page.get_by_text("催净化器事业部反馈处理结果").wait_for()
+    # Meanwhile a colleague has the same case open.
+    other = context.browser.new_context(viewport={"width": 1440, "height": 900})  # type: ignore[union-attr]
+    colleague = other.new_page()
+    colleague.set_default_timeout(30_000)
+    sign_in(colleague, desk, "manager")
+    open_page(colleague, desk, "case", f"case={number}")
+    button = form_for(page, "部门", "department", "部门已反馈")
+    pill(page, "case_cause", "本部门责任")
+    page.locator(".st-key-case_findings textarea").fill("滤网密封胶未固化")
+    page.locator(".st-key-case_measures textarea").fill("更换滤网并复检同批")
+    button.click()
+    page.get_by_text("整改完成日期。").wait_for()  # refused without a date, and nothing is lost
+    assert page.locator(".st-key-case_findings textarea").input_value() == "滤网密封胶未固化"
+    date = page.locator(".st-key-case_due_on input").first
+    date.fill((datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d"))
+    date.press("Enter")
+    button.click()
+    page.get_by_text("督促净化器事业部完成整改").wait_for()
+    # The colleague, who has not seen that, is told; his words stay in his form.
+    colleague.locator(".st-key-case_note textarea").fill("已与客户约定周五回电")
+    colleague.locator(".st-key-case_record button").click()
+    colleague.get_by_text("已有人先行更新").wait_for()
+    assert colleague.locator(".st-key-case_note textarea").input_value() == "已与客户约定周五回电"
+    other.close()
+    # Rectified, verified, answered, closed; then a callback is owed.
+    record(page, "部门", "department", "部门整改完成", note="已更换")
+    record(page, "部门", "department", "整改核查通过", note="现场复检合格")
+    record(page, "客户", "customer", "已最终答复客户", note="同意退货")
+    record(page, "本件投诉", "case", "结案", note="客户认可")
+    page.get_by_text("已结案").first.wait_for()
+    page.get_by_text(re.compile(r"^HF-?\d{8}-\d+ · ")).first.wait_for()
 
 
 def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Path) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from streamlit.testing.v1 import AppTest
 
-from dashboard.formats import plain
+from dashboard.case_choices import GROUPS
+from dashboard.case_clocks import timeline_frame
+from dashboard.case_next import next_steps
+from dashboard.formats import plain, site_zone
 from db import complaints, people, rulebooks
 from db.engine import session_scope
-from db.models import AuditEntry, Complaint, ComplaintClock
+from db.models import AuditEntry, Callback, Complaint, ComplaintClock
 from regulations.access import SYSTEM
-from tests.pages.conftest import USERNAMES, OpenPage, press, words
+from regulations.departments import assignments_of, open_rectifications
+from tests.pages.conftest import USERNAMES, OpenPage, words
 
 NOW = datetime.now(UTC)
 
@@ -39,7 +45,7 @@ def case(demo_session: Session) -> Complaint:
     return overdue_case(demo_session)
 
 
-@pytest.mark.parametrize("who", ["supervisor", "manager"])
+@pytest.mark.parametrize("who", ["supervisor", "manager", "executive", "top"])
 def test_an_overdue_case_says_why(who: str, case: Complaint, demo_url: str, open_page: OpenPage) -> None:
     tested = open_page(demo_url, "case", who, case=case.number)
     assert not tested.exception
@@ -83,30 +89,48 @@ def test_other_roles_do_not_see_a_case(who: str, case: Complaint, demo_url: str,
     assert "您的角色不能查看本页" in words(tested)
 
 
+def pick(tested: AppTest, kind: str) -> AppTest:
+    """Choose what happened, as somebody clicks it: whom it concerns, then what."""
+    group = next(code for code, (_label, actions) in GROUPS.items() if kind in [a.kind for a in actions])
+    tested.segmented_control(key="case_group").set_value(group).run()
+    tested.pills(key=f"case_action_{group}").set_value(kind)
+    return tested.run()
+
+
+def record(tested: AppTest) -> AppTest:
+    tested.button(key="case_record").click()
+    return tested.run()
+
+
+def stored(url: str, number: str) -> Complaint:
+    with session_scope(url) as session:
+        return complaints.get_complaint(session, SYSTEM, number)
+
+
 def test_what_is_recorded_meets_the_clock_and_is_in_the_audit_log(
     case: Complaint, demo_url: str, open_page: OpenPage
 ) -> None:
-    tested = open_page(demo_url, "case", "supervisor", case=case.number)
-    tested.selectbox(key="event_kind").select("note")
-    tested.text_area(key="event_note").input("已电话联系 *客户*")
-    press(tested, "登记")
+    tested = pick(open_page(demo_url, "case", "supervisor", case=case.number), "note")
+    tested.text_area(key="case_note").input("已电话联系 *客户*")
+    record(tested)
     assert not tested.exception
     assert "已登记" in words(tested)
     with session_scope(demo_url) as session:
-        stored = complaints.get_complaint(session, SYSTEM, case.number)
-        assert stored.events[-1].note == "已电话联系 *客户*"
-        assert stored.row_version > case.row_version
+        kept = complaints.get_complaint(session, SYSTEM, case.number)
+        assert kept.events[-1].note == "已电话联系 *客户*"
+        assert kept.row_version > case.row_version
         entry = session.scalars(
             select(AuditEntry).where(AuditEntry.action == "complaint.event").order_by(AuditEntry.id.desc())
         ).first()
         assert entry is not None and entry.actor == USERNAMES["supervisor"]
     assert "已电话联系 \\*客户\\*" in words(tested)  # shown, not interpreted
+    assert tested.text_area(key="case_note").value == ""
 
 
-def test_the_second_of_two_people_is_told_and_shown_the_newer_state(
+def test_the_second_of_two_people_is_told_and_keeps_what_he_wrote(
     case: Complaint, demo_url: str, open_page: OpenPage
 ) -> None:
-    tested = open_page(demo_url, "case", "supervisor", case=case.number)
+    tested = pick(open_page(demo_url, "case", "supervisor", case=case.number), "note")
     with session_scope(demo_url) as session:  # meanwhile the manager records something
         manager = people.scope_of(people.get_user(session, USERNAMES["manager"]))
         complaints.record_event(
@@ -120,27 +144,149 @@ def test_the_second_of_two_people_is_told_and_shown_the_newer_state(
             rulebooks.in_force(session),
             datetime.now(UTC),
         )
-    tested.selectbox(key="event_kind").select("note")
-    tested.text_area(key="event_note").input("主管后到")
-    press(tested, "登记")
+    tested.text_area(key="case_note").input("主管后到")
+    record(tested)
     assert not tested.exception
     assert "已有人先行更新" in words(tested)
+    assert f"{USERNAMES['manager']}记录了“备注”" in words(tested)
     assert "经理先到" in words(tested)
-    with session_scope(demo_url) as session:
-        notes = [e.note for e in complaints.get_complaint(session, SYSTEM, case.number).events]
+    notes = [e.note for e in stored(demo_url, case.number).events]
     assert "经理先到" in notes and "主管后到" not in notes
+    assert tested.text_area(key="case_note").value == "主管后到"
+    record(tested)  # having seen it, he records his own as well
+    assert "主管后到" in [e.note for e in stored(demo_url, case.number).events]
 
 
 def test_a_closed_case_can_only_be_reopened_or_noted(
     demo_session: Session, demo_url: str, open_page: OpenPage
 ) -> None:
     own = people.get_user(demo_session, USERNAMES["supervisor"]).teams[0].id
-    closed = demo_session.scalars(
-        select(Complaint).where(Complaint.team_id == own, Complaint.status == "closed").limit(1)
-    ).one()
+    closed = next(
+        case
+        for case in demo_session.scalars(
+            select(Complaint).where(Complaint.team_id == own, Complaint.status == "closed")
+        )
+        if not open_rectifications(case.events)
+    )
     tested = open_page(demo_url, "case", "supervisor", case=closed.number)
     assert not tested.exception
-    assert tested.selectbox(key="event_kind").options == ["重新受理", "备注"]
+    assert tested.segmented_control(key="case_group").options == ["本件投诉"]
+    assert tested.pills(key="case_action_case").options == ["重新受理", "备注"]
+    assert "本件投诉没有待办事项" in words(tested)
+
+
+def test_a_case_goes_through_a_department_by_what_the_page_offers(
+    demo_session: Session, demo_url: str, open_page: OpenPage
+) -> None:
+    own = people.get_user(demo_session, USERNAMES["supervisor"]).teams[0].id
+    fresh = next(
+        case
+        for case in demo_session.scalars(
+            select(Complaint).where(Complaint.team_id == own, Complaint.status == "open")
+        )
+        if not assignments_of(case.events)
+    )
+    tested = open_page(demo_url, "case", "supervisor", case=fresh.number)
+    assert "尚未转交任何部门" in words(tested)
+    pick(tested, "forwarded")
+    tested.selectbox(key="case_new_department").set_value("综合管理部")
+    record(tested)
+    assert "综合管理部" in words(tested)
+    pick(tested, "returned")
+    record(tested)
+    assert "请选择原因" in words(tested)
+    pick(tested, "acknowledged")
+    tested.text_input(key="case_signed_by").input("周部长")
+    record(tested)
+    assert not tested.exception
+    pick(tested, "returned")
+    tested.segmented_control(key="case_cause").set_value("own_fault")
+    tested.text_area(key="case_findings").input("漏单")
+    tested.text_area(key="case_measures").input("复核")
+    record(tested)
+    assert "整改完成日期" in words(tested)
+    assert tested.text_area(key="case_findings").value == "漏单"  # what is refused is not lost
+    tested.date_input(key="case_due_on").set_value(datetime.now(site_zone()).date() + timedelta(days=2))
+    record(tested)
+    assert not tested.exception
+    (row,) = stored(demo_url, fresh.number).assignments
+    assert (row.signed_by, row.cause, row.findings, row.measures) == ("周部长", "own_fault", "漏单", "复核")
+    assert "督促综合管理部完成整改" in words(tested)
+
+
+def test_the_most_urgent_comes_first_and_its_button_opens_its_form(
+    case: Complaint, demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "case", "supervisor", case=case.number)
+    steps = [button for button in tested.button if (button.key or "").startswith("next:")]
+    assert steps
+    kinds = [step.kind for step in next_steps(stored(demo_url, case.number), datetime.now(UTC))]
+    assert [str(button.key).split(":")[2] for button in steps] == kinds
+    steps[-1].click()
+    tested.run()
+    assert not tested.exception
+    group = tested.segmented_control(key="case_group").value
+    assert tested.pills(key=f"case_action_{group}").value == kinds[-1]
+
+
+@pytest.mark.parametrize("who", ["executive", "top"])
+def test_leadership_sees_everything_and_only_instructs(
+    who: str, case: Complaint, demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "case", who, case=case.number)
+    assert not tested.exception
+    assert plain(case.summary) in words(tested)
+    assert not [button for button in tested.button if (button.key or "").startswith("next:")]
+    assert tested.pills(key="case_action_inquiry").options == ["领导批示"]
+    tested.text_area(key="case_note").input("三日内查清")
+    record(tested)
+    assert not tested.exception
+    assert stored(demo_url, case.number).events[-1].note == "三日内查清"
+
+
+def test_what_was_begun_on_one_case_is_not_carried_to_another(
+    demo_session: Session, demo_url: str, open_page: OpenPage
+) -> None:
+    own = people.get_user(demo_session, USERNAMES["supervisor"]).teams[0].id
+    one, other = demo_session.scalars(
+        select(Complaint).where(Complaint.team_id == own, Complaint.status == "open").limit(2)
+    ).all()
+    tested = pick(open_page(demo_url, "case", "supervisor", case=one.number), "note")
+    tested.text_area(key="case_note").input("只属于第一件").run()
+    tested.query_params["case"] = other.number
+    tested.run()
+    assert "只属于第一件" not in [area.value for area in tested.text_area]
+
+
+def test_all_rounds_of_contact_share_a_lane_and_every_other_clock_has_its_own(
+    demo_session: Session, demo_url: str, desk_at: Callable[[str], None]
+) -> None:
+    desk_at(demo_url)
+    case = max(demo_session.scalars(select(Complaint)), key=lambda c: len(c.clocks))
+    frame = timeline_frame(case, datetime.now(UTC))
+    assert len(frame) == len(case.clocks)
+    rounds = [c for c in case.clocks if c.clock == "progress"]
+    assert len(set(frame["lane"])) == len(case.clocks) - max(0, len(rounds) - 1)
+
+
+@pytest.mark.parametrize("state", ["previous", "following", "callback"])
+def test_linked_cases_and_callbacks_are_one_click_away(
+    state: str, demo_session: Session, demo_url: str, open_page: OpenPage
+) -> None:
+    own = people.get_user(demo_session, USERNAMES["supervisor"]).teams[0].id
+    first, second = demo_session.scalars(
+        select(Complaint).where(Complaint.team_id == own, Complaint.status == "closed").limit(2)
+    ).all()
+    with session_scope(demo_url) as session:
+        complaints.get_complaint(session, SYSTEM, second.number).previous_id = first.id
+        owed = session.scalars(select(Callback).where(Callback.complaint_id == first.id)).first()
+        callback = owed.number if owed else ""
+    shown = second.number if state == "previous" else first.number
+    tested = open_page(demo_url, "case", "supervisor", case=shown)
+    assert not tested.exception
+    labels = " ".join(str(link.proto.label) for link in tested.get("page_link"))
+    wanted = {"previous": first.number, "following": second.number, "callback": plain(callback)}[state]
+    assert wanted in labels
 
 
 def test_hostile_words_of_a_customer_are_shown_and_not_interpreted(
