@@ -1,200 +1,317 @@
 """Surges: complaints of one type that come close together (D1.8, D1.10).
 
-The regulations give no numbers; window, count, ratio and quiet time are product choices of the rulebook.
+The regulations give no numbers: window, count, probability, ratio and quiet time are product choices of the
+rulebook. What usual means is estimated from few complaints, so the estimate is not taken for the truth: the window
+and the same hours of the weeks before are compared by the exact conditional test of two Poisson rates.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import cache
+from math import ceil, exp, lgamma, log, log1p
 from typing import TYPE_CHECKING
 
+from regulations import surge_steps
 from regulations.verdict import Step, distinct_clauses
-from regulations.wording import instant_text, number_text, span_text
 from regulations.worktime import WorkCalendar, add
 
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
-_WINDOW, _COUNT = "surge.window", "surge.min_count"
-_RATIO, _COOLDOWN, _GROUP = "surge.baseline_ratio", "surge.cooldown", "surge.group_by"
-_HISTORY_DAYS = 28  # "the previous four weeks" of the definition (catalogue 5.3)
+Group = tuple[tuple[str, str], ...]
+"""What makes complaints the same type: a value for each field of surge.group_by, "" where any will do."""
+
+_DAY = timedelta(days=1)
+_DAYS_A_WEEK = 7
+_NEGLIGIBLE = 1e-17  # a further term below this share of the sum changes no digit of it
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The parameters `surge.*` at an instant. A test that is off (None) is not made."""
+
+    window: timedelta
+    min_count: int
+    significance: float | None
+    min_ratio: Decimal | None
+    weeks: int
+    cooldown: timedelta
+    look_back: timedelta
+    fields: tuple[str, ...]
+
+    @property
+    def apart(self) -> int:
+        """Days between two windows that are compared: a window longer than a day must not meet itself."""
+        return max(1, ceil(self.window / _DAY))
+
+    @property
+    def windows(self) -> int:
+        """How many windows of the weeks before are compared with."""
+        return self.weeks * _DAYS_A_WEEK // self.apart
+
+    @property
+    def reach(self) -> timedelta:
+        """How far before the end of a window its comparison begins."""
+        return _DAY * self.apart * self.windows + self.window
+
+
+def terms_of(book: Rulebook, now: datetime) -> Terms | None:
+    """The terms of the rulebook; None when window, count or history is off: nothing is watched then.
+
+    A duration in working days is as long as it is from `now` on.
+    """
+    min_count, weeks = book.integer("surge.min_count"), book.integer("surge.history_weeks")
+    window = _length(book, "surge.window", now)
+    if not window or min_count is None or weeks is None:
+        return None
+    significance = book.decimal("surge.significance")
+    terms = Terms(
+        window=window,
+        min_count=min_count,
+        significance=None if significance is None else float(significance),
+        min_ratio=book.decimal("surge.baseline_ratio"),
+        weeks=weeks,
+        cooldown=_length(book, "surge.cooldown", now),
+        look_back=_length(book, "surge.look_back", now) or window,
+        fields=tuple(book.items("surge.group_by") or ()),
+    )
+    return terms if terms.windows else None  # a window longer than the history has nothing to compare with
+
+
+def _length(book: Rulebook, key: str, now: datetime) -> timedelta:
+    limit = book.duration(key)
+    if limit is None:
+        return timedelta()
+    moment = now.replace(microsecond=0)
+    return add(moment, limit, WorkCalendar.from_rulebook(book)).at - moment
+
+
+def groups_of(values: Mapping[str, str], fields: Sequence[str]) -> tuple[Group, ...]:
+    """The groups a complaint belongs to, the narrowest first.
+
+    `fields` go from wide to narrow: with category and product, a complaint about billing of X3 is one about
+    billing of X3, and one about billing of anything. An empty value is not a value: without a product it is
+    one about billing only.
+    """
+    known = [field for field in fields if values.get(field, "").strip()]
+    return tuple(
+        tuple((field, values[field].strip() if field in known[:depth] else "") for field in fields)
+        for depth in range(len(known), 0, -1)
+    )
+
+
+def is_within(narrow: Group, wide: Group) -> bool:
+    """Whether every complaint of the one group is one of the other as well."""
+    mine = dict(narrow)
+    return all(not value or mine.get(field) == value for field, value in wide)
+
+
+def are_related(one: Group, other: Group) -> bool:
+    """Whether one group is part of the other, so that an alert about either is about both."""
+    return is_within(one, other) or is_within(other, one)
+
+
+def window_before(at: datetime, days: int, window: timedelta, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The same hours so many days earlier on the wall clock: from (excluded) and to (included)."""
+    # Subtracting days from a zoned datetime keeps the hour; its length is then measured in real time.
+    ends = (at.astimezone(zone) - timedelta(days=days)).astimezone(UTC)
+    return ends - window, ends
+
+
+def count_within(times: Sequence[datetime], after: datetime, until: datetime) -> int:
+    """How many of the sorted instants lie in (after, until]."""
+    return bisect_right(times, until) - bisect_right(times, after)
+
+
+@cache
+def tail_probability(count: int, past: int, windows: int) -> float:
+    """How probable `count` or more in one window are, if it is no different from the `windows` before with `past`.
+
+    Two Poisson counts of equal rate: given their sum, each complaint falls into any of the windows with equal
+    probability, so the count is binomial (n = count + past, 1 / (windows + 1)). Exact: what usual is need not
+    be known. Relative error below 1e-9.
+    """
+    if count <= 0:
+        return 1.0
+    total, share = count + past, 1 / (windows + 1)
+    log_odds = log(share) - log1p(-share)
+    first = (
+        lgamma(total + 1) - lgamma(count + 1) - lgamma(past + 1) + count * log(share) + past * log1p(-share)
+    )
+    summed, term, odds = 0.0, 1.0, exp(log_odds)
+    for k in range(count, total + 1):
+        summed += term
+        term *= (total - k) / (k + 1) * odds
+        if k > total * share and term < summed * _NEGLIGIBLE:
+            break
+    return min(1.0, exp(first + log(summed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One window of one group against the same hours before. `at` is its end, an arrival.
+
+    `past` complaints lie in the `windows` that were compared; None with too little history, and nothing is a
+    surge then.
+    """
+
+    at: datetime
+    count: int
+    past: int | None
+    windows: int
+    probability: float | None
+    is_surge: bool
+
+    @property
+    def mean(self) -> Decimal | None:
+        """Usual: complaints per window of the same hours."""
+        return None if self.past is None else Decimal(self.past) / self.windows
+
+    @property
+    def ratio(self) -> Decimal | None:
+        """How many times the usual; None where the usual is 0 or unknown."""
+        return (self.count / self.mean).quantize(Decimal("0.01")) if self.mean else None
+
+
+def ready_at(known_since: datetime, terms: Terms) -> datetime:
+    """From when windows can be judged, with records that are complete from `known_since` on."""
+    return known_since + terms.reach
+
+
+def judge(
+    times: Sequence[datetime], at: datetime, terms: Terms, zone: tzinfo, known_since: datetime
+) -> Judgement:
+    """Judge the window of a group that ends at `at`. `times` are its sorted receipts, complete from `known_since`.
+
+    A surge has at least `min_count`, at least `min_ratio` times the mean, and is less probable than
+    `significance`. Compared are all days alike, working days and days off, as catalogue 5.3 defines the mean.
+    """
+    count = count_within(times, at - terms.window, at)
+    if at < ready_at(known_since, terms):
+        return Judgement(at, count, None, terms.windows, None, False)
+    past = sum(
+        count_within(times, *window_before(at, terms.apart * n, terms.window, zone))
+        for n in range(1, terms.windows + 1)
+    )
+    probability = tail_probability(count, past, terms.windows)
+    is_surge = count >= terms.min_count
+    if terms.min_ratio is not None and count * terms.windows < terms.min_ratio * past:
+        is_surge = False
+    if terms.significance is not None and probability >= terms.significance:
+        is_surge = False
+    return Judgement(at, count, past, terms.windows, probability, is_surge)
 
 
 @dataclass(frozen=True, slots=True)
 class Surge:
-    """One alarm. `count`, `baseline` and `ratio` are those of its fullest window.
+    """A stretch of surging windows. `count`, `baseline`, `ratio` and `probability` are those of its fullest one.
 
-    `started_at` is the complaint that first raised it, `last_at` the last one that kept it up. `baseline`
-    is the mean of the same window of the day over the four weeks before; None when there is less history
-    than that, and `ratio` is None then and when the baseline is 0: nothing is compared with nothing.
+    `started_at` is the complaint that first raised it, `last_at` the last one that kept it up. `ratio` is None
+    when usual is 0.
     """
 
     group: str
     started_at: datetime
     last_at: datetime
     count: int
-    baseline: Decimal | None
+    baseline: Decimal
     ratio: Decimal | None
+    probability: float
     clauses: tuple[str, ...]
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Peak:
-    at: datetime
-    count: int
-    baseline: Decimal | None
-
-    @property
-    def ratio(self) -> Decimal | None:
-        if not self.baseline:
-            return None
-        return (self.count / self.baseline).quantize(Decimal("0.01"))
-
-
 def surges(
-    received: Sequence[tuple[datetime, str]],
+    received: Iterable[tuple[datetime, str]],
     book: Rulebook,
     now: datetime,
     known_since: datetime | None = None,
 ) -> tuple[Surge, ...]:
-    """The alarms among complaints given as (received_at, group), in the order in which they arose.
+    """The surges among complaints given as (received_at, group), in the order in which they arose.
 
-    An alarm is raised when, at the arrival of a complaint, its group has at least `surge.min_count` within
-    the window that ends there and at least `surge.baseline_ratio` times the baseline. Alarms of one group
-    no more than `surge.cooldown` apart are one. What lies after `now` is ignored. `known_since` is the instant
-    from which `received` is complete; left out, it is taken to be the earliest complaint. The first four
-    weeks from there are history only; where less is known than that, the count alone decides and the steps
-    say that there was nothing to compare with. A rulebook with window or count off knows no surges.
+    Every arrival is looked at, alone and from the start: this is what the alerts of the desk must agree with.
+    Surging windows of one group no more than `surge.cooldown` apart are one. What lies after `now` is ignored.
+    `known_since` is the instant from which `received` is complete; left out, the earliest complaint.
     """
-    window_limit, min_count = book.duration(_WINDOW), book.integer(_COUNT)
-    if window_limit is None or min_count is None:
+    terms = terms_of(book, now)
+    known = sorted((at, group) for at, group in received if at <= now)
+    if terms is None or not known:
         return ()
-    calendar = WorkCalendar.from_rulebook(book)
-    window = add(now, window_limit, calendar).at - now.replace(microsecond=0)
-    cooldown_limit = book.duration(_COOLDOWN)
-    cooldown = timedelta()
-    if cooldown_limit is not None:
-        cooldown = add(now, cooldown_limit, calendar).at - now.replace(microsecond=0)
-    known = [(at.astimezone(calendar.timezone), group) for at, group in received if at <= now]
-    if not known:
-        return ()
-    history_from = min(at for at, _ in known) if known_since is None else known_since
-    has_history = now - history_from >= timedelta(days=_HISTORY_DAYS)
-    judge_from = history_from + timedelta(days=_HISTORY_DAYS) if has_history else history_from
+    zone = WorkCalendar.from_rulebook(book).timezone
+    since = known[0][0] if known_since is None else known_since
     arrivals: dict[str, list[datetime]] = {}
     for at, group in known:
         arrivals.setdefault(group, []).append(at)
-    found: list[Surge] = []
-    for group, times in sorted(arrivals.items()):
-        times.sort()
-        judge = _Judge(group, times, window, min_count, book.decimal(_RATIO), has_history)
-        for peaks in judge.alarms(judge_from, cooldown):
-            found.append(_surge(judge, peaks, history_from, book, calendar))
-    return tuple(sorted(found, key=lambda s: (s.started_at, s.group)))
+    found = []
+    for group, times in arrivals.items():
+        for stretch in stretches(times, terms, zone, since):
+            found.append(_surge(group, stretch, terms, book, zone))
+    return tuple(sorted(found, key=lambda surge: (surge.started_at, surge.group)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    group: str
-    times: list[datetime]
-    window: timedelta
-    min_count: int
-    min_ratio: Decimal | None
-    has_history: bool
-
-    def count_until(self, at: datetime) -> int:
-        """Complaints in (at - window, at]."""
-        return bisect_right(self.times, at) - bisect_right(self.times, at - self.window)
-
-    def baseline_at(self, at: datetime) -> Decimal | None:
-        """The mean of the same window of the day over the four weeks before."""
-        if not self.has_history:
-            return None
-        # Local wall time: subtracting days from a zoned datetime keeps the hour of the day.
-        counts = [self.count_until(at - timedelta(days=n)) for n in range(1, _HISTORY_DAYS + 1)]
-        return Decimal(sum(counts)) / _HISTORY_DAYS
-
-    def alarms(self, judge_from: datetime, cooldown: timedelta) -> list[list[_Peak]]:
-        """The windows that raise an alarm, those of one alarm together."""
-        found: list[list[_Peak]] = []
-        for at in self.times[bisect_left(self.times, judge_from) :]:
-            count = self.count_until(at)
-            if count < self.min_count:
-                continue
-            baseline = self.baseline_at(at)
-            if baseline and self.min_ratio is not None and count < self.min_ratio * baseline:
-                continue
-            peak = _Peak(at, count, baseline)
-            if found and at - found[-1][-1].at <= cooldown:
-                found[-1].append(peak)
-            else:
-                found.append([peak])
-        return found
+def stretches(times: list[datetime], terms: Terms, zone: tzinfo, since: datetime) -> list[list[Judgement]]:
+    """The surging windows of one group's sorted receipts, those no more than the cooldown apart together."""
+    found: list[list[Judgement]] = []
+    for at in times[bisect_left(times, ready_at(since, terms)) :]:
+        if count_within(times, at - terms.window, at) < terms.min_count:
+            continue
+        judged = judge(times, at, terms, zone, since)
+        if not judged.is_surge:
+            continue
+        if found and at - found[-1][-1].at <= terms.cooldown:
+            found[-1].append(judged)
+        else:
+            found.append([judged])
+    return found
 
 
-def _surge(
-    judge: _Judge, peaks: list[_Peak], history_from: datetime, book: Rulebook, calendar: WorkCalendar
-) -> Surge:
-    top = max(peaks, key=lambda p: p.count)
-    span = {lang: span_text(judge.window.total_seconds(), lang) for lang in ("zh", "en")}
-    first, last = (instant_text(p.at, calendar.timezone) for p in (peaks[0], peaks[-1]))
-    at = instant_text(top.at, calendar.timezone)
-    steps = [
-        Step(
-            f"截至 {at} 的 {span['zh']} 内，“{judge.group}”投诉 {top.count} 件，达到 {judge.min_count} 件",
-            f"{top.count} complaints of {judge.group!r} in the {span['en']} to {at}, at least {judge.min_count}",
-            book.clause(_GROUP) or book.clause(_COUNT),
-        ),
-        _comparison(judge, top, history_from, book, calendar),
-    ]
-    if len(peaks) > 1:
-        steps.append(
-            Step(
-                f"{first} 至 {last} 间的多次触发合并为一次提醒",
-                f"What was raised from {first} to {last} is one alarm",
-                book.clause(_COOLDOWN),
-            )
-        )
+def _surge(group: str, stretch: list[Judgement], terms: Terms, book: Rulebook, zone: tzinfo) -> Surge:
+    top = max(stretch, key=lambda judged: judged.count)
+    assert top.mean is not None and top.probability is not None
+    steps = explain(top, {"zh": group, "en": group}, terms, book, zone)
+    if len(stretch) > 1:
+        steps = (*steps, surge_steps.merged(stretch[0].at, stretch[-1].at, zone, book))
     return Surge(
-        group=judge.group,
-        started_at=peaks[0].at,
-        last_at=peaks[-1].at,
+        group=group,
+        started_at=stretch[0].at,
+        last_at=stretch[-1].at,
         count=top.count,
-        baseline=top.baseline,
+        baseline=top.mean,
         ratio=top.ratio,
-        clauses=distinct_clauses(steps, *book.clauses(_GROUP), *book.clauses(_COUNT)),
-        steps=tuple(steps),
+        probability=top.probability,
+        clauses=clauses_of(steps, book),
+        steps=steps,
     )
 
 
-def _comparison(
-    judge: _Judge, top: _Peak, history_from: datetime, book: Rulebook, calendar: WorkCalendar
-) -> Step:
-    clause = book.clause(_RATIO)
-    if top.baseline is None:
-        since = instant_text(history_from, calendar.timezone)
-        return Step(
-            f"历史记录自 {since} 起，不足四周，无法与往常比较，仅按件数提醒",
-            f"The records begin {since}, less than four weeks: nothing to compare with, raised by the count alone",
-            clause,
+def explain(
+    judged: Judgement, group: Mapping[str, str], terms: Terms, book: Rulebook, zone: tzinfo
+) -> tuple[Step, ...]:
+    """A judgement in words: the window, what it is compared with, how often chance does as much.
+
+    `group` is what the group is called, by language.
+    """
+    if judged.past is None or judged.probability is None or judged.mean is None:
+        return (
+            surge_steps.window(judged.at, judged.count, terms.window, terms.min_count, group, zone, book),
         )
-    if top.ratio is None:
-        return Step(
-            "前四周同一时段没有此类投诉",
-            "There were none in the same window of the day over the four weeks before",
-            clause,
-        )
-    mean = number_text(top.baseline.quantize(Decimal("0.01")))
-    ratio = number_text(top.ratio)
-    wanted = "" if judge.min_ratio is None else number_text(judge.min_ratio)
-    return Step(
-        f"前四周同一时段平均 {mean} 件，为其 {ratio} 倍" + (f"，达到 {wanted} 倍" if wanted else ""),
-        f"The mean of the same window of the day over the four weeks before is {mean}: {ratio} times that"
-        + (f", at least {wanted}" if wanted else ""),
-        clause,
+    first, _ = window_before(judged.at, terms.apart * terms.windows, terms.window, zone)
+    _, last = window_before(judged.at, terms.apart, terms.window, zone)
+    return (
+        surge_steps.window(judged.at, judged.count, terms.window, terms.min_count, group, zone, book),
+        surge_steps.comparison(first, last, judged.windows, judged.past, judged.mean, terms, zone, book),
+        surge_steps.ratio(judged.ratio, terms.min_ratio, book),
+        surge_steps.chance(
+            judged.count, judged.past, judged.windows, judged.probability, terms.significance, book
+        ),
     )
+
+
+def clauses_of(steps: Iterable[Step], book: Rulebook) -> tuple[str, ...]:
+    """The clauses an alert rests on."""
+    return distinct_clauses(steps, *book.clauses("surge.group_by"), *book.clauses("surge.min_count"))
