@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, or_, select
 
 from db.import_complaints import same_moment
 from db.import_fields import FIELDS, GRADE_FIELDS
@@ -22,6 +24,24 @@ _OWN_TITLES = {
 _ALIASES = {field.name: set(field.aliases) for field in FIELDS["surveys"] if field.name in GRADE_FIELDS}
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is remembered of a recorded grade."""
+
+    number: str
+    dimension: str
+    grade: str
+    answered_at: datetime
+    agent_id: int
+    team_id: int
+    work_order_id: int | None
+    callback_id: int | None
+    comment: str
+
+
+_KEPT = tuple(_Kept.__dataclass_fields__)
+
+
 class SurveyWriter:
     """Keyed by the form's number; without one by the order it is about, or by person and time. Nothing is replaced."""
 
@@ -29,9 +49,10 @@ class SurveyWriter:
         self.job = job
         self.seen: dict[object, int] = {}
         self.next_of_day: dict[date, int] = {}
-        self.kept: dict[object, dict[str, SurveyResponse]] = {}
+        self.kept: dict[object, dict[str, _Kept]] = {}
         self.orders: dict[str, WorkOrder] = {}
         self.callbacks: dict[str, Callback] = {}
+        self.new: list[dict[str, Any]] = []
         self.asked = rules.dimensions(job.book)
         self.columns = {name: self._dimension_of(name) for name in GRADE_FIELDS if name in job.header.titles}
 
@@ -49,8 +70,8 @@ class SurveyWriter:
         }
         numbers = [row.get("number") for row in rows if row.get("number")]
         instants = [row.get("answered_at") for row in rows if not row.get("number")]
-        for response in session.scalars(
-            select(SurveyResponse).where(
+        for response in session.execute(
+            select(*(getattr(SurveyResponse, name) for name in _KEPT)).where(
                 or_(
                     SurveyResponse.number.in_(numbers),
                     SurveyResponse.answered_at.in_(instants),
@@ -59,10 +80,13 @@ class SurveyWriter:
                 )
             )
         ):
-            self._remember(response)
+            self._remember(_Kept(*response))
         with session.no_autoflush:
             each(self.job, rows, self._take)
         session.flush()
+        if self.new:
+            session.execute(insert(SurveyResponse), self.new)
+            self.new = []
 
     def finish(self) -> None:
         """Nothing."""
@@ -81,7 +105,7 @@ class SurveyWriter:
             return None
         return self.asked[place]
 
-    def _remember(self, response: SurveyResponse) -> None:
+    def _remember(self, response: _Kept) -> None:
         keys: list[object] = [response.number, (response.answered_at, response.agent_id, response.comment)]
         if response.work_order_id is not None:
             keys.append(("order", response.work_order_id))
@@ -188,9 +212,7 @@ class SurveyWriter:
             return ("callback", callback.id)
         return (row.get("answered_at"), agent.id, row.get("comment", ""))
 
-    def _compare(
-        self, row: Row, kept: dict[str, SurveyResponse], answers: dict[str, str], agent: Agent
-    ) -> None:
+    def _compare(self, row: Row, kept: dict[str, _Kept], answers: dict[str, str], agent: Agent) -> None:
         """Raises BadCell where the form is recorded otherwise: what a customer said is not rewritten."""
         if not kept:
             return
@@ -214,7 +236,7 @@ class SurveyWriter:
                 )
 
     def _refuse_second(
-        self, row: Row, kept: dict[str, SurveyResponse], about: tuple[str, WorkOrder | Callback | None]
+        self, row: Row, kept: dict[str, _Kept], about: tuple[str, WorkOrder | Callback | None]
     ) -> None:
         kind, linked = about
         other = self.kept.get((kind, linked.id)) if linked is not None else None
@@ -247,9 +269,9 @@ class SurveyWriter:
             work_order_id=order.id if order else (callback.work_order_id if callback else None),
             callback_id=callback.id if callback else None,
         )
-        self.job.session.add_all(responses)
+        self.new += responses
         for response in responses:
-            self._remember(response)
+            self._remember(_Kept(**{name: response[name] for name in _KEPT}))
 
     def _new_number(self, on: date) -> str:
         if on not in self.next_of_day:

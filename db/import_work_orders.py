@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, or_, select
 
 from db.import_complaints import same_moment
 from db.import_rows import BadCell, Job, Row, differences, each
@@ -36,6 +37,7 @@ class WorkOrderWriter:
         self.next_of_day: dict[date, int] = {}
         self.kept: dict[object, WorkOrder] = {}
         self.complaints: dict[str, Complaint] = {}
+        self.new: list[dict[str, Any]] = []
 
     def write(self, rows: Sequence[Row]) -> None:
         """Compare with the orders that are there and take each row."""
@@ -55,6 +57,9 @@ class WorkOrderWriter:
         with session.no_autoflush:
             each(self.job, rows, self._take)
         session.flush()
+        if self.new:
+            session.execute(insert(WorkOrder), self.new)
+            self.new = []
 
     def finish(self) -> None:
         """Nothing: callbacks come in from their own file, so that none is owed twice."""
@@ -113,7 +118,7 @@ class WorkOrderWriter:
         notified_at: datetime = row.get("notified_at")
         notified_on = job.calendar.day_of(notified_at)
         finished_at = row.get("finished_at")
-        order = WorkOrder(
+        order = SimpleNamespace(
             number=row.get("number") or self._new_number(notified_on),
             complaint_id=complaint.id if complaint else None,
             team_id=agent.team_id,
@@ -128,12 +133,14 @@ class WorkOrderWriter:
             next_appointment_at=row.get("next_appointment_at"),
             finished_on=job.calendar.day_of(finished_at) if finished_at else None,
             rulebook_version=job.book.version,
+            **dict.fromkeys(("dispatch_due_at", "arrival_due_at", "arrival_due_on", "clauses", "steps")),
             **{name: row.get(name, "") for name in _COPIED},
             **{name: row.get(name) for name in EVENTS},
         )
-        set_deadlines(order, job.book)
-        job.session.add(order)
-        self._remember(order)
+        set_deadlines(
+            cast(WorkOrder, order), job.book
+        )  # has the attributes, without the cost of a mapped row
+        self.new.append(vars(order))
 
     def _follow(
         self, kept: WorkOrder, row: Row, agent: Any, price: Decimal | None, complaint: Complaint | None

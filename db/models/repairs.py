@@ -22,6 +22,7 @@ class WorkOrder(Base):
     __table_args__ = (
         Index("ix_work_orders_notified", "notified_on", "team_id"),
         Index("ix_work_orders_open", "finished_at", "arrival_due_at"),
+        Index("ix_work_orders_finished", "finished_on", "team_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,6 +38,7 @@ class WorkOrder(Base):
     engineer: Mapped[str] = mapped_column(String(80), default="")
     notified_at: Mapped[datetime]  # the customer's call
     notified_on: Mapped[date]
+    dispatch_due_at: Mapped[datetime]  # the end of the local day it is to be dispatched on (C4.10)
     form_at: Mapped[datetime | None]  # the engineer got the notice form: dispatched
     appointment_at: Mapped[datetime | None]  # agreed with the customer; then the clock runs from there
     arrived_at: Mapped[datetime | None]
@@ -45,9 +47,11 @@ class WorkOrder(Base):
     price_confirmed_at: Mapped[datetime | None]
     work_started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    finished_on: Mapped[date | None]
     signed_at: Mapped[datetime | None]  # the customer accepted it
     unfinished_reason: Mapped[str] = mapped_column(Text, default="")
     next_appointment_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]  # on site again, at the next appointment
     apologised_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     arrival_due_at: Mapped[datetime | None]  # set once it is dispatched; None: the rulebook sets no limit
