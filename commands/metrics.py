@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from commands.database import desk_session, moment
 from commands.output import DONE, CommandError, print_json, print_table
 from db import metrics, people, rulebooks
-from db.metrics import METRICS, Figure
+from db.metrics import METRICS, PERCENTILES, Figure
 from regulations.access import SYSTEM
 from regulations.rulebook import Rulebook
 
@@ -21,6 +21,8 @@ _NO_COLUMNS = (
     "callback_id",
     "finding_id",
     "attendance_day_id",
+    "work_order_id",
+    "survey_response_id",
 )  # for machines, not for a table
 
 
@@ -160,18 +162,20 @@ def _local(row: dict[str, Any], book: Rulebook) -> dict[str, Any]:
 
 
 def _numbers(figure: Figure) -> dict[str, Any]:
-    return {"numerator": figure.numerator, "denominator": figure.denominator, "value": figure.value}
+    names = ("numerator", "denominator", "value", "percentiles", "open")
+    return {name: value for name, value in figure.as_json().items() if name in names}
 
 
 def _print(document: dict[str, Any]) -> None:
     print(document["name"])
     print(document["definition"])
     columns = ["from", "to", "value", "numerator", "denominator", "target", "clauses"]
-    print_table([{**document, **_shown(document)}], columns)
+    times = [*(f"p{p}" for p in PERCENTILES[1:]), "open"] if document["unit"] == "hours" else []
+    print_table([{**document, **_shown(document)}], [*columns, *times])
     if "groups" in document:
         print()
         shown = [{**row, **_shown({**row, "unit": document["unit"]})} for row in document["groups"]]
-        print_table(shown, ["group", "name", "value", "numerator", "denominator"])
+        print_table(shown, ["group", "name", "value", "numerator", "denominator", *times])
     if document.get("rows"):
         print()
         columns = [name for name in document["rows"][0] if name not in _NO_COLUMNS]
@@ -187,11 +191,13 @@ def _legible(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    unit = "%" if row["unit"] == "percent" else ""
+    unit = {"percent": "%", "hours": " h"}.get(row["unit"], "")
     shown: dict[str, Any] = {
         name: "–" if row.get(name) is None else f"{row[name]:.4g}{unit}"
         for name in ("value", "target")
         if name in row
     }
+    for percent, hours in row.get("percentiles", {}).items():
+        shown[f"p{percent}"] = f"{hours:.4g}{unit}"
     shown["numerator"] = f"{row['numerator']:g}" if row["numerator"] < 1e6 else str(row["numerator"])
     return {**shown, "clauses": " ".join(row.get("clauses", ()))}

@@ -26,10 +26,10 @@ LABEL_LIMIT = 260
 ROW_HEIGHT = 30
 
 
-def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%") -> Shown:
+def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%", height: int = 260) -> Shown:
     """A rate month by month. Columns: month, numerator, denominator, value (may be empty).
 
-    The target is a dashed line with its value written on it.
+    The target is a dashed line with its value written on it. The selection `mark` gives the month clicked.
     """
     data = frame.dropna(subset=["value"]).assign(label=lambda f: [_written(v, unit) for v in f["value"]])
     data["named"] = _worth_naming(data["value"])
@@ -50,7 +50,9 @@ def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%"
     )
     layers: list[Any] = [
         base.mark_line(color=BLUE, strokeWidth=2.5),
-        base.mark_point(color=BLUE, filled=True, size=70, opacity=1),
+        base.mark_point(color=BLUE, filled=True, size=70, opacity=1, cursor="pointer").add_params(
+            alt.selection_point(name="mark", fields=["month"], empty=False)
+        ),
         base.transform_filter("datum.named == 'above'")
         .mark_text(dy=-14, fontSize=FONT_SIZE, color=INK)
         .encode(text="label:N"),
@@ -60,7 +62,7 @@ def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%"
     ]
     if target is not None:
         layers += _target_line(target, unit, is_vertical=False)
-    return finished(alt.layer(*layers), 260), trend_sentence(data, target, unit)
+    return finished(alt.layer(*layers), height), trend_sentence(data, target, unit)
 
 
 def _worth_naming(values: pd.Series[float]) -> list[str]:
@@ -145,18 +147,24 @@ def group_rates(frame: pd.DataFrame, target: float | None = None) -> Shown:
 
 def labelled_bars(data: pd.DataFrame, field: str, limit: float, tooltips: list[alt.Tooltip]) -> list[Any]:
     """Horizontal bars in the order of the frame, each with its `label` behind it. `limit` leaves room for
-    the labels. The frame's `colour` and `label_at` are optional.
+    the labels. The frame's `colour` and `label_at` are optional; with a `code`, the selection `mark` gives that
+    of the bar clicked.
     """
     shown = data.assign(
         colour=data.get("colour", pd.Series([BLUE] * len(data), dtype=str)),
         label_at=data.get("label_at", data[field]),
     )
-    base = alt.Chart(shown).encode(y=names("name"), tooltip=tooltips)
+    base = alt.Chart(shown).encode(y=names("name", list(shown["name"])), tooltip=tooltips)
     scale = alt.Scale(domain=[0, limit])
+    bars = base.mark_bar(
+        height={"band": 0.62}, cornerRadiusEnd=3, cursor="pointer" if "code" in shown else "default"
+    ).encode(
+        x=alt.X(f"{field}:Q", title=None, axis=None, scale=scale), color=alt.Color("colour:N", scale=None)
+    )
+    if "code" in shown:
+        bars = bars.add_params(alt.selection_point(name="mark", fields=["code"], empty=False))
     return [
-        base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=3).encode(
-            x=alt.X(f"{field}:Q", title=None, axis=None, scale=scale), color=alt.Color("colour:N", scale=None)
-        ),
+        bars,
         base.mark_text(align="left", dx=6, fontSize=FONT_SIZE, color=INK).encode(
             x=alt.X("label_at:Q", title=None, axis=None, scale=scale), text="label:N"
         ),

@@ -15,7 +15,7 @@ _NO_BARS = pd.DataFrame({"name": [], "count": [], "label": []})
 def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
     """Counts by group and state as stacked bars. Columns: group, state, count.
 
-    `colours` gives each state its colour, in the order of stacking.
+    `colours` gives each state its colour, in the order of stacking. The selection `mark` gives the group clicked.
     """
     states = [state for state in colours if state in set(frame["state"])]
     order = {state: index for index, state in enumerate(states)}
@@ -25,7 +25,8 @@ def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
     y = names("group", groups)
     bars = (
         alt.Chart(data)
-        .mark_bar(height={"band": 0.62})
+        .mark_bar(height={"band": 0.62}, cursor="pointer")
+        .add_params(alt.selection_point(name="mark", fields=["group"], empty=False))
         .encode(
             y=y,
             x=alt.X("count:Q", title=_("Cases"), axis=alt.Axis(tickMinStep=1, format="d", tickCount=6)),
@@ -68,7 +69,9 @@ def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
 
 
 def pareto(frame: pd.DataFrame, most: int = 8) -> Shown:
-    """What there is most of, largest first, with the running share. Columns: name, count."""
+    """What there is most of, largest first, with the running share. Columns: name, count, and code for bars that
+    can be clicked (see `labelled_bars`).
+    """
     data = frame.sort_values(["count", "name"], ascending=[False, True]).reset_index(drop=True)
     total = float(data["count"].sum())
     if not total:

@@ -59,14 +59,26 @@ CLASS_COLOURS = {
 }
 
 
-def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) -> Shown:
-    """A case along the time: one lane for what happened, one for each clock.
+_ROW, _NARROW_ROW, _MANY_LANES = 40, 26, 10  # pixels; sixteen lanes still fit on a screen
+_LANE_LABEL = 420  # a clock's name with its department's
 
-    clocks: lane, started, due, end (met or now), state, met (may be empty), limit, due_text, met_text;
-    events: at, label, text. Times are local and carry no zone.
+
+def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp) -> Shown:
+    """A case along the time: one lane for what happened, one for each lane of clocks, in the order given.
+
+    clocks: lane, started, due, end (met or now), state, met (may be empty), limit, due_text, met_text; rounds
+    of one clock may share a lane. events: at, label, text. Times are local and carry no zone.
     """
     lanes = [_("Events"), *dict.fromkeys(clocks["lane"])]
-    y = alt.Y("lane:N", title=None, sort=lanes, axis=alt.Axis(labelLimit=LABEL_LIMIT))
+    row = _ROW if len(lanes) <= _MANY_LANES else _NARROW_ROW
+    # All labels are drawn: a lane that has no name is a deadline that nobody can look up.
+    y = alt.Y(
+        "lane:N",
+        title=None,
+        sort=lanes,
+        scale=alt.Scale(domain=lanes),
+        axis=alt.Axis(labelLimit=_LANE_LABEL, labelOverlap=False),
+    )
     x_axis = alt.Axis(
         title=None, format="%m-%d %H:%M", labelOverlap=True, labelAngle=0, tickCount=7, grid=True
     )
@@ -96,7 +108,7 @@ def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp)
     )
     due = (
         alt.Chart(clocks)
-        .mark_tick(thickness=3, height=26, color=INK)
+        .mark_tick(thickness=3, height=row * 0.65, color=INK)
         .encode(
             y=y,
             x="due:T",
@@ -105,7 +117,7 @@ def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp)
     )
     met = (
         alt.Chart(clocks.dropna(subset=["met"]))
-        .mark_point(shape="diamond", filled=True, size=110, color=INK, opacity=1)
+        .mark_point(shape="diamond", filled=True, size=row * 2.75, color=INK, opacity=1)
         .encode(
             y=y,
             x="met:T",
@@ -131,7 +143,7 @@ def case_timeline(clocks: pd.DataFrame, events: pd.DataFrame, now: pd.Timestamp)
                 x="now:T", y=alt.value(0), text="label:N"
             ),
         ]
-    return finished(alt.layer(*layers), len(lanes) * 40 + 40), _timeline_sentence(clocks)
+    return finished(alt.layer(*layers), len(lanes) * row + 60), _timeline_sentence(clocks)
 
 
 def _spans(clocks: pd.DataFrame) -> pd.DataFrame:

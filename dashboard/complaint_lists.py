@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.complaint_filters import CaseFilters
+from dashboard.components import clause_list
+from dashboard.filters import Filters
 from dashboard.formats import NOTHING, fmt_duration, fmt_instant, fmt_time_left
 from dashboard.i18n import N_, _, lang, name
-from dashboard.reads import TTL_SECONDS, minute, open_session
+from dashboard.reads import (
+    TTL_SECONDS,
+    Where,
+    figures_across,
+    figures_by,
+    minute,
+    open_session,
+    rulebook,
+)
 from dashboard.tables import state_label
-from db import complaints
+from db import case_lists
+from db.case_lists import CaseQuery
+from db.metrics import Figure
+from db.metrics.complaint_clocks import CLOCK_WORDS, attainment_key
 from db.models import Complaint, ComplaintClock
 from regulations.access import Scope
 from regulations.complaints import state_at
@@ -20,6 +36,8 @@ from regulations.verdict import Lang
 from settings import get_settings
 
 MOST_CASES = 500
+TREND_MONTHS = 13
+ALL_CLOCKS = attainment_key()
 
 COMPLAINT_VIEWS = {
     "overdue": N_("Open and overdue"),
@@ -60,14 +78,14 @@ def pressing_clock(clocks: Iterable[ComplaintClock], at: datetime) -> ComplaintC
 
 
 def complaint_rows(
-    scope: Scope, view: str, from_on: date, to_on: date, team_id: int | None = None
-) -> pd.DataFrame:
-    """Cases of a view of COMPLAINT_VIEWS, what hurts most first.
+    scope: Scope, view: str, chosen: Filters, filters: CaseFilters, age: int | None = None
+) -> tuple[pd.DataFrame, int]:
+    """Cases of a view of COMPLAINT_VIEWS, what hurts most first, at most MOST_CASES; and how many there are.
 
-    Columns: number, received, category, department, person, team, status, state (label), worst, clock, due,
-    left, days_open, summary.
+    `age` keeps the open cases of a group of AGES. Columns: number, received, category, department, person, team,
+    status, state (label), worst, clock, due, left, days_open, summary.
     """
-    return _complaint_rows(get_settings().database, scope, view, from_on, to_on, team_id, minute(), lang())
+    return _complaint_rows(get_settings().database, scope, view, chosen, filters, age, minute(), lang())
 
 
 @st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=500)
@@ -75,31 +93,41 @@ def _complaint_rows(
     database: str,
     scope: Scope,
     view: str,
-    from_on: date,
-    to_on: date,
-    team_id: int | None,
+    chosen: Filters,
+    filters: CaseFilters,
+    age: int | None,
     at: datetime,
     language: Lang,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, int]:
+    not_older_than, older_than = (None, None) if age is None else _received_between(age, at)
+    query = CaseQuery(
+        view,
+        chosen.from_on,
+        chosen.to_on,
+        chosen.team_id,
+        dict(filters.where),
+        filters.clock,
+        filters.state,
+        filters.search,
+        older_than,
+        not_older_than,
+    )
     with open_session() as session:
-        if view == "received":
-            cases = complaints.list_complaints(
-                session, scope, now=at, team_id=team_id, from_on=from_on, to_on=to_on, limit=MOST_CASES
-            )
-        else:
-            cases = [
-                case
-                for status in ("open", "answered")
-                for case in complaints.list_complaints(
-                    session, scope, now=at, status=status, team_id=team_id, limit=MOST_CASES
-                )
-            ]
+        cases, total = case_lists.list_cases(session, scope, query, at, MOST_CASES)
         rows = [_complaint_row(case, at) for case in cases]
-    if view in ("overdue", "due_soon"):
-        wanted = "breached" if view == "overdue" else "due_soon"
-        rows = [row for row in rows if row["worst"] == wanted and row["is_running"]]
     frame = pd.DataFrame(rows, columns=list(_EMPTY_ROW))
-    return frame.sort_values(["is_closed", "rank", "due_at"], na_position="last").reset_index(drop=True)
+    frame = frame.sort_values(["is_closed", "rank", "due_at"], na_position="last").reset_index(drop=True)
+    return frame, total
+
+
+def _received_between(age: int, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """The instants of receipt of a group of AGES: not before the first, before the second."""
+    longest = AGES[age][0]
+    shortest = AGES[age - 1][0] if age else None
+    return (
+        None if longest is None else at - timedelta(days=longest),
+        None if shortest is None else at - timedelta(days=shortest),
+    )
 
 
 _EMPTY_ROW = (
@@ -125,7 +153,7 @@ def _complaint_row(case: Complaint, at: datetime) -> dict[str, object]:
         "received": fmt_instant(case.received_at),
         "category": name("complaint_category", case.category),
         "department": case.department or NOTHING,
-        "person": case.agent.name,
+        "person": (case.handler or case.agent).name,
         "team": case.team.name,
         "status": name("complaint_status", case.status),
         "state": state_label("clock_state", worst),
@@ -142,16 +170,125 @@ def _complaint_row(case: Complaint, at: datetime) -> dict[str, object]:
     }
 
 
-def by_age(rows: pd.DataFrame) -> pd.DataFrame:
-    """Open cases by age and by their worst clock. Columns: group, state (code), count."""
-    counted: dict[tuple[str, str], int] = {}
-    for age, state in zip(rows["days_open"], rows["worst"], strict=True):
-        title = next(title for limit, title in AGES if limit is None or age <= limit)
-        counted[(title, state)] = counted.get((title, state), 0) + 1
+def age_of(days_open: float) -> int:
+    """Which group of AGES an age falls into; an age on the edge belongs to the younger one."""
+    return next(n for n, (limit, _title) in enumerate(AGES) if limit is None or days_open <= limit)
+
+
+def open_ages(scope: Scope, team_id: int | None, where: Where) -> pd.DataFrame:
+    """Every open case by age and by the running clock that hurts most. Columns: group, state (code), count."""
+    return _open_ages(get_settings().database, scope, team_id, where, minute(), lang())
+
+
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=200)
+def _open_ages(
+    database: str, scope: Scope, team_id: int | None, where: Where, at: datetime, language: Lang
+) -> pd.DataFrame:
+    with open_session() as session:
+        found = case_lists.open_ages(session, scope, at, team_id, dict(where))
+    return by_age([((at - received_at).total_seconds() / 86_400, state) for received_at, state in found])
+
+
+def by_age(cases: Iterable[tuple[float, str]]) -> pd.DataFrame:
+    """Cases (days open, state) counted by group of AGES and state. Columns: group, state (code), count."""
+    counted = Counter((age_of(days), state) for days, state in cases)
     records = [
-        {"group": _(title), "state": state, "count": counted.get((title, state), 0)}
-        for _limit, title in AGES
-        for state in ("breached", "due_soon", "on_track", "on_hold", "met", "off")
-        if counted.get((title, state), 0) or state == "on_track"
+        {"group": _(title), "state": state, "count": counted[number, state]}
+        for number, (_limit, title) in enumerate(AGES)
+        for state in ("breached", "due_soon", "on_track", "on_hold", "off")
+        if counted[number, state] or state == "on_track"
     ]
     return pd.DataFrame(records, columns=["group", "state", "count"])
+
+
+def clock_rows(scope: Scope, chosen: Filters, filters: CaseFilters) -> pd.DataFrame:
+    """How each clock of the rulebook was kept, the worst first; those with nothing due last.
+
+    Columns: code, name, value (percent), late, due, change (percentage points), clauses, trend (the last
+    TREND_MONTHS months, oldest first; a month without anything due is left out).
+    """
+    now_by = _by_clock(scope, chosen.from_on, chosen.to_on, chosen.team_id, filters.where)
+    before_by = _by_clock(scope, *chosen.previous(), chosen.team_id, filters.where)
+    first = trend_start(chosen.to_on)
+    series: dict[str, dict[str, float]] = {}
+    for codes, _names, month in figures_across(
+        scope, ALL_CLOCKS, first, chosen.to_on, ("clock", "month"), chosen.team_id, filters.where
+    ):
+        if month.value is not None:
+            series.setdefault(codes[0], {})[codes[1]] = month.value
+    book = rulebook()
+    records = []
+    for words in CLOCK_WORDS:
+        one: Figure | None = now_by.get(words.clock)
+        before = before_by.get(words.clock)
+        is_set = words.parameter in book.keys() and not book.is_off(words.parameter)  # noqa: SIM118
+        if one is None and not is_set:
+            continue
+        value = None if one is None else one.value
+        change = None if value is None or before is None or before.value is None else value - before.value
+        records.append(
+            {
+                "code": words.clock,
+                "name": name("clock", words.clock),
+                "value": value,
+                "late": 0 if one is None else one.rest,
+                "due": 0 if one is None else one.denominator,
+                "change": change,
+                "clauses": clause_list(book.clauses(words.parameter) if words.parameter in book.keys() else words.clauses),  # noqa: SIM118
+                "trend": list(series.get(words.clock, {}).values()),
+            }
+        )  # fmt: skip
+    frame = pd.DataFrame(
+        records, columns=["code", "name", "value", "late", "due", "change", "clauses", "trend"]
+    )
+    return frame.sort_values(["value", "late"], ascending=[True, False], na_position="last").reset_index(
+        drop=True
+    )
+
+
+def _by_clock(
+    scope: Scope, from_on: date, to_on: date, team_id: int | None, where: Where
+) -> dict[str, Figure]:
+    found = figures_by(scope, ALL_CLOCKS, from_on, to_on, "clock", team_id, where)
+    return {code: one for code, _name, one in found}
+
+
+def worst_reasons(scope: Scope, chosen: Filters, filters: CaseFilters, most: int = 3) -> list[Reason]:
+    """Where most deadlines were missed in the period: step and department, the most first."""
+    found = figures_across(
+        scope,
+        ALL_CLOCKS,
+        chosen.from_on,
+        chosen.to_on,
+        ("clock", "department"),
+        chosen.team_id,
+        filters.where,
+    )
+    late = sum(one.rest for _codes, _names, one in found)
+    reasons = [
+        Reason(
+            codes[0], codes[1], names[0], names[1] or _("not assigned"), one.rest, one.denominator or 0, late
+        )
+        for codes, names, one in found
+        if one.rest
+    ]
+    return sorted(reasons, key=lambda reason: (-reason.late, reason.clock, reason.department))[:most]
+
+
+def trend_start(to_on: date) -> date:
+    """The first day of the TREND_MONTHS months that end with this one."""
+    index = to_on.year * 12 + to_on.month - TREND_MONTHS
+    return date(index // 12, index % 12 + 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A step and the department that has it, with how many of its deadlines were missed, of how many due."""
+
+    clock: str
+    department: str
+    step_name: str
+    department_name: str
+    late: int
+    due: int
+    late_in_all: int

@@ -55,9 +55,11 @@ def figure_card(
     link: str | None = None,
     query: Mapping[str, str] | None = None,
     link_label: str | None = None,
+    on_open: Callable[[], None] | None = None,
 ) -> None:
     """One figure in a frame: value with unit, what it was divided by, target in words, change since the
-    previous period, and the way down to the cases behind it (`link`: a page of the desk).
+    previous period, and the way down to the cases behind it (`link`: a page of the desk; `on_open`: a list on
+    this one).
     """
     metric = METRICS[figure.key]
     with st.container(border=True, height="stretch", gap="xsmall"):
@@ -75,16 +77,29 @@ def figure_card(
             st.markdown(f":small[{target_sentence(figure)}]")
         if link is not None:
             navigation.link(link, link_label or _("Show the cases"), ":material/list:", **(query or {}))
+        elif on_open is not None and (figure.denominator or figure.numerator):
+            st.button(
+                link_label or _("Show the cases"),
+                icon=":material/arrow_upward:",
+                type="tertiary",
+                on_click=on_open,
+                key=f"open:{figure.key}:{label or ''}",
+            )
 
 
 def denominator_sentence(figure: Figure) -> str:
-    """What was counted out of how much: "184 of 201"; for a mean, of how many; for a count, nothing."""
+    """What was counted out of how much: "184 of 201"; for a mean, of how many; for a count, nothing.
+
+    For hours: half of how many finished ones, and how many are still open.
+    """
     if figure.denominator is None:
         return ""
     if not figure.denominator:
         return _("Nothing to count in this period")
     if figure.unit == "percent":
         return _("{n} of {d}", n=fmt_count(figure.numerator), d=fmt_count(figure.denominator))
+    if figure.unit == "hours":
+        return _("median of {n}; {m} still open", n=fmt_count(figure.numerator), m=fmt_count(figure.rest))
     return _("mean of {d}", d=fmt_count(figure.denominator))
 
 
@@ -105,6 +120,8 @@ def target_sentence(figure: Figure) -> str:
 
 def _apart(distance: float, unit: str) -> str:
     """A distance between two values: percentages are apart by percentage points."""
+    if unit == "hours":
+        return fmt_quantity(distance, unit)
     size = fmt_count(round(distance, 1))
     return _("{n} percentage points", n=size) if unit == "percent" else size
 

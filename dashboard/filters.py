@@ -34,6 +34,7 @@ class Filters:
     from_on: date
     to_on: date
     team_id: int | None = None
+    team_name: str = ""
 
     @property
     def days(self) -> int:
@@ -109,7 +110,8 @@ def period_and_team_filters(scope: Scope | None = None, default: str = "month") 
         fallback = settle(kept.from_on.isoformat(), kept.to_on.isoformat(), usual, on)
     from_on, to_on = settle(st.query_params.get("from"), st.query_params.get("to"), fallback, on)
     teams = _teams(scope)
-    chosen = Filters(from_on, to_on, _team_of_address(teams))
+    team_id = _team_of_address(teams)
+    chosen = Filters(from_on, to_on, team_id, teams.get(team_id, "") if team_id is not None else "")
     st.session_state[_KEPT] = chosen
     followed = chosen.query() if (from_on, to_on) != usual else {}
     if chosen.team_id is not None:

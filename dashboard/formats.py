@@ -86,9 +86,11 @@ def fmt_count(number: float | Decimal | None) -> str:
 
 
 def fmt_quantity(value: float | None, unit: str) -> str:
-    """A metric's value with its unit: percent, count or points."""
+    """A metric's value with its unit: percent, count, points or hours."""
     if value is None:
         return NOTHING
+    if unit == "hours":
+        return fmt_duration(value * _HOUR)
     if unit == "percent":
         return fmt_rate(value)
     if unit == "points":

@@ -34,6 +34,8 @@ TOPICS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
             "complaint.progress_attainment",
             "complaint.final_feedback_attainment",
             "complaint.all_clocks_attainment",
+            "complaint.final_feedback_hours",
+            "complaint.reopen_rate",
         ),
         "complaint.all_clocks_attainment",
     ),

@@ -94,6 +94,8 @@ def shown(value: float | None, unit: str) -> str:
         return "–"
     if unit == "percent":
         return f"{value:.1f}%"
+    if unit == "hours":
+        return _("{n} h", n=f"{value:,.1f}")
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 

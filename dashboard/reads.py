@@ -7,6 +7,7 @@ Nothing that answers "is it overdue now" is kept here longer than a minute.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -21,10 +22,13 @@ from settings import get_settings
 
 __all__ = [
     "TTL_SECONDS",
+    "Where",
     "figure",
+    "figures_across",
     "figures_by",
     "forget",
     "forget_rulebook",
+    "metric_rows",
     "minute",
     "now",
     "open_session",
@@ -34,6 +38,8 @@ __all__ = [
 ]
 
 TTL_SECONDS = 60
+Where = tuple[tuple[str, str], ...]
+"""Breakdowns with the group that is kept of each, sorted: (("category", "refund"),)."""
 
 
 def minute() -> datetime:
@@ -70,42 +76,108 @@ def work_calendar() -> WorkCalendar:
 
 @st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=2000)
 def _figure(
-    database: str, scope: Scope, key: str, from_on: date, to_on: date, at: datetime, team_id: int | None
-) -> Figure:
-    with open_session() as session:
-        return metrics.figure(session, scope, key, from_on, to_on, rulebook(), at, team_id=team_id)
-
-
-def figure(scope: Scope, key: str, from_on: date, to_on: date, team_id: int | None = None) -> Figure:
-    """A metric over a period (both days included), as `db.metrics` defines it."""
-    return _figure(get_settings().database, scope, key, from_on, to_on, minute(), team_id)
-
-
-@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=1000)
-def _figures_by(
     database: str,
     scope: Scope,
     key: str,
     from_on: date,
     to_on: date,
     at: datetime,
-    by: str,
     team_id: int | None,
-    language: str,
-) -> list[tuple[str, str, Figure]]:
+    where: Where,
+) -> Figure:
     with open_session() as session:
-        return list(
-            metrics.figures_by(
-                session, scope, key, from_on, to_on, rulebook(), at, by=by, team_id=team_id, lang=language
-            )
+        return metrics.figure(
+            session, scope, key, from_on, to_on, rulebook(), at, team_id=team_id, where=dict(where)
         )
 
 
+def figure(
+    scope: Scope, key: str, from_on: date, to_on: date, team_id: int | None = None, where: Where = ()
+) -> Figure:
+    """A metric over a period (both days included), as `db.metrics` defines it, for some of its groups."""
+    return _figure(get_settings().database, scope, key, from_on, to_on, minute(), team_id, where)
+
+
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=1000)
+def _figures_across(
+    database: str,
+    scope: Scope,
+    key: str,
+    from_on: date,
+    to_on: date,
+    at: datetime,
+    by: tuple[str, ...],
+    team_id: int | None,
+    language: str,
+    where: Where,
+) -> list[tuple[tuple[str, ...], tuple[str, ...], Figure]]:
+    with open_session() as session:
+        return list(
+            metrics.figures_across(
+                session, scope, key, from_on, to_on, rulebook(), at, by, team_id=team_id, lang=language,
+                where=dict(where),
+            )
+        )  # fmt: skip
+
+
+def figures_across(
+    scope: Scope,
+    key: str,
+    from_on: date,
+    to_on: date,
+    by: tuple[str, ...],
+    team_id: int | None = None,
+    where: Where = (),
+) -> list[tuple[tuple[str, ...], tuple[str, ...], Figure]]:
+    """A metric by several breakdowns at once: (codes, names, figure) of each combination with cases."""
+    return _figures_across(
+        get_settings().database, scope, key, from_on, to_on, minute(), by, team_id, lang(), where
+    )
+
+
 def figures_by(
-    scope: Scope, key: str, from_on: date, to_on: date, by: str, team_id: int | None = None
+    scope: Scope,
+    key: str,
+    from_on: date,
+    to_on: date,
+    by: str,
+    team_id: int | None = None,
+    where: Where = (),
 ) -> list[tuple[str, str, Figure]]:
     """A metric by month, team, agent, day or category: (code, name, figure)."""
-    return _figures_by(get_settings().database, scope, key, from_on, to_on, minute(), by, team_id, lang())
+    found = figures_across(scope, key, from_on, to_on, (by,), team_id, where)
+    return [(codes[0], names[0], one) for codes, names, one in found]
+
+
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=100)
+def _metric_rows(
+    database: str,
+    scope: Scope,
+    key: str,
+    from_on: date,
+    to_on: date,
+    at: datetime,
+    team_id: int | None,
+    where: Where,
+    only: metrics.Only,
+) -> list[dict[str, Any]]:
+    with open_session() as session:
+        return metrics.rows(
+            session, scope, key, from_on, to_on, rulebook(), at, team_id=team_id, where=dict(where), only=only
+        )
+
+
+def metric_rows(
+    scope: Scope,
+    key: str,
+    from_on: date,
+    to_on: date,
+    team_id: int | None = None,
+    where: Where = (),
+    only: metrics.Only = "all",
+) -> list[dict[str, Any]]:
+    """The cases behind a figure: as many as its denominator, or those that count, or the rest."""
+    return _metric_rows(get_settings().database, scope, key, from_on, to_on, minute(), team_id, where, only)
 
 
 def forget() -> None:

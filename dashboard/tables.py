@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -43,10 +44,12 @@ def table(
     key: str,
     can_open: bool = True,
     rows_seen: int = MOST_ROWS_SEEN,
+    on_open: Callable[[int], None] | None = None,
 ) -> int | None:
     """Show the `columns` of a frame, in their order; the position of the row that was clicked, once.
 
-    Whole rows are opened by a click on any of their cells.
+    Whole rows are opened by a click on any of their cells. `on_open` is for rows that open something on the same
+    page: it is called with the position when a row is clicked, and not again while it stays selected.
     """
     height: Any = "content" if len(frame) <= rows_seen else ROW_PIXELS * (rows_seen + 1)
     if not can_open:
@@ -68,14 +71,29 @@ def table(
         height=height,
         key=key,
         placeholder=NOTHING,
-        on_select="rerun",
+        on_select="rerun" if on_open is None else partial(_opened, key, len(frame), on_open),
         selection_mode="single-cell",
     )
+    if on_open is not None:
+        return None
     cells = state["selection"]["cells"]
     if not cells:
         return None
     position = int(cells[0][0])
     return position if 0 <= position < len(frame) else None
+
+
+def _opened(key: str, size: int, on_open: Callable[[int], None]) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    if cells and 0 <= int(cells[0][0]) < size:
+        on_open(int(cells[0][0]))
+
+
+def open_once(key: str, number: str | None) -> bool:
+    """Whether a clicked row is a new click: a table remembers its selection, also after what it opened was closed."""
+    is_new = number is not None and st.session_state.get(f"_opened:{key}") != number
+    st.session_state[f"_opened:{key}"] = number
+    return is_new
 
 
 def state_label(kind: str, state: str) -> list[str]:

@@ -1,34 +1,34 @@
-"""What needs somebody now: one list of deadlines, callbacks and people, by when each turns late."""
+"""What needs somebody now: one list of cases, callbacks, repairs, reports and people, by when each turns late.
+
+A case stands in it once, under the clock that turns late first, with how many more of its clocks are due: three
+deadlines of one case are one piece of work for one person.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
 
 import pandas as pd
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from dashboard import attendance_lists, callback_lists
 from dashboard.complaint_lists import clock_title
 from dashboard.components import clause_list
-from dashboard.formats import fmt_duration, fmt_instant, fmt_time_left
+from dashboard.formats import fmt_duration, fmt_instant, fmt_time, fmt_time_left
 from dashboard.i18n import N_, _, lang, name
 from dashboard.reads import TTL_SECONDS, minute, open_session, rulebook, today, work_calendar
-from db import callbacks, calls, complaints, quality
-from db.quality_counts import PeriodCounts, count_period
-from db.quality_scores import flags_of
-from regulations import surge
+from db import callbacks, complaints, escalations, work_orders
+from db.models import ComplaintClock
 from regulations.access import Scope
-from regulations.rulebook import Rulebook
 from regulations.verdict import Lang
-from regulations.worktime import add
 from settings import get_settings
 
-HISTORY = timedelta(days=31)  # four weeks to compare with before today, with a little room
-REVIEW_DAYS = 30
 OLD_DAYS = callback_lists.OLD_DAYS
-MOST_FLAGGED = 100
+DEPARTMENT_CLOCKS = ("sign_off", "rectification")
 
 FOCUSES = {
     "all": N_("Everything"),
@@ -36,23 +36,22 @@ FOCUSES = {
     "hour": N_("Within 1 hour"),
     "today": N_("Due today"),
     "callbacks": N_("Callbacks"),
+    "departments": N_("Departments"),
+    "repairs": N_("Repairs"),
     "people": N_("People"),
 }
-KINDS = {"complaint": N_("Complaint"), "callback": N_("Callback"), "person": N_("Attendance")}
+KINDS = {
+    "complaint": N_("Complaint"),
+    "callback": N_("Callback"),
+    "repair": N_("Repair"),
+    "report": N_("Report"),
+    "person": N_("Attendance"),
+}
 _COLUMNS = (
-    "kind",
-    "urgency",
-    "label",
-    "left",
-    "due",
-    "due_at",
-    "what",
-    "who",
-    "team",
-    "clauses",
-    "page",
+    "kind", "urgency", "label", "left", "due", "due_at", "what", "who", "team", "clauses", "is_department", "page",
     "query",
-)
+)  # fmt: skip
+Row = dict[str, Any]
 
 
 def urgency(due_at: datetime, at: datetime) -> str:
@@ -65,13 +64,17 @@ def urgency(due_at: datetime, at: datetime) -> str:
 def urgency_label(code: str) -> list[str]:
     """An urgency as a label with its symbol."""
     words = {"overdue": _("Overdue"), "hour": _("Within the hour"), "today": _("Today")}
-    return [f"{ {'overdue': '▲', 'hour': '!', 'today': '●'}[code] } {words[code]}"]
+    return [f"{SYMBOLS[code]} {words[code]}"]
+
+
+SYMBOLS = {"overdue": "▲", "hour": "!", "today": "●"}
 
 
 def pressing_rows(scope: Scope, team_id: int | None = None) -> pd.DataFrame:
     """Everything that is late or turns late today, the first to turn late first.
 
-    Columns: kind, urgency, label, left, due, due_at, what, who, team, clauses, page, query (where it opens).
+    Columns: kind, urgency, label, left, due, due_at, what, who, team, clauses, is_department (a department is
+    late), page, query (where it opens).
     """
     return _pressing_rows(get_settings().database, scope, team_id, minute(), lang())
 
@@ -81,54 +84,118 @@ def _pressing_rows(
     database: str, scope: Scope, team_id: int | None, at: datetime, language: Lang
 ) -> pd.DataFrame:
     until = work_calendar().end_of_day(today())
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     with open_session() as session:
         if scope.may("complaints.view"):
-            for clock in complaints.list_clocks_due(session, scope, now=at, until=until, team_id=team_id):
-                case = clock.complaint
-                what = f"{case.number} · {clock_title(clock)} · {case.summary}"
-                rows.append(
-                    _row("complaint", clock.due_at, at, what, case.agent.name, case.team.name, clock.clauses)
-                    | {"page": "case", "query": {"case": case.number}}
-                )
+            clocks = complaints.list_clocks_due(session, scope, now=at, until=until, team_id=team_id)
+            rows += _cases(clocks, at)
+            rows += _reports(session, scope, at, until, team_id)
         if scope.may("callbacks.view"):
-            for callback in callbacks.list_work(session, scope, at, until, team_id=team_id):
-                if callback_lists.is_old(callback.due_at, at):
-                    continue
-                kind = name("callback_kind", callback.kind)
-                what = f"{kind} · {callback.customer_name} {callback.customer_phone} · {callback.number}"
-                rows.append(
-                    _row(
-                        "callback",
-                        callback.due_at,
-                        at,
-                        what,
-                        callback.agent.name,
-                        callback.team.name,
-                        callback.clauses,
-                    )
-                    | {"page": "callbacks", "query": {"callback": callback.number}}
-                )
+            rows += _callbacks(session, scope, at, until, team_id)
+        if scope.may("repairs.view"):
+            rows += _repairs(session, scope, at, until, team_id)
     if scope.may("attendance.view"):
-        board = attendance_lists.board_rows(scope, team_id)
-        for record in board[board["code"].isin(["missing", "late"])].to_dict("records"):
-            began = record["starts_at"].to_pydatetime()
-            presence = attendance_lists.presence_name(str(record["code"]))
-            late = fmt_duration(int(record["late"]) * 60)
-            what = (
-                f"{record['number']} {record['person']} · {presence} · {record['shift']} · {record['phone']}"
-            )
-            rows.append(
-                _row("person", began, at, what, record["person"], record["team"], record["clauses"])
-                | {"left": _("{duration} late", duration=late), "page": "attendance", "query": {}}
-            )
+        rows += _people(scope, team_id, at)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     return frame.sort_values("due_at", kind="stable").reset_index(drop=True)
 
 
+def _cases(clocks: Sequence[ComplaintClock], at: datetime) -> Iterator[Row]:
+    """Each case once, under its oldest deadline."""
+    by_case = sorted(clocks, key=lambda clock: (clock.complaint_id, clock.due_at))
+    for _id, found in groupby(by_case, key=lambda clock: clock.complaint_id):
+        worst, *others = found
+        case = worst.complaint
+        title = clock_title(worst)
+        if worst.department:
+            title = _("{clock} ({department})", clock=title, department=worst.department)
+        more = _("and {n} more", n=len(others)) if others else ""
+        what = " · ".join(part for part in (case.number, title, more, case.summary) if part)
+        who = (case.handler or case.agent).name
+        yield _row("complaint", worst.due_at, at, what, who, case.team.name, worst.clauses) | {
+            "is_department": any(clock.clock in DEPARTMENT_CLOCKS for clock in (worst, *others)),
+            "page": "case",
+            "query": {"case": case.number},
+        }
+
+
+def _callbacks(
+    session: Session, scope: Scope, at: datetime, until: datetime, team_id: int | None
+) -> Iterator[Row]:
+    for callback in callbacks.list_work(session, scope, at, until, team_id=team_id):
+        if callback_lists.is_old(callback.due_at, at):
+            continue
+        kind = name("callback_kind", callback.kind)
+        parts = [kind, f"{callback.customer_name} {callback.customer_phone}".strip(), callback.number]
+        retry_at = callback.next_attempt_at
+        if retry_at is not None and retry_at <= until:
+            parts.insert(0, _("try again at {time}", time=fmt_time(retry_at)))
+        what = " · ".join(parts)
+        row = _row(
+            "callback", callback.due_at, at, what, callback.agent.name, callback.team.name, callback.clauses
+        )
+        if retry_at is not None and row["urgency"] == "today" and retry_at - at <= timedelta(hours=1):
+            row |= {"urgency": "hour", "label": urgency_label("hour")}
+        yield row | {"page": "callbacks", "query": {"callback": callback.number}}
+
+
+def _repairs(
+    session: Session, scope: Scope, at: datetime, until: datetime, team_id: int | None
+) -> Iterator[Row]:
+    """Orders that nobody was sent for, or nobody has come for, by today (E1.45, C4.10)."""
+    book = rulebook()
+    for order in work_orders.list_orders(session, scope, team_id=team_id, open_only=True):
+        verdict = work_orders.verdict_of(session, order, book, at)
+        if verdict.state == "undispatched":
+            due_at, step = verdict.dispatch_due_at, _("send an engineer")
+        elif verdict.state == "dispatched" and verdict.due_at is not None:
+            due_at, step = verdict.due_at, _("arrive at the customer's")
+        elif verdict.return_due_at is not None:
+            due_at, step = verdict.return_due_at, _("come again")
+        else:
+            continue
+        if due_at > until:
+            continue
+        what = " · ".join(part for part in (order.number, step, order.engineer, order.summary) if part)
+        row = _row("repair", due_at, at, what, order.agent.name, order.team.name, list(verdict.clauses[:2]))
+        yield row | {"page": "repairs", "query": {"order": order.number}}
+
+
+def _reports(
+    session: Session, scope: Scope, at: datetime, until: datetime, team_id: int | None
+) -> Iterator[Row]:
+    """Who was passed over in an emergency is still to be told, by whoever did it (A2.2)."""
+    for row in escalations.list_escalations(session, scope, open_only=True):
+        owes = row.reported_at is None and row.report_due_at is not None
+        if not owes or row.report_due_at is None or row.report_due_at > until or row.complaint is None:
+            continue
+        if team_id is not None and row.complaint.team_id != team_id:
+            continue
+        what = f"{row.complaint.number} · {_('tell the level that was passed over')} · {row.detail or row.proposal}"
+        clauses = [str(clause) for clause in row.clauses]
+        yield _row("report", row.report_due_at, at, what, row.raised_by, row.complaint.team.name, clauses) | {
+            "page": "case",
+            "query": {"case": row.complaint.number},
+        }
+
+
+def _people(scope: Scope, team_id: int | None, at: datetime) -> Iterator[Row]:
+    board = attendance_lists.board_rows(scope, team_id)
+    for record in board[board["code"].isin(["missing", "late"])].to_dict("records"):
+        began = record["starts_at"].to_pydatetime()
+        presence = attendance_lists.presence_name(str(record["code"]))
+        late = fmt_duration(int(record["late"]) * 60)
+        what = f"{record['number']} {record['person']} · {presence} · {record['shift']} · {record['phone']}"
+        yield _row("person", began, at, what, record["person"], record["team"], record["clauses"]) | {
+            "left": _("{duration} late", duration=late),
+            "page": "attendance",
+            "query": {},
+        }
+
+
 def _row(
     kind: str, due_at: datetime, at: datetime, what: str, who: str, team: str, clauses: list[str]
-) -> dict[str, object]:
+) -> Row:
     code = urgency(due_at, at)
     return {
         "kind": kind,
@@ -141,6 +208,7 @@ def _row(
         "who": who,
         "team": team,
         "clauses": clause_list(clauses),
+        "is_department": False,
     }
 
 
@@ -149,137 +217,28 @@ def older_callbacks(scope: Scope, team_id: int | None = None) -> int:
     return len(callback_lists.callback_rows(scope, "old", today(), today(), team_id))
 
 
-def focused(rows: pd.DataFrame, focus: str) -> pd.DataFrame:
-    """The rows of a focus of FOCUSES. Positions are those of the answer."""
+def focused(rows: pd.DataFrame, focus: str, who: str = "") -> pd.DataFrame:
+    """The rows of a focus of FOCUSES, of one person if one is named. Positions are those of the answer."""
+    kinds = {"callbacks": "callback", "people": "person", "repairs": "repair"}
     if focus in ("overdue", "hour", "today"):
         rows = rows[(rows["urgency"] == focus) & (rows["kind"] != "person")]
-    elif focus in ("callbacks", "people"):
-        rows = rows[rows["kind"] == ("callback" if focus == "callbacks" else "person")]
+    elif focus == "departments":
+        rows = rows[rows["is_department"].astype(bool)]
+    elif focus in kinds:
+        rows = rows[rows["kind"] == kinds[focus]]
+    if who:
+        rows = rows[rows["who"] == who]
     return rows.reset_index(drop=True)
 
 
-@dataclass(frozen=True, slots=True)
-class SurgeNotice:
-    """A surge of today in words, and whether it still goes on."""
-
-    group: str
-    count: int
-    baseline: Decimal | None
-    last: str
-    is_active: bool
-    steps: list[dict[str, object]]
-
-
-def surge_notices(scope: Scope, team_id: int | None = None) -> list[SurgeNotice]:
-    """The surges of complaints today (D1.8, D1.10), those that go on first."""
-    return _surge_notices(get_settings().database, scope, team_id, minute(), lang())
-
-
-@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=200)
-def _surge_notices(
-    database: str, scope: Scope, team_id: int | None, at: datetime, language: Lang
-) -> list[SurgeNotice]:
-    book = rulebook()
-    calendar = work_calendar()
-    first = today() - HISTORY
-    with open_session() as session:
-        cases = complaints.list_complaints(
-            session, scope, now=at, team_id=team_id, from_on=first, to_on=today()
-        )
-        received = [(case.received_at, _group(case, book)) for case in cases]
-        older = complaints.list_complaints(
-            session, scope, now=at, team_id=team_id, to_on=first - timedelta(days=1), limit=1
-        )
-    # With older records the whole stretch is known, however quiet its first days were.
-    known_since = calendar.start_of_day(first) if older else None
-    notices = [
-        SurgeNotice(
-            found.group,
-            found.count,
-            found.baseline,
-            fmt_instant(found.last_at),
-            _goes_on(found, book, at),
-            [step.as_record() for step in found.steps],
-        )
-        for found in surge.surges(received, book, at, known_since)
-        if calendar.day_of(found.last_at) == today()
-    ]
-    return sorted(notices, key=lambda n: not n.is_active)
-
-
-def _group(case: object, book: Rulebook) -> str:
-    """What makes complaints the same type (surge.group_by), in words."""
-    parts = []
-    for field in book.items("surge.group_by") or ("category",):
-        value = str(getattr(case, field, "") or "")
-        parts.append(name("complaint_category", value) if field == "category" else value)
-    return " · ".join(part for part in parts if part)
-
-
-def _goes_on(found: surge.Surge, book: Rulebook, at: datetime) -> bool:
-    """Whether the last complaint of a surge is still within its window and the quiet time after it."""
-    ends = found.last_at
-    for key in ("surge.window", "surge.cooldown"):
-        limit = book.duration(key)
-        if limit is not None:
-            ends = add(ends, limit, work_calendar()).at
-    return at <= ends
-
-
-def review_counts(scope: Scope, team_id: int | None = None) -> PeriodCounts:
-    """How far the reviews of the last REVIEW_DAYS days have come."""
-    return _review_counts(get_settings().database, scope, today(), team_id)
-
-
-@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=200)
-def _review_counts(database: str, scope: Scope, on: date, team_id: int | None) -> PeriodCounts:
-    with open_session() as session:
-        return count_period(
-            session, scope, from_on=on - timedelta(days=REVIEW_DAYS - 1), to_on=on, team_id=team_id
-        )
-
-
-def queue_counts(scope: Scope) -> dict[str, int]:
-    """How many recordings wait, are transcribed, are done, have failed."""
-    with open_session() as session:
-        return calls.count_queue(session, scope)
-
-
-def flagged_rows(scope: Scope, team_id: int | None = None) -> pd.DataFrame:
-    """Calls with findings nobody has decided on, what hurts most first.
-
-    Columns: call, at, person, team, worst (label), what, findings, score.
-    """
-    return _flagged_rows(get_settings().database, scope, today(), team_id, lang())
-
-
-@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=200)
-def _flagged_rows(database: str, scope: Scope, on: date, team_id: int | None, language: Lang) -> pd.DataFrame:
-    rows = []
-    with open_session() as session:
-        for inspection in quality.list_flagged(
-            session,
-            scope,
-            from_on=on - timedelta(days=REVIEW_DAYS - 1),
-            to_on=on,
-            team_id=team_id,
-            undecided_only=True,
-            limit=MOST_FLAGGED,
-        ):
-            found = flags_of(inspection) or list(inspection.findings)
-            severities = ("critical", "high", "medium", "low")
-            worst = min((f.severity for f in found), key=severities.index, default="low")
-            titles = list(dict.fromkeys(name("finding_category", f.category) for f in found))
-            rows.append(
-                {
-                    "call": inspection.call.call_id,
-                    "at": fmt_instant(inspection.call.started_at),
-                    "person": inspection.call.agent.name,
-                    "team": inspection.call.team.name,
-                    "worst": [name("inspection_severity", worst)],
-                    "what": titles,
-                    "findings": len(found),
-                    "score": float(inspection.machine_score),
-                }
-            )
-    return pd.DataFrame(rows, columns=["call", "at", "person", "team", "worst", "what", "findings", "score"])
+def people(rows: pd.DataFrame) -> dict[str, str]:
+    """Who has something in the list, and how much of it, as a label; whoever is worst off first."""
+    counted: dict[str, dict[str, int]] = {}
+    for who, code in zip(rows["who"], rows["urgency"], strict=True):
+        counts = counted.setdefault(str(who), dict.fromkeys(SYMBOLS, 0))
+        counts[str(code)] += 1
+    worst_first = sorted(counted, key=lambda who: ([-n for n in counted[who].values()], who))
+    return {
+        who: " ".join([who, *(f"{SYMBOLS[code]}{n}" for code, n in counted[who].items() if n)])
+        for who in worst_first
+    }

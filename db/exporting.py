@@ -11,17 +11,18 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from db import audit
 from db.attendance import list_days
 from db.callbacks import list_callbacks, state_of
-from db.import_columns import EVENT_FIELDS, FIELDS
-from db.models import Agent, Call, Complaint, Finding, Inspection
+from db.export_complaints import COMPLAINT_TITLES, complaint_rows
+from db.export_repairs import FORM_TITLES, ORDER_TITLES, form_rows, order_rows
+from db.import_columns import FIELDS
+from db.models import Agent, Call, Finding, Inspection
 from db.visibility import demand, within
 from regulations.access import SYSTEM, Scope
-from regulations.complaints import state_at
-from regulations.names import NAMES, name_of
+from regulations.names import name_of
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -54,7 +55,8 @@ def export_rows(
 ) -> Export:
     """The rows of a kind between two local dates, both included, and a line in the log that they went out.
 
-    Complaints count by receipt, callbacks by when they are due, attendance by shift, findings by call.
+    Complaints count by receipt, callbacks by when they are due, work orders by the call, surveys by the answer,
+    attendance by shift, findings by call.
     Text cells are guarded. Raises AccessRefused for who may not see the kind, KeyError for an unknown one.
     """
     capability, columns, read = KINDS[kind]
@@ -75,93 +77,9 @@ def export_rows(
 _Titles = tuple[tuple[str, str], ...]
 _Read = Callable[[Session, Scope, date, date, datetime, int | None, str], list[tuple[Any, ...]]]
 
-# What a case has of each clock: every name there is, so that the columns are the same for all cases.
-_CLOCKS = ("forward", "first_feedback", "final_feedback", "close")
-
-
 def _import_titles(kind: str, *names: str) -> _Titles:
     fields = {field.name: field for field in FIELDS[kind]}
     return tuple((fields[name].zh, fields[name].en) for name in names)
-
-
-_COMPLAINT_TITLES: _Titles = (
-    *_import_titles(
-        "complaints", "number", "received_at", "channel", "kind", "category", "product", "severity", "summary",
-        "customer_name", "customer_phone", "department", "agent",
-    ),
-    ("受理人姓名", "Agent"),
-    ("班组", "Team"),
-    ("处理状态", "State"),
-    *_import_titles("complaints", *EVENT_FIELDS),
-    *(
-        (f"{NAMES['clock'][clock][0]}{zh}", f"{NAMES['clock'][clock][1]} {en}")
-        for clock in _CLOCKS
-        for zh, en in (("期限", "due"), ("结论", "verdict"))
-    ),
-)  # fmt: skip
-
-
-def _complaints(
-    session: Session,
-    scope: Scope,
-    from_on: date,
-    to_on: date,
-    now: datetime,
-    team_id: int | None,
-    lang: str,
-) -> list[tuple[Any, ...]]:
-    query = (
-        select(Complaint)
-        .options(selectinload(Complaint.events), selectinload(Complaint.clocks))
-        .where(
-            Complaint.received_on >= from_on,
-            Complaint.received_on <= to_on,
-            *within(scope, team=Complaint.team_id, agent=Complaint.agent_id),
-        )
-        .order_by(Complaint.received_at, Complaint.id)
-    )
-    if team_id is not None:
-        query = query.where(Complaint.team_id == team_id)
-    rows = []
-    for case in session.scalars(query):
-        first: dict[str, datetime] = {}
-        for event in case.events:
-            first.setdefault(event.kind, event.at)
-        clocks = {clock.clock: clock for clock in sorted(case.clocks, key=lambda clock: -clock.ordinal)}
-        verdicts: list[Any] = []
-        for name in _CLOCKS:
-            clock = clocks.get(name)
-            if clock is None:
-                verdicts += [None, ""]
-                continue
-            state = (
-                "on_hold"
-                if clock.state == "on_hold"
-                else state_at(clock.due_at, clock.warn_at, clock.met_at, now)
-            )
-            verdicts += [clock.due_at, name_of("clock_state", state, lang)]
-        rows.append(
-            (
-                case.number,
-                case.received_at,
-                name_of("complaint_channel", case.channel, lang),
-                case.kind,
-                name_of("complaint_category", case.category, lang),
-                case.product,
-                name_of("severity", case.severity, lang),
-                case.summary,
-                case.customer_name,
-                case.customer_phone,
-                case.department,
-                case.agent.number,
-                case.agent.name,
-                case.team.name,
-                name_of("complaint_status", case.status, lang),
-                *(first.get(kind) for kind in EVENT_FIELDS.values()),
-                *verdicts,
-            )
-        )
-    return rows
 
 
 _CALLBACK_TITLES: _Titles = (
@@ -316,8 +234,10 @@ def _findings(
 
 
 KINDS: dict[str, tuple[str, _Titles, _Read]] = {
-    "complaints": ("complaints.view", _COMPLAINT_TITLES, _complaints),
+    "complaints": ("complaints.view", COMPLAINT_TITLES, complaint_rows),
     "callbacks": ("callbacks.view", _CALLBACK_TITLES, _callbacks),
+    "work_orders": ("repairs.view", ORDER_TITLES, order_rows),
+    "surveys": ("surveys.view", FORM_TITLES, form_rows),
     "attendance": ("attendance.view", _ATTENDANCE_TITLES, _attendance),
     "findings": ("quality.view", _FINDING_TITLES, _findings),
 }

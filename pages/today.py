@@ -7,16 +7,18 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation, today_lists
+from dashboard import navigation, surge_panel, today_lists, today_reviews
 from dashboard.auth import require
-from dashboard.components import count_card, empty, explanation, figure_card, page_header, section
+from dashboard.components import count_card, empty, figure_card, page_header, section
 from dashboard.filters import show_view, team_filter, view_filter
-from dashboard.formats import fmt_count, fmt_instant, plain
-from dashboard.i18n import _, name, sentences
+from dashboard.formats import fmt_instant
+from dashboard.i18n import _, name
 from dashboard.reads import figure, now, today
 from dashboard.tables import hint, label_column, table, text_column
+from dashboard.today_decisions import show_decisions
 from regulations.access import LEADERS, Scope
 
+ABOVE = LEADERS - {"manager"}  # they look on and decide; what turns late is others' work
 SEVERITIES = ("critical", "high", "medium", "low")
 MANAGER_FIGURES = (
     "complaint.all_clocks_attainment",
@@ -26,36 +28,21 @@ MANAGER_FIGURES = (
 )
 
 
-def _surges(scope: Scope, team_id: int | None) -> None:
-    """A surge is told before everything else (D1.10)."""
-    for notice in today_lists.surge_notices(scope, team_id):
-        text = _("{count} complaints about {group} close together.", count=notice.count, group=notice.group)
-        if notice.baseline is not None:
-            usual = fmt_count(round(float(notice.baseline), 1))
-            text = sentences(text, _("Usual at this time of day: {baseline}.", baseline=usual))
-        left, right = st.columns([5, 1], vertical_alignment="center")
-        if notice.is_active:
-            left.error(
-                f"**{plain(_('Surge of complaints'))}** · {plain(text)}", icon=":material/trending_up:"
-            )
-        else:
-            left.info(
-                f"**{plain(_('Surge earlier today, quiet since {at}', at=notice.last))}** · {plain(text)}",
-                icon=":material/trending_down:",
-            )
-        with right.popover(_("Why this is a surge"), icon=":material/rule:", width="stretch"):
-            explanation(notice.steps)
-
-
 def _cards(rows: pd.DataFrame, scope: Scope, team_id: int | None) -> None:
     deadlines = rows[rows["kind"] != "person"]
     count = deadlines["urgency"].value_counts()
     callbacks = rows[rows["kind"] == "callback"]
     people = rows[rows["kind"] == "person"]
-    reviews = today_lists.review_counts(scope, team_id)
+    reviews = today_reviews.review_counts(scope, team_id)
     columns = st.columns(6)
     cards = (
-        (_("Overdue"), int(count.get("overdue", 0)), _("deadlines passed, still open"), "overdue", True),
+        (
+            _("Overdue"),
+            int(count.get("overdue", 0)),
+            _("past a deadline; a case counts once"),
+            "overdue",
+            True,
+        ),
         (_("Due within 1 hour"), int(count.get("hour", 0)), _("act first"), "hour", True),
         (_("Due today"), int(count.get("today", 0)), _("later today"), "today", False),
         (_("Callbacks"), len(callbacks), _("owed by the end of today"), "callbacks", False),
@@ -74,7 +61,8 @@ def _cards(rows: pd.DataFrame, scope: Scope, team_id: int | None) -> None:
 
 def _list(rows: pd.DataFrame) -> None:
     focus = view_filter("focus", today_lists.FOCUSES, "today_focus")
-    shown = today_lists.focused(rows, focus)
+    who = _person(today_lists.focused(rows, focus))
+    shown = today_lists.focused(rows, focus, who)
     if shown.empty:
         empty(
             _("Nothing needs you here"),
@@ -89,7 +77,7 @@ def _list(rows: pd.DataFrame) -> None:
         "left": text_column(_("Time"), 125),
         "due": text_column(_("Turns late"), 132),
         "kind_name": text_column(_("Kind"), 75),
-        "what": text_column(_("Matter"), 305),
+        "what": text_column(_("Matter"), 330),
         "who": text_column(_("Responsible"), 92),
         "clauses": text_column(_("Clauses"), 90),
         "team": text_column(_("Team"), 120),
@@ -103,6 +91,35 @@ def _list(rows: pd.DataFrame) -> None:
         navigation.go(str(row["page"]), row["query"])
 
 
+def _person(rows: pd.DataFrame) -> str:
+    """Whose rows are shown: chosen by name, kept in the address; "" is everybody."""
+    labels = today_lists.people(rows)
+    asked = st.query_params.get("person", "")
+    if len(labels) < 2 and asked not in labels:
+        return ""
+    st.session_state["today_who"] = asked if asked in labels else None
+    st.pills(
+        _("Whose it is"),
+        list(labels),
+        format_func=lambda who: labels[who],
+        key="today_who",
+        on_change=_person_changed,
+        label_visibility="collapsed",
+    )
+    st.caption(
+        _("Whose it is: ▲ overdue, ! within the hour, ● later today. Click a name for that list alone.")
+    )
+    return asked if asked in labels else ""
+
+
+def _person_changed() -> None:
+    who = st.session_state["today_who"]
+    if who:
+        st.query_params["person"] = str(who)
+    elif "person" in st.query_params:
+        del st.query_params["person"]
+
+
 def _older(scope: Scope, team_id: int | None) -> None:
     """Callbacks overdue for so long that they would bury what is urgent: counted, and one click away."""
     older = today_lists.older_callbacks(scope, team_id)
@@ -112,7 +129,7 @@ def _older(scope: Scope, team_id: int | None) -> None:
 
 
 def _reviews(scope: Scope, team_id: int | None) -> None:
-    rows = today_lists.flagged_rows(scope, team_id)
+    rows = today_reviews.flagged_rows(scope, team_id)
     if rows.empty:
         empty(
             _("No call waits for a review"),
@@ -142,8 +159,8 @@ def _reviews(scope: Scope, team_id: int | None) -> None:
 
 def _qa(scope: Scope, team_id: int | None) -> None:
     """What QA staff need: calls to decide on, and recordings that do not move."""
-    reviews = today_lists.review_counts(scope, team_id)
-    queue = today_lists.queue_counts(scope)
+    reviews = today_reviews.review_counts(scope, team_id)
+    queue = today_reviews.queue_counts(scope)
     columns = st.columns(4)
     with columns[0]:
         count_card(
@@ -183,11 +200,17 @@ def _page() -> None:
     if scope.role == "qa":
         _qa(scope, team_id)
         return
-    _surges(scope, team_id)
+    surge_panel.show(scope, team_id)  # a surge is told before everything else (D1.10)
     rows = today_lists.pressing_rows(scope, team_id)
-    _cards(rows, scope, team_id)
-    if scope.role in LEADERS:
+    if scope.role in ABOVE:
+        show_decisions(scope, team_id)
         _manager(scope, team_id)
+        _cards(rows, scope, team_id)
+    else:
+        _cards(rows, scope, team_id)
+        show_decisions(scope, team_id)
+        if scope.role in LEADERS:
+            _manager(scope, team_id)
     section(_("What turns late, first things first"))
     _list(rows)
     if navigation.may_open(scope, "callbacks"):

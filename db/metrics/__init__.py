@@ -6,7 +6,28 @@ Every card, chart, drill-down list, export and meeting page asks here. docs/metr
 from __future__ import annotations
 
 from db.metrics.definition import Figure, Metric
-from db.metrics.reading import UnknownGroup, figure, figures_by, group_names, rows
+from db.metrics.reading import (
+    PERCENTILES,
+    Only,
+    UnknownGroup,
+    figure,
+    figures_across,
+    figures_by,
+    group_names,
+    rows,
+)
 from db.metrics.registry import METRICS
 
-__all__ = ["METRICS", "Figure", "Metric", "UnknownGroup", "figure", "figures_by", "group_names", "rows"]
+__all__ = [
+    "METRICS",
+    "PERCENTILES",
+    "Figure",
+    "Metric",
+    "Only",
+    "UnknownGroup",
+    "figure",
+    "figures_across",
+    "figures_by",
+    "group_names",
+    "rows",
+]

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, SQLColumnExpression
 from sqlalchemy.sql.roles import FromClauseRole
 
-from regulations.rulebook import Rulebook
-
-Unit = Literal["percent", "count", "points"]
+Unit = Literal["percent", "count", "points", "hours"]
 Better = Literal["up", "down"]
 Column = SQLColumnExpression[Any]
 
@@ -32,7 +29,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Cases:
-    """Rows of the denominator as SQL. `value` is the number a row adds to a mean, for metrics in points."""
+    """Rows of the denominator as SQL. `value` is the number a row adds to a mean, for metrics in points.
+
+    `hours` is how long a row that counts took, for metrics in hours; a row that does not count is still open.
+    """
 
     source: FromClauseRole
     on: Column  # local date: the period a row belongs to
@@ -40,9 +40,10 @@ class Cases:
     agent: Any  # column with the agent's id
     conditions: Sequence[ColumnElement[bool]]
     counts: ColumnElement[bool]
-    columns: Mapping[str, Column]  # what identifies a row, for the list behind the figure
+    columns: Mapping[str, Column]  # for the list behind the figure; the first three identify a row
     groups: Mapping[str, Group] = field(default_factory=dict)
     value: Column | None = None
+    hours: Column | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Metric:
     """A metric as it is defined, once. Texts are pairs (Chinese, English).
 
     `unit`: percent (numerator of denominator), count (numerator alone; there is no denominator), points (a mean:
-    the sum of the values divided by how many). `better` says which direction is good. `parameters` are the
+    the sum of the values divided by how many), hours (the median of those that are done; the numerator is how many
+    are, the denominator counts those still open too, so that none is silently dropped). `better` says which direction is good. `parameters` are the
     rulebook's entries it rests on; `target_key` the one that sets its target, None where no regulation names one.
     """
 
@@ -64,9 +66,10 @@ class Metric:
     unit: Unit
     better: Better
     clauses: tuple[str, ...]
-    cases: Callable[[Rulebook, datetime], Cases]
+    cases: Callable[..., Cases]  # of a rulebook, an instant, and what `needs_unswept` asks for
     target_key: str | None = None
     parameters: tuple[str, ...] = ()
+    needs_unswept: bool = False  # deadlines that no sweep has written down yet count too (db.metrics.unswept)
 
     def name(self, lang: str = "zh") -> str:
         """What it is called."""
@@ -81,8 +84,9 @@ class Metric:
 class Figure:
     """A metric's answer for a period. `value` is None where there is nothing to divide by.
 
-    `value` and `target` are in the metric's unit: percent 0-100, points, or a count. `denominator` is None for
-    counts only. `clauses` are those of the rulebook in force.
+    `value` and `target` are in the metric's unit: percent 0-100, points, hours, or a count. `denominator` is None
+    for counts only. `percentiles` are for hours only: (50, 75, 90, 95) with the hours by nearest rank among the
+    finished. `clauses` are those of the rulebook in force.
     """
 
     key: str
@@ -92,10 +96,20 @@ class Figure:
     target: float | None
     unit: Unit
     clauses: tuple[str, ...]
+    percentiles: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def rest(self) -> int:
+        """How many of the denominator are not in the numerator: missed, or for hours still open."""
+        return 0 if self.denominator is None else self.denominator - int(self.numerator)
+
+    def percentile(self, percent: int) -> float | None:
+        """The hours within which that share of the finished was done; None where nothing is finished."""
+        return dict(self.percentiles).get(percent)
 
     def as_json(self) -> dict[str, Any]:
-        """The shape that contract.md promises, with the unit."""
-        return {
+        """The shape that contract.md promises, with the unit; for hours with the percentiles and what is open."""
+        answer: dict[str, Any] = {
             "key": self.key,
             "numerator": self.numerator,
             "denominator": self.denominator,
@@ -104,3 +118,7 @@ class Figure:
             "unit": self.unit,
             "clauses": list(self.clauses),
         }
+        if self.unit == "hours":
+            answer["percentiles"] = {str(percent): hours for percent, hours in self.percentiles}
+            answer["open"] = self.rest
+        return answer

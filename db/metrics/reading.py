@@ -1,17 +1,18 @@
-"""Asking a metric: the figure, the figures by group, the cases behind it. All three read the same selection."""
+"""Asking a metric: the figure, the figures by group, the cases behind it. All read the same selection."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.metrics.definition import Cases, Figure, Group, Metric
 from db.metrics.registry import METRICS
 from db.metrics.sql import day_text, month_of
+from db.metrics.unswept import missing_rounds
 from db.models import Agent, Team
 from db.visibility import within
 from regulations.access import Scope
@@ -19,6 +20,10 @@ from regulations.names import name_of
 from regulations.rulebook import Rulebook
 
 Asked = tuple[str, str, Figure]
+Crossed = tuple[tuple[str, ...], tuple[str, ...], Figure]
+Only = Literal["all", "counts", "rest"]
+
+PERCENTILES = (50, 75, 90, 95)
 
 
 class UnknownGroup(ValueError):
@@ -35,19 +40,17 @@ def figure(
     now: datetime,
     team_id: int | None = None,
     agent_id: int | None = None,
+    where: Mapping[str, str] | None = None,
 ) -> Figure:
     """The metric for the local days from_on to to_on, both included, in the viewer's scope.
 
-    Raises KeyError for an unknown metric.
+    `where` keeps one group of some breakdowns: {"category": "refund"}. Raises KeyError for an unknown metric,
+    UnknownGroup for a breakdown it does not have.
     """
     metric = METRICS[key]
-    cases = metric.cases(book, now)
-    row = session.execute(
-        _selected(cases, scope, from_on, to_on, team_id, agent_id).with_only_columns(
-            *_sums(cases), maintain_column_froms=True
-        )
-    ).one()
-    return _figure(metric, book, row[0], row[1])
+    cases = _cases_of(session, metric, book, now)
+    selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
+    return _answers(session, metric, cases, selected, (), book)[0][2]
 
 
 def figures_by(
@@ -62,31 +65,49 @@ def figures_by(
     team_id: int | None = None,
     agent_id: int | None = None,
     lang: str = "zh",
+    where: Mapping[str, str] | None = None,
 ) -> list[Asked]:
     """(code, name, figure) of each group that has cases, in the order of the codes; one query for all.
 
     `by`: month, day, team, agent, or what the metric adds (`groups`). The numerators and denominators of the
     groups add up to those of `figure`. Raises KeyError for an unknown metric, UnknownGroup for an unknown `by`.
     """
-    metric = METRICS[key]
-    cases = metric.cases(book, now)
-    group = groups(cases).get(by)
-    if group is None:
-        raise UnknownGroup(f"{key} can be grouped by {', '.join(groups(cases))}, not by {by!r}")
-    code = group.code
-    name = group.name if group.name is not None else code
-    query = (
-        _selected(cases, scope, from_on, to_on, team_id, agent_id)
-        .with_only_columns(code, func.max(name), *_sums(cases), maintain_column_froms=True)
-        .group_by(code)
-        .order_by(code)
+    found = figures_across(
+        session, scope, key, from_on, to_on, book, now, (by,), team_id, agent_id, lang, where
     )
-    answers: list[Asked] = []
-    for found, called, numerator, denominator in session.execute(query):
-        shown = "" if found is None else str(found)
-        label = name_of(group.names, shown, lang) if group.names else str(called or "")
-        answers.append((shown, label, _figure(metric, book, numerator, denominator)))
-    return answers
+    return [(codes[0], names[0], one) for codes, names, one in found]
+
+
+def figures_across(
+    session: Session,
+    scope: Scope,
+    key: str,
+    from_on: date,
+    to_on: date,
+    book: Rulebook,
+    now: datetime,
+    by: Sequence[str],
+    team_id: int | None = None,
+    agent_id: int | None = None,
+    lang: str = "zh",
+    where: Mapping[str, str] | None = None,
+) -> list[Crossed]:
+    """As `figures_by`, for every combination of several breakdowns that has cases; one query for all."""
+    metric = METRICS[key]
+    cases = _cases_of(session, metric, book, now)
+    chosen = [_group(metric, cases, one) for one in by]
+    selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
+    return [
+        (
+            codes,
+            tuple(
+                name_of(group.names, code, lang) if group.names else called
+                for group, code, called in zip(chosen, codes, names, strict=True)
+            ),
+            one,
+        )
+        for codes, names, one in _answers(session, metric, cases, selected, chosen, book)
+    ]
 
 
 def rows(
@@ -99,23 +120,31 @@ def rows(
     now: datetime,
     team_id: int | None = None,
     agent_id: int | None = None,
+    where: Mapping[str, str] | None = None,
+    only: Only = "all",
 ) -> list[dict[str, Any]]:
     """The cases behind the figure, those that do not count first, then by day.
 
     As many as the denominator (for a count, as the numerator); the boolean column `counts` tells which of them
-    are in the numerator, `value` what each adds to a mean, `on` the local day it belongs to.
-    Raises KeyError for an unknown metric.
+    are in the numerator, `value` what each adds to a mean, `hours` how long it took (None: still open), `on` the
+    local day it belongs to. `only`: those that count, or the rest. Raises KeyError for an unknown metric,
+    UnknownGroup for a breakdown it does not have.
     """
-    cases = METRICS[key].cases(book, now)
+    metric = METRICS[key]
+    cases = _cases_of(session, metric, book, now)
     counts = case((cases.counts, 1), else_=0)
     columns: list[Any] = [column.label(name) for name, column in cases.columns.items()]
     if cases.value is not None:
         columns.append(cases.value.label("value"))
+    if cases.hours is not None:
+        columns.append(case((cases.counts, cases.hours)).label("hours"))
     query = (
-        _selected(cases, scope, from_on, to_on, team_id, agent_id)
+        _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
         .with_only_columns(*columns, cases.on.label("on"), counts.label("counts"), maintain_column_froms=True)
-        .order_by(counts, cases.on, *list(cases.columns.values())[:2])
+        .order_by(counts, cases.on, *list(cases.columns.values())[:3])
     )
+    if only != "all":
+        query = query.where(counts == (1 if only == "counts" else 0))
     return [{**row, "counts": bool(row["counts"])} for row in session.execute(query).mappings()]
 
 
@@ -135,9 +164,23 @@ def group_names(key: str, book: Rulebook, now: datetime) -> tuple[str, ...]:
     return tuple(groups(METRICS[key].cases(book, now)))
 
 
+def _cases_of(session: Session, metric: Metric, book: Rulebook, now: datetime) -> Cases:
+    if metric.needs_unswept:
+        return metric.cases(book, now, missing_rounds(session, book, now))
+    return metric.cases(book, now)
+
+
+def _group(metric: Metric, cases: Cases, by: str) -> Group:
+    known = groups(cases)
+    if by not in known:
+        raise UnknownGroup(f"{metric.key} can be grouped by {', '.join(known)}, not by {by!r}")
+    return known[by]
+
+
 def _selected(
-    cases: Cases, scope: Scope, from_on: date, to_on: date, team_id: int | None, agent_id: int | None
-) -> Select[Any]:
+    metric: Metric, cases: Cases, scope: Scope, from_on: date, to_on: date, team_id: int | None,
+    agent_id: int | None, where: Mapping[str, str] | None,
+) -> Select[Any]:  # fmt: skip
     query = (
         select(func.count())
         .select_from(cases.source)
@@ -148,27 +191,84 @@ def _selected(
         query = query.where(cases.team == team_id)
     if agent_id is not None:
         query = query.where(cases.agent == agent_id)
+    for by, code in (where or {}).items():
+        column = _group(metric, cases, by).code
+        # "" is how a group without a code is answered; asked with it, the same rows come back.
+        query = query.where(column == code if code else or_(column.is_(None), column == ""))
     return query
 
 
-def _sums(cases: Cases) -> Sequence[Any]:
+def _answers(
+    session: Session, metric: Metric, cases: Cases, selected: Select[Any], chosen: Sequence[Group], book: Rulebook
+) -> list[Crossed]:  # fmt: skip
+    """The figure of each combination of codes with its stored names; without groups, one figure."""
+    size = len(chosen)
+    query = _ranked(cases, selected, chosen) if cases.hours is not None else _summed(cases, selected, chosen)
+    answers: list[Crossed] = []
+    for row in session.execute(query):
+        codes = tuple("" if code is None else str(code) for code in row[:size])
+        names = tuple(str(called or "") for called in row[size : 2 * size])
+        total, count, *ranks = row[2 * size :]
+        answers.append((codes, names, _figure(metric, book, total, count, ranks)))
+    return answers
+
+
+def _summed(cases: Cases, selected: Select[Any], chosen: Sequence[Group]) -> Select[Any]:
+    codes = [group.code for group in chosen]
+    names = [func.max(group.code if group.name is None else group.name) for group in chosen]
     added = cases.value if cases.value is not None else case((cases.counts, 1), else_=0)
-    return func.coalesce(func.sum(added), 0), func.count()
+    sums = (func.coalesce(func.sum(added), 0), func.count())
+    query = selected.with_only_columns(*codes, *names, *sums, maintain_column_froms=True)
+    return query.group_by(*codes).order_by(*codes)
 
 
-def _figure(metric: Metric, book: Rulebook, total: Any, count: int) -> Figure:
+def _ranked(cases: Cases, selected: Select[Any], chosen: Sequence[Group]) -> Select[Any]:
+    """Counts and percentiles. The percentile P of n values is the one at rank ceil(P x n / 100) (nearest rank)."""
+    inner = selected.with_only_columns(
+        *(group.code.label(f"c{n}") for n, group in enumerate(chosen)),
+        *(
+            (group.code if group.name is None else group.name).label(f"n{n}")
+            for n, group in enumerate(chosen)
+        ),
+        case((cases.counts, cases.hours)).label("hours"),
+        maintain_column_froms=True,
+    ).subquery()
+    codes = [inner.c[f"c{n}"] for n in range(len(chosen))]
+    within_group: dict[str, Any] = {"partition_by": codes} if codes else {}
+    finished_first = (case((inner.c.hours.is_(None), 1), else_=0), inner.c.hours)
+    ranked = select(
+        inner,
+        func.row_number().over(order_by=finished_first, **within_group).label("place"),
+        func.count(inner.c.hours).over(**within_group).label("finished"),
+    ).subquery()
+    codes = [ranked.c[f"c{n}"] for n in range(len(chosen))]
+    names = [func.max(ranked.c[f"n{n}"]) for n in range(len(chosen))]
+    marks = [
+        func.min(case((ranked.c.place * 100 >= ranked.c.finished * percent, ranked.c.hours)))
+        for percent in PERCENTILES
+    ]
+    query = select(*codes, *names, func.count(ranked.c.hours), func.count(), *marks)
+    return query.group_by(*codes).order_by(*codes)
+
+
+def _figure(metric: Metric, book: Rulebook, total: Any, count: int, ranks: Sequence[Any]) -> Figure:
     numerator = float(total)
     if metric.unit != "points":
         numerator = int(numerator)
-    value: float | None
+    clauses = _clauses(metric, book)
     if metric.unit == "count":
-        return Figure(metric.key, numerator, None, numerator, None, metric.unit, _clauses(metric, book))
+        return Figure(metric.key, numerator, None, numerator, None, metric.unit, clauses)
+    goal = target(metric, book)
+    if metric.unit == "hours":
+        marks = tuple(
+            (p, round(float(h), 4)) for p, h in zip(PERCENTILES, ranks, strict=True) if h is not None
+        )
+        median = marks[0][1] if marks else None
+        return Figure(metric.key, numerator, count, median, goal, metric.unit, clauses, marks)
     value = None
     if count:
         value = round(numerator * (100 if metric.unit == "percent" else 1) / count, 4)
-    return Figure(
-        metric.key, numerator, count, value, target(metric, book), metric.unit, _clauses(metric, book)
-    )
+    return Figure(metric.key, numerator, count, value, goal, metric.unit, clauses)
 
 
 def target(metric: Metric, book: Rulebook) -> float | None:

@@ -7,8 +7,17 @@ from db.metrics.callbacks import CALLBACK_METRICS
 from db.metrics.complaints import COMPLAINT_METRICS
 from db.metrics.definition import Metric
 from db.metrics.quality import QUALITY_METRICS
+from db.metrics.repairs import REPAIR_METRICS
+from db.metrics.surveys import SURVEY_METRICS
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
-    for metric in (*COMPLAINT_METRICS, *CALLBACK_METRICS, *ATTENDANCE_METRICS, *QUALITY_METRICS)
+    for metric in (
+        *COMPLAINT_METRICS,
+        *CALLBACK_METRICS,
+        *REPAIR_METRICS,
+        *SURVEY_METRICS,
+        *ATTENDANCE_METRICS,
+        *QUALITY_METRICS,
+    )
 }

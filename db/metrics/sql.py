@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Float, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -35,6 +35,13 @@ class json_field(FunctionElement[str]):
     """One text field of a JSON object: json_field(object, key)."""
 
     type = String()
+    inherit_cache = True
+
+
+class hours_between(FunctionElement[float]):
+    """The hours from one instant to a later one, to the second: hours_between(earlier, later)."""
+
+    type = Float()
     inherit_cache = True
 
 
@@ -78,3 +85,16 @@ def _field_sqlite(element: json_field, compiler: SQLCompiler, **kw: Any) -> str:
 def _field_postgres(element: json_field, compiler: SQLCompiler, **kw: Any) -> str:
     value, key = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"({value} ->> {key})"
+
+
+@compiles(hours_between)
+def _hours_sqlite(element: hours_between, compiler: SQLCompiler, **kw: Any) -> str:
+    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"((strftime('%s', {later}) - strftime('%s', {earlier})) / 3600.0)"
+
+
+@compiles(hours_between, "postgresql")
+def _hours_postgres(element: hours_between, compiler: SQLCompiler, **kw: Any) -> str:
+    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
+    seconds = f"date_trunc('second', {later}) - date_trunc('second', {earlier})"
+    return f"(CAST(extract(epoch FROM ({seconds})) AS double precision) / 3600.0)"

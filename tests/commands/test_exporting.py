@@ -12,7 +12,10 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from db import attendance, exporting
-from db.models import AuditEntry, Finding, Inspection, Transcript
+from db.export_complaints import COMPLAINT_TITLES
+from db.import_columns import normal
+from db.import_fields import FIELDS
+from db.models import AuditEntry, ComplaintClock, Finding, Inspection, Transcript
 from regulations.access import ACCOUNT_ROLES, CAPABILITIES, AccessRefused
 from regulations.rulebook import load_rulebook
 from tests.commands.desk import Desk
@@ -24,8 +27,10 @@ from tests.factories import (
     make_callback,
     make_complaint,
     make_punch,
+    make_response,
     make_shift,
     make_team,
+    make_work_order,
     scope,
 )
 
@@ -48,6 +53,8 @@ def filled(desk: Desk) -> Desk:
                 events=[("forwarded", NOW - timedelta(days=2))],
             )
             make_callback(session, agent, NOW, customer_name=HOSTILE[3])
+            order = make_work_order(session, agent, finished_at=NOW, unfinished_reason=HOSTILE[2])
+            make_response(session, agent, comment=HOSTILE[0], work_order_id=order.id)
             make_shift(session, agent)
             make_punch(session, agent, NOW - timedelta(minutes=50))
             call = make_call(session, agent)
@@ -138,6 +145,31 @@ def test_exported_complaints_can_come_back_in_and_change_nothing(desk: Desk, tmp
         assert (back["accepted"], back["updated"], back["unchanged"], back["rejected"]) == (0, 0, 1, [])
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_exported_orders_and_survey_forms_can_come_back_in_and_change_nothing(
+    desk: Desk, tmp_path: Path, ending: str
+) -> None:
+    now = ("--now", "2026-11-20T20:00:00+08:00")
+    with desk.session() as session:
+        make_agent(session, make_team(session, "property"), "K1")
+    orders, forms = tmp_path / "orders.csv", tmp_path / "forms.csv"
+    orders.write_text(
+        "维修单号,报修时间,工号,报修内容,派单时间,到场时间,价格,是否收费,完工时间\nW1,2026-11-20 09:00,K1,漏水,2026-11-20 09:05:10,"
+        "2026-11-20 09:19,80.5,是,2026-11-20 10:00\nW2,2026-11-20 09:00,K1,断电,,,,否,\n",
+        encoding="utf-8",
+    )
+    forms.write_text(
+        "表号,评价时间,维修单号,第 1 项评价,第 2 项评价,意见\nD1,2026-11-20 12:00,W1,满意,一般,好\n",
+        encoding="utf-8",
+    )
+    for kind, file, size in (("work_orders", orders, 2), ("surveys", forms, 2)):
+        desk.json("import", kind, file, *now)
+        out = tmp_path / f"out.{ending}"
+        assert desk.json("export", kind, out, *PERIOD)["rows"] == size
+        back = desk.json("import", kind, out, *now)
+        assert (back["accepted"], back["updated"], back["unchanged"], back["rejected"]) == (0, 0, size, [])
+
+
 def test_a_team_a_period_and_a_language_can_be_chosen(filled: Desk, tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     assert filled.json("export", "complaints", path, *PERIOD, "--team", "goods", "--lang", "en")["rows"] == 1
@@ -189,3 +221,36 @@ def test_what_cannot_be_written_is_one_line_and_leaves_nothing(filled: Desk, tmp
     (tmp_path / "folder.csv").mkdir()
     assert "cannot be written" in filled.refuses("export", "complaints", tmp_path / "folder.csv")
     assert not list(tmp_path.glob(".export-*"))
+
+
+def test_no_column_of_a_clock_is_mistaken_for_one_that_the_import_writes() -> None:
+    known = {normal(title) for field in FIELDS["complaints"] for title in (field.zh, field.en)}
+    for zh, en in COMPLAINT_TITLES:
+        is_counted = zh.endswith(("时限", "结论", "时限数"))
+        assert not (is_counted and known & {normal(zh), normal(en)}), zh
+    assert (
+        len({zh for zh, _en in COMPLAINT_TITLES})
+        == len({en for _zh, en in COMPLAINT_TITLES})
+        == len(COMPLAINT_TITLES)
+    )
+
+
+def test_every_clock_has_its_deadline_and_its_verdict_in_the_export(desk: Desk, tmp_path: Path) -> None:
+    with desk.session() as session:
+        case = make_complaint(session, make_agent(session), NOW - timedelta(days=3))
+        for ordinal, (days, met) in enumerate(((2, None), (1, 1)), start=1):
+            due_at = NOW - timedelta(days=days)
+            case.clocks.append(
+                ComplaintClock(
+                    clock="progress", ordinal=ordinal, started_at=due_at, due_at=due_at, due_on=due_at.date(), warn_at=due_at,
+                    met_at=due_at if met else None, state="on_track", clauses=[], steps=[], limit={}, rulebook_version="test",
+                )
+            )  # fmt: skip
+    path = tmp_path / "out.csv"
+    desk.json("export", "complaints", path, *PERIOD, "--lang", "zh")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert row["超时时限数"] == "1"
+    assert row["进展联系结论"] == "超时", "the round that was missed is told, not the one that was kept"
+    assert row["进展联系时限"].startswith("2026-11-18")
+    assert row["结案结论"] == "" and row["事件报告时限"] == ""

@@ -88,6 +88,21 @@ def test_the_rows_are_the_denominator(capsys: pytest.CaptureFixture[str]) -> Non
     assert document["rows"][0]["due_at"].endswith("+08:00")
 
 
+def test_times_answer_percentiles_and_what_is_still_open(capsys: pytest.CaptureFixture[str]) -> None:
+    document = ask(capsys, "complaint.first_feedback_hours", "--by", "team", "--rows", *OCTOBER)
+    assert document["unit"] == "hours"
+    assert document["value"] == document["percentiles"]["50"]
+    marks = [document["percentiles"][p] for p in ("50", "75", "90", "95")]
+    assert marks == sorted(marks)
+    assert document["open"] == document["denominator"] - document["numerator"]
+    assert sum(row["hours"] is None for row in document["rows"]) == document["open"]
+    assert sum(group["open"] for group in document["groups"]) == document["open"]
+    assert all("percentiles" in group for group in document["groups"])
+    assert main(["metric", "complaint.first_feedback_hours", "--by", "team", *OCTOBER]) == 0
+    table = capsys.readouterr().out
+    assert "p90" in table and "open" in table and " h" in table
+
+
 def test_the_groups_add_up(capsys: pytest.CaptureFixture[str]) -> None:
     document = ask(capsys, "complaint.all_clocks_attainment", "--by", "team", *OCTOBER)
     assert {group["group"] for group in document["groups"]} <= {"goods", "hospital", "property"}

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import charts, charts_counts, charts_time
+from dashboard import charts, charts_counts, charts_spread, charts_time
 from dashboard.i18n import using
 
 
@@ -125,6 +125,62 @@ def test_each_step_of_a_rate_names_its_own_denominator() -> None:
     chart, sentence = charts_counts.steps_of_rate(frame)
     assert [row["label"] for row in data_of(chart, "label")] == ["10", "8 · 80% of due", "0 · — of tried"]
     assert sentence == "10 due; 0 rated."
+
+
+def test_bars_with_a_code_can_be_clicked_and_others_cannot() -> None:
+    named = pd.DataFrame([("Quality", "quality", 5), ("None", "-", 1)], columns=["name", "code", "count"])
+    assert charts_counts.pareto(named)[0].to_dict()["params"][0]["select"]["fields"] == ["code"]
+    assert "params" not in charts_counts.pareto(named.drop(columns=["code"]))[0].to_dict()
+
+
+def test_a_month_of_a_trend_can_be_clicked() -> None:
+    chart, _sentence = charts.rate_trend(months(90.0, 96.0))
+    assert chart.to_dict()["params"][0]["name"] == "mark"
+
+
+SPREAD = [(50, 4.0), (75, 8.0), (90, 10.0), (95, 10.0)]
+
+
+def test_a_spread_says_half_nine_tenths_the_longest_and_what_is_open() -> None:
+    chart, sentence = charts_spread.share_done([2, 4, 8, 10], SPREAD, [30.0, 5.0], (9.0, 9.0), 3)
+    assert sentence == (
+        "Half were done within 4 h, nine in ten within 10 h; the longest took 10 h."
+        " 75% of the finished were within their limit."
+        " 2 are still open and in no percentile, the oldest for 1 d 6 h."
+    )
+    stair = data_of(chart, "share")
+    assert [row["share"] for row in stair] == [0, 25, 50, 75, 100]
+    assert [row["label"] for row in data_of(chart, "label") if "P" in row["label"]] in (
+        [],
+        ["P50: 4 h", "P90: 10 h"],
+    )
+    assert "rule" in marks(chart), "one limit is a line"
+
+
+def test_a_limit_that_differs_from_case_to_case_is_a_band() -> None:
+    chart, _sentence = charts_spread.share_done([2, 4, 8, 10], SPREAD, [], (49.0, 71.0), 4)
+    assert "rect" in marks(chart) and "rule" not in marks(chart)
+
+
+def test_without_a_limit_none_is_drawn_or_told() -> None:
+    chart, sentence = charts_spread.share_done([2, 4, 8, 10], SPREAD, [])
+    assert "rect" not in marks(chart) and "rule" not in marks(chart)
+    assert "limit" not in sentence and "open" not in sentence
+
+
+def test_a_spread_of_open_cases_alone_says_that_they_are_open() -> None:
+    assert charts_spread.share_done([], [], [48.0])[1] == (
+        "1 are still open and in no percentile, the oldest for 2 d."
+    )
+    assert charts_spread.share_done([], [], [])[1] == "There are none."
+
+
+def test_a_long_spread_keeps_its_last_step() -> None:
+    hours = [float(n) for n in range(5000)]
+    chart, _sentence = charts_spread.share_done(hours, [(50, 2499.0), (90, 4499.0)], [])
+    stair = data_of(chart, "share")
+    assert len(stair) < 600
+    assert stair[-1]["share"] == 100
 
 
 def clock(lane: str, due: str, met: str | None, now: str, state: str) -> dict[str, object]:

@@ -18,17 +18,31 @@ from db.models import (
     CallbackAttempt,
     Complaint,
     ComplaintClock,
+    ComplaintEvent,
+    DepartmentAssignment,
     Finding,
     Inspection,
     Shift,
+    SurgeAlert,
+    SurveyResponse,
     Team,
     Transcript,
+    WorkOrder,
 )
+from db.work_orders import facts_of, set_deadlines
+from regulations.names import NAMES
+from regulations.repairs import order_verdict
+from regulations.rulebook import load_rulebook
 from tests.factories import SHANGHAI
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 FIRST = date(2026, 9, 25)
 CRITICAL = "insult"  # one of the base rulebook's qa.critical_categories
+ORDER_TIMES = (
+    "form_at", "appointment_at", "arrived_at", "price_confirmed_at", "work_started_at", "finished_at", "signed_at",
+    "cancelled_at",
+)  # fmt: skip
+GRADE_POINTS = {"非常满意": 100, "满意": 80, "一般": 60, "较差": 30}
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,7 @@ class Case:
     agent: Agent
     counts: bool
     value: float = 0.0
+    hours: float | None = None
 
 
 @dataclass
@@ -49,10 +64,13 @@ class World:
     teams: list[Team] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
+    alerts: list[tuple[SurgeAlert, Complaint]] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
     days: list[tuple[AttendanceDay, Shift]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     inspections: list[Inspection] = field(default_factory=list)
+    orders: list[WorkOrder] = field(default_factory=list)
+    responses: list[SurveyResponse] = field(default_factory=list)
 
 
 def local_day(at: datetime) -> date:
@@ -80,6 +98,10 @@ def make_world(session: Session, seed: int) -> World:
         _day(session, world, dice, n)
     for n in range(dice.randint(0, 20)):
         _call(session, world, dice, n)
+    for n in range(dice.randint(0, 20)):
+        _order(session, world, dice, n)
+    for n in range(dice.randint(0, 15)):
+        _form(session, world, dice, n)
     session.flush()
     return world
 
@@ -103,16 +125,23 @@ def _near(dice: random.Random, at: datetime) -> datetime:
 def _complaint(session: Session, world: World, dice: random.Random, n: int) -> None:
     agent = dice.choice(world.agents)
     received_at = _moment(dice)
-    closed_at = _near(dice, NOW) if dice.random() < 0.5 else None
+    closed_at = received_at + timedelta(seconds=dice.randint(1, 30 * 86400)) if dice.random() < 0.5 else None
+    if closed_at is not None and dice.random() < 0.2:
+        closed_at = max(received_at, _near(dice, NOW))
     case = Complaint(
-        number=f"TS{n}", received_at=received_at, received_on=local_day(received_at), channel="phone",
-        category=dice.choice(("quality", "refund")), summary="…", agent_id=agent.id, team_id=agent.team_id,
-        agent=agent, team=agent.team, rulebook_version="test", closed_at=closed_at,
-        status="closed" if closed_at else "open", department="质量部", severity="ordinary",
+        number=f"TS{n}", received_at=received_at, received_on=local_day(received_at),
+        channel=dice.choice(("phone", "visit")), kind=dice.choice(("一般投诉", "越级投诉")),
+        category=dice.choice(("quality", "refund")), product=dice.choice(("", "X3")), summary="…", agent_id=agent.id,
+        team_id=agent.team_id, agent=agent, team=agent.team, rulebook_version="test", closed_at=closed_at,
+        status="closed" if closed_at else "open", department=dice.choice(("质量部", "物流部", "")),
+        severity=dice.choice(("ordinary", "serious")), upheld=dice.choice(("open", "yes", "no")),
+        handler_id=dice.choice(world.agents).id if dice.random() < 0.3 else None,
     )  # fmt: skip
-    case.clocks = []
-    for clock in ("forward", "first_feedback", "final_feedback", "progress", "verify"):
-        if dice.random() < 0.3:
+    if world.complaints and dice.random() < 0.3:
+        case.previous = dice.choice(world.complaints)
+    case.clocks, case.events, case.assignments = [], [], []
+    for clock in NAMES["clock"]:
+        if dice.random() < 0.6:
             continue
         due_at = _moment(dice)
         met_at = _near(dice, due_at) if dice.random() < 0.6 else None
@@ -121,11 +150,49 @@ def _complaint(session: Session, world: World, dice: random.Random, n: int) -> N
             ComplaintClock(
                 clock=clock, ordinal=1, started_at=due_at - timedelta(days=1), due_at=due_at, due_on=local_day(due_at),
                 warn_at=due_at, met_at=met_at, state="on_hold" if on_hold else "on_track", clauses=[], steps=[],
-                limit={}, rulebook_version="test",
+                limit={}, rulebook_version="test", department="设备部" if clock in ("sign_off", "rectification") else "",
             )
         )  # fmt: skip
+    _history(case, dice, received_at)
     session.add(case)
     world.complaints.append(case)
+    if dice.random() < 0.3:
+        session.flush()
+        _alert(session, world, dice, case)
+
+
+def _history(case: Complaint, dice: random.Random, received_at: datetime) -> None:
+    """Some of the events a case may have, closing ones among them, and what became of it in a department."""
+    for kind in ("forwarded", "first_feedback", "final_feedback", "closed", "reopened"):
+        for _ in range(dice.choice((0, 0, 1, 2))):
+            at = received_at + timedelta(seconds=dice.randint(0, 20 * 86400))
+            event = ComplaintEvent(kind=kind, at=at, recorded_at=at, actor="test")
+            if (kind, at) not in {(e.kind, e.at) for e in case.events}:
+                case.events.append(event)
+    for department in dice.sample(("质量部", "物流部"), dice.randint(0, 2)):
+        sent_at = received_at + timedelta(seconds=dice.randint(0, 5 * 86400))
+        later = sent_at + timedelta(seconds=dice.randint(0, 9 * 86400))
+        case.assignments.append(
+            DepartmentAssignment(
+                department=department, sent_at=sent_at, returned_at=later if dice.random() < 0.5 else None,
+                recalled_at=later if dice.random() < 0.2 else None,
+            )
+        )  # fmt: skip
+
+
+def _alert(session: Session, world: World, dice: random.Random, case: Complaint) -> None:
+    raised_at = case.received_at + timedelta(seconds=dice.randint(0, 60))
+    alert = SurgeAlert(
+        group_key=f"g{case.id}", group={"category": case.category}, started_at=case.received_at, started_on=case.received_on,
+        last_at=case.received_at, raised_at=raised_at, tipped_by_id=case.id, count=5, peak_at=case.received_at, window_seconds=3600, clauses=[], steps=[],
+        rulebook_version="test", acknowledged_at=_later(dice, raised_at), closed_at=_later(dice, raised_at),
+    )  # fmt: skip
+    session.add(alert)
+    world.alerts.append((alert, case))
+
+
+def _later(dice: random.Random, at: datetime) -> datetime | None:
+    return at + timedelta(seconds=dice.randint(0, 3 * 86400)) if dice.random() < 0.6 else None
 
 
 def _callback(session: Session, world: World, dice: random.Random, n: int) -> None:
@@ -140,18 +207,20 @@ def _callback(session: Session, world: World, dice: random.Random, n: int) -> No
     callback.attempts = []
     moments = sorted({_near(dice, due_at) for _ in range(dice.randint(0, 3))})
     for at in moments:
-        outcome = dice.choice(("connected", "no_answer"))
+        outcome = dice.choice(("connected", "no_answer", "refused", "wrong_number"))
         callback.attempts.append(CallbackAttempt(at=at, agent_id=agent.id, outcome=outcome))
         if outcome == "connected" and dice.random() < 0.7 and callback.completed_at is None:
             callback.completed_at = at
             callback.satisfaction = dice.choice(("satisfied", "neutral", None))
+    if callback.completed_at is None and dice.random() < 0.3:
+        callback.settled_at, callback.settled_reason = _near(dice, due_at), "unreachable"
     session.add(callback)
     world.callbacks.append(callback)
 
 
 def _day(session: Session, world: World, dice: random.Random, n: int) -> None:
     agent = dice.choice(world.agents)
-    starts_at = _moment(dice) + timedelta(seconds=n)
+    starts_at = _moment(dice) + timedelta(seconds=3 * n)  # nobody starts twice at once
     shift = Shift(
         agent_id=agent.id, work_on=local_day(starts_at), code="day", starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=dice.choice((0, 9))), breaks=[],
@@ -210,6 +279,44 @@ def _call(session: Session, world: World, dice: random.Random, n: int) -> None:
         world.inspections.append(inspection)
 
 
+def _order(session: Session, world: World, dice: random.Random, n: int) -> None:
+    """A work order with any of its times, in any order, and the deadlines the rules give it."""
+    agent = dice.choice(world.agents)
+    notified_at = _moment(dice)
+    times: dict[str, Any] = dict.fromkeys(ORDER_TIMES)
+    for name in ORDER_TIMES:
+        if dice.random() < 0.5:
+            times[name] = notified_at + timedelta(
+                seconds=dice.choice((0, 300, 900, 901, 5000, 90000, 200000))
+            )
+    order = WorkOrder(
+        number=f"WX{n}", team_id=agent.team_id, agent_id=agent.id, agent=agent, team=agent.team, summary="…",
+        service_type=dice.choice(("有偿服务", "")), engineer=dice.choice(("王", "李", "")), notified_at=notified_at,
+        notified_on=local_day(notified_at), is_charged=dice.random() < 0.5, unfinished_reason="", rulebook_version="test",
+        **times,
+    )  # fmt: skip
+    order.finished_on = local_day(order.finished_at) if order.finished_at else None
+    set_deadlines(order, load_rulebook(()))
+    session.add(order)
+    world.orders.append(order)
+
+
+def _form(session: Session, world: World, dice: random.Random, n: int) -> None:
+    agent = dice.choice(world.agents)
+    answered_at = _moment(dice)
+    session.flush()
+    graded = dice.choice(world.orders) if world.orders and dice.random() < 0.6 else None
+    for dimension in ("态度", "技术")[: dice.randint(1, 2)]:
+        grade = dice.choice(("非常满意", "满意", "一般", "较差", "从前的等级"))
+        response = SurveyResponse(
+            number=f"DC{n}", dimension=dimension, grade=grade, points=GRADE_POINTS.get(grade), answered_at=answered_at,
+            answered_on=local_day(answered_at), team_id=agent.team_id, agent_id=agent.id, agent=agent, team=agent.team,
+            work_order_id=graded.id if graded else None, rulebook_version="test",
+        )  # fmt: skip
+        session.add(response)
+        world.responses.append(response)
+
+
 def _finding(dice: random.Random) -> Finding:
     return Finding(
         rule="r", kind=dice.choice(("banned", "missing")), category=dice.choice((CRITICAL, "closing")),
@@ -233,10 +340,72 @@ def _clock_cases(world: World, now: datetime, names: tuple[str, ...]) -> Iterato
             yield Case(clock.due_on, case.team, case.agent, kept)
 
 
-def _received(world: World, now: datetime) -> Iterator[Case]:
+def _shares(world: World, now: datetime, which: str) -> Iterator[Case]:
     for case in world.complaints:
-        if case.received_at <= now:
-            yield Case(case.received_on, case.team, case.agent, True)
+        if case.received_at > now:
+            continue
+        known = {event.kind for event in case.events if event.at <= now}
+        if (which == "upheld_share" and case.upheld == "open") or (
+            which == "reopen_rate" and "closed" not in known
+        ):
+            continue
+        counts = {
+            "received": True,
+            "upheld_share": case.upheld == "yes",
+            "reopen_rate": "reopened" in known,
+            "repeat_share": case.previous is not None,
+        }[which]
+        yield Case(case.received_on, case.team, case.agent, counts)
+
+
+def _took(begun: datetime, done: datetime | None, now: datetime) -> float | None:
+    """Hours until it was done, if it was by now."""
+    if done is None or done > now:
+        return None
+    return (done.replace(microsecond=0) - begun.replace(microsecond=0)).total_seconds() / 3600
+
+
+def _is_open(case: Complaint, now: datetime) -> bool:
+    return case.closed_at is None or case.closed_at > now
+
+
+def _times(world: World, now: datetime, which: str) -> Iterator[Case]:
+    kinds = {
+        "forward_hours": ("forwarded",),
+        "first_feedback_hours": ("first_feedback", "final_feedback"),
+        "final_feedback_hours": ("final_feedback",),
+    }
+    for case in world.complaints:
+        if case.received_at > now:
+            continue
+        if which == "close_hours":
+            done = case.closed_at
+        else:
+            done = min((e.at for e in case.events if e.kind in kinds[which]), default=None)
+        hours = _took(case.received_at, done, now)
+        if hours is not None or _is_open(case, now):
+            yield Case(case.received_on, case.team, case.agent, hours is not None, hours=hours)
+
+
+def _department_answers(world: World, now: datetime) -> Iterator[Case]:
+    for case in world.complaints:
+        for sent in case.assignments:
+            if sent.sent_at > now:
+                continue
+            hours = _took(sent.sent_at, sent.returned_at, now)
+            is_recalled = sent.recalled_at is not None and sent.recalled_at <= now
+            if hours is not None or (_is_open(case, now) and not is_recalled):
+                yield Case(case.received_on, case.team, case.agent, hours is not None, hours=hours)
+
+
+def _surge_answers(world: World, now: datetime) -> Iterator[Case]:
+    for alert, case in world.alerts:
+        if alert.raised_at > now:
+            continue
+        hours = _took(alert.raised_at, alert.acknowledged_at, now)
+        is_closed = alert.closed_at is not None and alert.closed_at <= now
+        if hours is not None or not is_closed:
+            yield Case(alert.started_on, case.team, case.agent, hours is not None, hours=hours)
 
 
 def _open_overdue(world: World, now: datetime) -> Iterator[Case]:
@@ -256,7 +425,8 @@ def _callbacks(world: World, now: datetime, which: str) -> Iterator[Case]:
     for one in world.callbacks:
         done = one.completed_at is not None and one.completed_at <= now
         tried = [a for a in one.attempts if one.arisen_at <= a.at <= now]
-        if not done and one.due_at >= now:
+        ended = not done and one.settled_at is not None and one.settled_at <= now
+        if not done and not ended and one.due_at >= now:
             continue
         if (which == "connect_rate" and not tried) or (which == "satisfaction" and not done):
             continue
@@ -264,7 +434,8 @@ def _callbacks(world: World, now: datetime, which: str) -> Iterator[Case]:
             "rate": done,
             "punctuality": done and one.completed_at is not None and one.completed_at <= one.due_at,
             "coverage": bool(tried),
-            "connect_rate": any(a.outcome == "connected" for a in tried),
+            "connect_rate": any(a.outcome in ("connected", "refused") for a in tried),
+            "settled": ended,
             "satisfaction": one.satisfaction == "satisfied",
         }[which]
         yield Case(one.due_on, one.team, one.agent, counts)
@@ -310,6 +481,41 @@ def _quality(world: World, now: datetime, which: str) -> Iterator[Case]:
             yield Case(*owner, score >= 80 and not critical, score)
 
 
+def _repairs(world: World, now: datetime, which: str) -> Iterator[Case]:
+    """What the pure rules say of each order."""
+    for order in world.orders:
+        if order.notified_at > now:
+            continue
+        verdict = order_verdict(facts_of(order), load_rulebook(()), now)
+        owner = (order.team, order.agent)
+        if which == "on_time_rate" and verdict.arrival in ("on_time", "late", "overdue"):
+            assert order.arrival_due_on is not None
+            yield Case(order.arrival_due_on, *owner, verdict.arrival == "on_time")
+        if which == "dispatched_same_day" and verdict.is_dispatched_in_time is not None:
+            yield Case(order.notified_on, *owner, verdict.is_dispatched_in_time)
+        if which == "price_confirmed" and verdict.has_begun and order.is_charged:
+            yield Case(order.notified_on, *owner, verdict.price == "confirmed")
+        if which == "signed" and verdict.is_signed is not None:
+            assert order.finished_on is not None
+            yield Case(order.finished_on, *owner, verdict.is_signed)
+
+
+def _surveys(world: World, now: datetime, which: str) -> Iterator[Case]:
+    known = [answer for answer in world.responses if answer.answered_at <= now]
+    if which == "coverage":
+        graded = {answer.work_order_id for answer in known}
+        for order in world.orders:
+            if order.finished_at is not None and order.finished_at <= now:
+                assert order.finished_on is not None
+                yield Case(order.finished_on, order.team, order.agent, order.id in graded)
+    for answer in known:
+        owner = (answer.answered_on, answer.team, answer.agent)
+        if which == "poor_share":
+            yield Case(*owner, answer.grade == "较差")
+        if which == "mean_points" and answer.points is not None:
+            yield Case(*owner, True, float(answer.points))
+
+
 Slow = Callable[[World, datetime], Iterator[Case]]
 
 
@@ -321,14 +527,28 @@ SLOW: dict[str, Slow] = {
     "complaint.all_clocks_attainment": _bound(_clock_cases, ()),
     **{
         f"complaint.{clock}_attainment": _bound(_clock_cases, (clock,))
-        for clock in ("forward", "first_feedback", "final_feedback", "progress")
+        for clock in NAMES["clock"]
     },
-    "complaint.received": _received,
+    **{
+        f"complaint.{name}": _bound(_shares, name)
+        for name in ("received", "upheld_share", "reopen_rate", "repeat_share")
+    },
+    **{
+        f"complaint.{name}": _bound(_times, name)
+        for name in ("forward_hours", "first_feedback_hours", "final_feedback_hours", "close_hours")
+    },
+    "complaint.department_answer_hours": _department_answers,
+    "complaint.surge_acknowledge_hours": _surge_answers,
     "complaint.open_overdue": _open_overdue,
     **{
         f"callback.{name}": _bound(_callbacks, name)
-        for name in ("rate", "punctuality", "coverage", "connect_rate", "satisfaction")
+        for name in ("rate", "punctuality", "coverage", "connect_rate", "satisfaction", "settled")
     },
+    **{
+        f"repair.{name}": _bound(_repairs, name)
+        for name in ("on_time_rate", "dispatched_same_day", "price_confirmed", "signed")
+    },
+    **{f"survey.{name}": _bound(_surveys, name) for name in ("coverage", "mean_points", "poor_share")},
     **{f"attendance.{name}": _bound(_attendance, name) for name in ("rate", "late_rate", "severe_rate")},
     **{
         f"quality.{name}": _bound(_quality, name)

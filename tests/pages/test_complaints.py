@@ -9,16 +9,70 @@ import pytest
 from tests.pages.conftest import ROLES, OpenPage, address, words
 
 
-@pytest.mark.parametrize("who", ["supervisor", "manager"])
-def test_the_page_shows_figures_list_and_charts(who: str, demo_url: str, open_page: OpenPage) -> None:
-    tested = open_page(demo_url, "complaints", who)
+@pytest.mark.parametrize("who", ["supervisor", "manager", "executive", "top"])
+def test_the_first_screen_says_how_often_why_and_whether_it_gets_better(
+    who: str, demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "complaints", who, **{"from": "2026-01-01", "to": "2099-01-01"})
     assert not tested.exception
-    assert tested.metric[0].label == "投诉时限达成率"
-    assert len(tested.metric) == 5
-    assert tested.dataframe
-    assert len(tested.get("arrow_vega_lite_chart")) + len(tested.get("vega_lite_chart")) >= 4 or (
-        "各月时限达成率" in words(tested)
+    said = words(tested)
+    assert "个时限中" in said and "个超时" in said
+    assert "超时最多的环节与部门" in said
+    assert 1 <= sum(str(button.key).startswith("reason:") for button in tested.button) <= 3
+    assert "各月时限达成率" in said
+    assert [metric.label for metric in tested.metric] == [
+        "投诉时限达成率", "当前超时未结", "投诉受理量", "最终答复用时", "重新受理率", "重复投诉率", "投诉成立率",
+    ]  # fmt: skip
+
+
+def test_every_clock_of_the_rulebook_stands_in_the_table_the_worst_first(
+    demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "complaints", "manager", **{"from": "2026-01-01", "to": "2099-01-01"})
+    clocks = next(frame.value for frame in tested.dataframe if "trend" in frame.value)
+    counted = clocks[clocks["due"] > 0]
+    assert counted["value"].is_monotonic_increasing
+    assert clocks["value"].isna().is_monotonic_increasing, "those with nothing due come last"
+    assert {"转交责任部门", "首次反馈", "最终答复", "进展联系"} <= set(clocks["name"])
+    assert all(clocks["clauses"])
+
+
+def test_times_show_percentiles_and_what_is_still_open(demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(
+        demo_url, "complaints", "manager", time="forward_hours", **{"from": "2026-01-01", "to": "2099-01-01"}
     )
+    times = next(frame.value for frame in tested.dataframe if "p90" in frame.value)
+    assert list(times["key"])[:2] == ["complaint.forward_hours", "complaint.first_feedback_hours"]
+    forward = times.iloc[0]
+    assert forward["done"] > 0 and forward["p50"] != "—"
+    assert "转交用时" in words(tested)
+    assert "一半在" in words(tested) and "九成在" in words(tested)
+
+
+def test_a_view_narrowed_by_the_address_can_be_sent_to_a_colleague(
+    demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(
+        demo_url, "complaints", "manager", show="open", clock="final_feedback", state="on_track", q="TS"
+    )
+    assert not tested.exception
+    assert tested.selectbox(key="_list_clock").value == "final_feedback"
+    assert tested.selectbox(key="_list_state").value == "on_track"
+    assert tested.text_input(key="_q").value == "TS"
+    tested.selectbox(key="_list_state").select("").run()
+    assert address(tested, "state") is None
+    tested.text_input(key="_q").set_value("没有这个词").run()
+    assert address(tested, "q") == "没有这个词"
+    assert "没有符合筛选条件的投诉" in words(tested)
+
+
+def test_an_age_group_lists_its_cases(demo_url: str, open_page: OpenPage) -> None:
+    everything = open_page(demo_url, "complaints", "manager", show="open").dataframe[0].value
+    of_ages = [
+        len(tested.dataframe[0].value) if "仅看" in "".join(b.label for b in tested.button) and "days_open" in tested.dataframe[0].value else 0
+        for tested in (open_page(demo_url, "complaints", "manager", show="open", age=str(n)) for n in range(5))
+    ]  # fmt: skip
+    assert sum(of_ages) == len(everything)
 
 
 def test_open_overdue_cases_come_first(demo_url: str, open_page: OpenPage) -> None:
@@ -100,7 +154,7 @@ def test_nonsense_in_the_address_falls_back_to_the_default(
     assert not tested.exception
     assert tested.segmented_control(key="_period").value == "month"
     assert tested.selectbox(key="_team").value == 0
-    assert len(tested.metric) == 5
+    assert len(tested.metric) == 7
 
 
 def test_a_supervisor_cannot_ask_for_another_team(demo_url: str, open_page: OpenPage) -> None:
@@ -125,4 +179,5 @@ def test_an_empty_desk_shows_empty_states(who: str, bare_url: str, open_page: Op
     assert not tested.exception
     if who in ("supervisor", "manager"):
         assert "没有未结的投诉" in words(tested)
-        assert "还没有到期的时限" in words(tested)
+        assert "本期没有到期的时限" in words(tested)
+        assert "没有受理投诉" in words(tested)
