@@ -75,7 +75,7 @@ def _words(value: Any, unit: str | None, book: Rulebook, lang: Lang) -> str:
     if isinstance(value, Duration):
         return value.text(lang)
     if isinstance(value, Tier):
-        title = book.role_title(value.role, lang)
+        title = (value.title_en if lang == "en" else value.title) or book.role_title(value.role, lang)
         if value.upto is None:
             return _("above: {role}", role=title)
         return _("up to {n}: {role}", n=_number(value.upto), role=title)

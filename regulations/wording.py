@@ -40,3 +40,10 @@ def number_text(number: Decimal) -> str:
     """A decimal without trailing zeros and without an exponent."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money_text(amount: Decimal, lang: Lang) -> str:
+    """A sum in yuan with thousands separators, cents only where there are some: "1,200 元" or "¥1,200"."""
+    whole = amount == amount.to_integral_value()
+    number = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+    return f"¥{number}" if lang == "en" else f"{number} 元"

@@ -10,7 +10,7 @@ from db.models.decisions import Approval, Escalation, LedgerEntry
 from db.models.people import Agent, SignIn, Team, User, UserTeam
 from db.models.quality import Finding, FindingReview, Inspection
 from db.models.repairs import SurveyResponse, WorkOrder
-from db.models.surges import SurgeAlert
+from db.models.surges import SurgeAlert, SurgeCase
 
 __all__ = [
     "Agent",
@@ -41,6 +41,7 @@ __all__ = [
     "Shift",
     "SignIn",
     "SurgeAlert",
+    "SurgeCase",
     "SurveyResponse",
     "Team",
     "Transcript",

@@ -104,6 +104,8 @@ OUR_OWN = {
     "callback.month_end_days",
     "callback.month_end_share",
     "callback.month_end_min",
+    "callback.burst_within",
+    "callback.burst_min",
     "repair.apology_when_late",
     "repair.appointment_when_unfinished",
     "repair.signature_required",

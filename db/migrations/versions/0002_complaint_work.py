@@ -91,10 +91,14 @@ def upgrade() -> None:
     sa.Column('raised_by', sa.String(length=80), nullable=False),
     sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('raised_on', sa.Date(), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=True),
     sa.Column('is_urgent', sa.Boolean(), nullable=False),
+    sa.Column('is_bypass', sa.Boolean(), nullable=False),
     sa.Column('skipped_roles', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('report_due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reported_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reported_by', sa.String(length=80), nullable=False),
+    sa.Column('report_note', sa.Text(), nullable=False),
     sa.Column('answered_by', sa.String(length=80), nullable=False),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('instruction', sa.Text(), nullable=False),
@@ -103,12 +107,14 @@ def upgrade() -> None:
     sa.Column('rulebook_version', sa.String(length=64), nullable=False),
     sa.Column('row_version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['complaint_id'], ['complaints.id'], name=op.f('fk_escalations_complaint_id_complaints'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_escalations_team_id_teams')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_escalations'))
     )
     with op.batch_alter_table('escalations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_escalations_complaint_id'), ['complaint_id'], unique=False)
         batch_op.create_index('ix_escalations_open', ['answered_at', 'to_role'], unique=False)
         batch_op.create_index(batch_op.f('ix_escalations_raised_on'), ['raised_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_escalations_team_id'), ['team_id'], unique=False)
 
     op.create_table('ledger_entries',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -146,11 +152,14 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('started_on', sa.Date(), nullable=False),
     sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('peak_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('window_seconds', sa.Integer(), nullable=False),
     sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('tipped_by_id', sa.Integer(), nullable=True),
     sa.Column('count', sa.Integer(), nullable=False),
     sa.Column('baseline', sa.Float(), nullable=True),
     sa.Column('probability', sa.Float(), nullable=True),
+    sa.Column('acknowledge_due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('acknowledged_by', sa.String(length=80), nullable=False),
     sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('plan', sa.Text(), nullable=False),
@@ -168,6 +177,17 @@ def upgrade() -> None:
     with op.batch_alter_table('surge_alerts', schema=None) as batch_op:
         batch_op.create_index('ix_surge_alerts_open', ['closed_at', 'raised_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_surge_alerts_started_on'), ['started_on'], unique=False)
+        batch_op.create_index('uq_surge_alerts_open_group', ['group_key'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+
+    op.create_table('surge_cases',
+    sa.Column('alert_id', sa.Integer(), nullable=False),
+    sa.Column('complaint_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['alert_id'], ['surge_alerts.id'], name=op.f('fk_surge_cases_alert_id_surge_alerts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['complaint_id'], ['complaints.id'], name=op.f('fk_surge_cases_complaint_id_complaints'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('alert_id', 'complaint_id', name=op.f('pk_surge_cases'))
+    )
+    with op.batch_alter_table('surge_cases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_surge_cases_complaint_id'), ['complaint_id'], unique=False)
 
     op.create_table('work_orders',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -183,6 +203,7 @@ def upgrade() -> None:
     sa.Column('engineer', sa.String(length=80), nullable=False),
     sa.Column('notified_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('notified_on', sa.Date(), nullable=False),
+    sa.Column('dispatch_due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('form_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('appointment_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True),
@@ -191,9 +212,11 @@ def upgrade() -> None:
     sa.Column('price_confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('work_started_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_on', sa.Date(), nullable=True),
     sa.Column('signed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('unfinished_reason', sa.Text(), nullable=False),
     sa.Column('next_appointment_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('apologised_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('arrival_due_at', sa.DateTime(timezone=True), nullable=True),
@@ -212,6 +235,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_work_orders_agent_id'), ['agent_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_work_orders_arrival_due_on'), ['arrival_due_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_work_orders_complaint_id'), ['complaint_id'], unique=False)
+        batch_op.create_index('ix_work_orders_finished', ['finished_on', 'team_id'], unique=False)
         batch_op.create_index('ix_work_orders_notified', ['notified_on', 'team_id'], unique=False)
         batch_op.create_index('ix_work_orders_open', ['finished_at', 'arrival_due_at'], unique=False)
 
@@ -249,6 +273,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('settled_reason', sa.String(length=40), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('resumed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('given_up_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('decided_by', sa.String(length=80), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('decision_note', sa.Text(), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('row_version', sa.Integer(), nullable=False, server_default='1'))
         batch_op.add_column(sa.Column('work_order_id', sa.Integer(), nullable=True))
         batch_op.create_index('ix_callbacks_retry', ['completed_at', 'next_attempt_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_callbacks_work_order_id'), ['work_order_id'], unique=False)
@@ -264,6 +293,9 @@ def upgrade() -> None:
         batch_op.create_unique_constraint(batch_op.f('uq_complaint_events_complaint_id_kind_at_department'), ['complaint_id', 'kind', 'at', 'department'])
 
     with op.batch_alter_table('complaints', schema=None) as batch_op:
+        batch_op.create_index('ix_complaints_closed', ['closed_at'], unique=False)
+        batch_op.add_column(sa.Column('category_at_receipt', sa.String(length=40), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('severity_at_receipt', sa.String(length=20), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('customer_demand', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('document_ref', sa.String(length=80), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('order_ref', sa.String(length=80), nullable=False, server_default=''))
@@ -281,6 +313,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('complaints', schema=None) as batch_op:
+        batch_op.drop_index('ix_complaints_closed')
         batch_op.drop_constraint(batch_op.f('fk_complaints_handler_id_agents'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_complaints_about_agent_id_agents'), type_='foreignkey')
         batch_op.drop_column('handler_id')
@@ -293,6 +326,8 @@ def downgrade() -> None:
         batch_op.drop_column('order_ref')
         batch_op.drop_column('document_ref')
         batch_op.drop_column('customer_demand')
+        batch_op.drop_column('severity_at_receipt')
+        batch_op.drop_column('category_at_receipt')
 
     with op.batch_alter_table('complaint_events', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('uq_complaint_events_complaint_id_kind_at_department'), type_='unique')
@@ -308,6 +343,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_callbacks_work_order_id'))
         batch_op.drop_index('ix_callbacks_retry')
         batch_op.drop_column('work_order_id')
+        batch_op.drop_column('row_version')
+        batch_op.drop_column('decision_note')
+        batch_op.drop_column('decided_by')
+        batch_op.drop_column('given_up_at')
+        batch_op.drop_column('resumed_at')
         batch_op.drop_column('settled_reason')
         batch_op.drop_column('settled_at')
         batch_op.drop_column('next_attempt_at')
@@ -323,12 +363,18 @@ def downgrade() -> None:
     with op.batch_alter_table('work_orders', schema=None) as batch_op:
         batch_op.drop_index('ix_work_orders_open')
         batch_op.drop_index('ix_work_orders_notified')
+        batch_op.drop_index('ix_work_orders_finished')
         batch_op.drop_index(batch_op.f('ix_work_orders_complaint_id'))
         batch_op.drop_index(batch_op.f('ix_work_orders_arrival_due_on'))
         batch_op.drop_index(batch_op.f('ix_work_orders_agent_id'))
 
     op.drop_table('work_orders')
+    with op.batch_alter_table('surge_cases', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_surge_cases_complaint_id'))
+
+    op.drop_table('surge_cases')
     with op.batch_alter_table('surge_alerts', schema=None) as batch_op:
+        batch_op.drop_index('uq_surge_alerts_open_group', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_surge_alerts_started_on'))
         batch_op.drop_index('ix_surge_alerts_open')
 
@@ -339,6 +385,7 @@ def downgrade() -> None:
 
     op.drop_table('ledger_entries')
     with op.batch_alter_table('escalations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_escalations_team_id'))
         batch_op.drop_index(batch_op.f('ix_escalations_raised_on'))
         batch_op.drop_index('ix_escalations_open')
         batch_op.drop_index(batch_op.f('ix_escalations_complaint_id'))
