@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from commands.output import DONE, CommandError, print_json, print_table
+from commands.callback_answers import Answered, answer_of, print_answer
+from commands.output import DONE, CommandError, print_json
 from commands.reading import (
     Node,
     add_rule_arguments,
@@ -17,24 +17,17 @@ from commands.reading import (
     chosen_rulebook,
     read_json,
 )
-from regulations.callbacks import (
-    FLAGS,
-    RATES,
-    UNRESOLVED,
-    Attempt,
-    Obligation,
-    Rates,
-    obligation,
-    rates,
-    shortfall_points,
-)
-from regulations.names import NAMES, name_of
+from regulations.callback_course import Attempt, Decision
+from regulations.callback_rounds import rounds_while_unsolved
+from regulations.callbacks import UNRESOLVED, next_attempt, obligation
+from regulations.names import NAMES
 from regulations.rulebook import Rulebook
-from regulations.verdict import Lang
+from regulations.values import ROLES, Role
 from regulations.worktime import WorktimeError
 
 _ARISEN = ("arisen_at", "resolved_at", "closed_at", "finished_at", "discharged_at", "visited_at")
-_ATTEMPT = ("outcome", "complete", "caller", "satisfaction", "channel", "note")
+_ATTEMPT = ("outcome", "complete", "caller", "caller_role", "satisfaction", "channel", "note")
+_ACTIONS = ("retry", "give_up")
 
 
 def register(commands: Any) -> None:
@@ -42,10 +35,12 @@ def register(commands: Any) -> None:
     parser = commands.add_parser(
         "callbacks",
         help="the callbacks that a case obliges to, and the rates",
-        description="When the callback of a closed case, a repair or a discharge is due and whether it was made.",
+        description="When the callback of a closed case, a repair or a discharge is due, whether it was made, when to try again.",
         epilog='The file is JSON, one case, a list of cases, or {"cases": […]}. A case: {"kind": "complaint", "arisen_at": ISO'
-        ' (or resolved_at, closed_at, finished_at, discharged_at, visited_at), "handler": NAME, "attempts": [{"at": ISO,'
-        ' "outcome": "connected", "complete": true, "caller": NAME, "satisfaction": "satisfied"}]}. '
+        ' (or resolved_at, closed_at, finished_at, discharged_at, visited_at), "handler": NAME, "caller": NAME, "team": NAME,'
+        ' "attempts": [{"at": ISO, "outcome": "connected", "complete": true, "caller": NAME, "caller_role": "agent",'
+        ' "satisfaction": "satisfied"}], "decisions": [{"at": ISO, "action": "retry" or "give_up", "reason": "unreachable"}]}.'
+        ' One of kind unresolved with "until": ISO or null gives every interval until the solution. '
         f"Kinds: {', '.join(NAMES['callback_kind'])}. Outcomes: {', '.join(NAMES['attempt_outcome'])}; connected and"
         " complete where nothing is said.",
     )
@@ -55,11 +50,39 @@ def register(commands: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
+    """A case as the file has it. `is_recurring`: every interval while it is unsolved, not the first alone."""
+
     kind: str
     arisen_at: datetime
     handler: str | None
     attempts: tuple[Attempt, ...]
+    decisions: tuple[Decision, ...]
+    number: str
+    caller: str
+    team: str
+    is_recurring: bool
+    until: datetime | None
+
+    def owed(self, book: Rulebook, now: datetime) -> list[Answered]:
+        """What the case obliges to, with what was tried."""
+        groups = {"kind": self.kind, "caller": self.caller, "team": self.team}
+        if self.is_recurring:
+            rounds = rounds_while_unsolved(
+                self.arisen_at, self.attempts, book, now, self.until, self.decisions
+            )
+            return [
+                Answered(
+                    one, made, next_attempt(self.kind, one.arisen_at, made, book, now, self.decisions),
+                    self.number, groups,
+                )
+                for one, made in rounds
+            ]  # fmt: skip
+        one = obligation(
+            self.kind, self.arisen_at, self.attempts, book, now, self.handler, decisions=self.decisions
+        )
+        later = next_attempt(self.kind, self.arisen_at, self.attempts, book, now, self.decisions)
+        return [Answered(one, self.attempts, later, self.number, groups)]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,21 +90,13 @@ def run(arguments: argparse.Namespace) -> int:
     book, now, lang = chosen_rulebook(arguments), chosen_now(arguments), chosen_lang(arguments)
     cases = [_case(node, book) for node in _cases(read_json(arguments.file))]
     try:
-        owed = [obligation(c.kind, c.arisen_at, c.attempts, book, now, c.handler) for c in cases]
+        owed = [one for case in cases for one in case.owed(book, now)]
     except WorktimeError as error:
         raise CommandError(f"{arguments.file}: {error}") from None
-    counts = rates([(o, c.attempts) for o, c in zip(owed, cases, strict=True)], now)
     if arguments.json:
-        print_json(
-            {
-                "now": now,
-                "rulebook": book.version,
-                "obligations": [_as_json(o, lang) for o in owed],
-                "rates": _rates_as_json(counts, book, lang),
-            }
-        )
+        print_json(answer_of(owed, book, now, lang))
     else:
-        _print(owed, counts, book, lang)
+        print_answer(owed, book, now, lang)
     return DONE
 
 
@@ -93,17 +108,38 @@ def _cases(document: Node) -> list[Node]:
     return [document]
 
 
-def _case(node: Node, book: Rulebook) -> _Case:
-    fields = node.fields(needed=("kind",), known=(*_ARISEN, "handler", "attempts", "number"))
+def _case(node: Node, book: Rulebook) -> Case:
+    known = (*_ARISEN, "handler", "attempts", "decisions", "number", "caller", "team", "until")
+    fields = node.fields(needed=("kind",), known=known)
     codes = dict.fromkeys(
         [*NAMES["callback_kind"], *(c.code for c in book.callback_categories()), UNRESOLVED]
     )
-    attempts = fields["attempts"].elements() if "attempts" in fields else []
-    return _Case(
-        kind=fields["kind"].code(tuple(codes)),
-        arisen_at=node.one_of(fields, _ARISEN).instant(),
-        handler=fields["handler"].text() if "handler" in fields else None,
-        attempts=tuple(_attempt(a) for a in attempts),
+
+    def text(name: str) -> str:
+        return fields[name].text() if name in fields else ""
+
+    def elements(name: str) -> list[Node]:
+        return fields[name].elements() if name in fields else []
+
+    kind = fields["kind"].code(tuple(codes))
+    arisen_at = node.one_of(fields, _ARISEN).instant()
+    is_recurring = isinstance(node.value, dict) and "until" in node.value
+    if is_recurring and kind != UNRESOLVED:
+        raise node.refuse(f'"until" is for kind {UNRESOLVED} alone')
+    until = fields["until"].instant() if "until" in fields else None
+    if until is not None and until < arisen_at:
+        raise fields["until"].refuse("lies before the matter arose")
+    return Case(
+        kind=kind,
+        arisen_at=arisen_at,
+        handler=text("handler") or None,
+        attempts=tuple(_attempt(a) for a in elements("attempts")),
+        decisions=tuple(_decision(d) for d in elements("decisions")),
+        number=text("number"),
+        caller=text("caller"),
+        team=text("team"),
+        is_recurring=is_recurring,
+        until=until,
     )
 
 
@@ -115,92 +151,22 @@ def _attempt(node: Node) -> Attempt:
     satisfaction = None
     if "satisfaction" in fields:
         satisfaction = fields["satisfaction"].code(tuple(NAMES["satisfaction"]))
+    role: Role | None = None
+    if "caller_role" in fields:
+        said = fields["caller_role"].code(ROLES)
+        role = next(r for r in ROLES if r == said)
     return Attempt(
         at=fields["at"].instant(),
         outcome=outcome,
         is_complete=fields["complete"].flag() if "complete" in fields else outcome == "connected",
         caller=fields["caller"].text() if "caller" in fields else "",
         satisfaction=satisfaction,
+        caller_role=role,
     )
 
 
-def _as_json(owed: Obligation, lang: Lang) -> dict[str, Any]:
-    return {
-        "kind": owed.kind,
-        "arisen_at": owed.arisen_at,
-        "due_at": owed.due_at,
-        "window": None if owed.window is None else {"start": owed.window[0], "end": owed.window[1]},
-        "state": owed.state,
-        "completed_at": owed.completed_at,
-        "flags": owed.flags,
-        "clauses": owed.clauses,
-        "steps": [step.as_json(lang) for step in owed.steps],
-    }
-
-
-def _rates_as_json(counts: Rates, book: Rulebook, lang: Lang) -> dict[str, Any]:
-    of = {}
-    for name in RATES:
-        numerator, denominator = counts.rate(name)
-        percent = counts.percent(name)
-        shown = None if percent is None else round(float(percent), 2)
-        of[name] = {"numerator": numerator, "denominator": denominator, "percent": shown}
-    completed = counts.percent("completed")
-    points, steps = (None, ()) if completed is None else shortfall_points(completed, book)
-    return {
-        **{name: getattr(counts, name) for name in ("due", *RATES)},
-        "of": of,
-        "target": book.percent("callback.target_rate"),
-        "clauses": book.clauses("callback.target_rate"),
-        "shortfall_points": points,
-        "steps": [step.as_json(lang) for step in steps],
-    }
-
-
-_COLUMNS: dict[Lang, tuple[str, ...]] = {
-    "zh": ("回访", "发生", "最迟", "状态", "完成", "备注"),
-    "en": ("Callback", "Arose", "Due", "State", "Completed", "Remarks"),
-}
-_RATE_NAMES: dict[str, tuple[str, str]] = {
-    "attempted": ("覆盖率（已拨打 / 应回访）", "Coverage (attempted / due)"),
-    "connected": ("接通率（接通 / 已拨打）", "Connect rate (connected / attempted)"),
-    "completed": ("回访率（完成 / 应回访）", "Callback rate (completed / due)"),
-    "punctual": ("及时率（按时 / 应回访）", "Punctuality (on time / due)"),
-    "satisfied": ("满意率（满意 / 完成）", "Satisfaction (satisfied / completed)"),
-}
-
-
-def _print(owed: Sequence[Obligation], counts: Rates, book: Rulebook, lang: Lang) -> None:
-    columns = _COLUMNS[lang]
-    en = lang == "en"
-    rows = [
-        dict(
-            zip(
-                columns,
-                (
-                    name_of("callback_kind", o.kind, lang),
-                    o.arisen_at,
-                    o.due_at,
-                    name_of("callback_state", o.state, lang),
-                    o.completed_at,
-                    ", ".join(FLAGS[flag][en] for flag in o.flags),
-                ),
-                strict=True,
-            )
-        )
-        for o in owed
-    ]
-    print_table(rows, columns)
-    for o in owed:
-        print(f"\n{name_of('callback_kind', o.kind, lang)}")
-        for step in o.steps:
-            print(f"  {step.text(lang)}" + (f"  [{step.clause}]" if step.clause else ""))
-    print()
-    for name, names in _RATE_NAMES.items():
-        numerator, denominator = counts.rate(name)
-        percent = counts.percent(name)
-        shown = "" if percent is None else f"  {float(percent):.2f} %"
-        print(f"{names[en]}: {numerator} / {denominator}{shown}")
-    completed = counts.percent("completed")
-    for step in () if completed is None else shortfall_points(completed, book)[1]:
-        print(f"  {step.text(lang)}" + (f"  [{step.clause}]" if step.clause else ""))
+def _decision(node: Node) -> Decision:
+    fields = node.fields(needed=("at", "action"), known=("reason",))
+    action = fields["action"].code(_ACTIONS)
+    reason = fields["reason"].code(tuple(NAMES["settled_reason"])) if "reason" in fields else "unreachable"
+    return Decision(fields["at"].instant(), action, reason if action == "give_up" else "")

@@ -1,30 +1,33 @@
-"""One callback: why it is due then, what was tried, and recording the next try."""
+"""One callback: why it is due then, what was tried, when to try again, and recording the next try."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import streamlit as st
 
 from dashboard import callback_lists, navigation
-from dashboard.auth import require
+from dashboard.callback_record import show_decisions, show_outcomes, show_reassigning
 from dashboard.components import explanation, refusal
-from dashboard.formats import NOTHING, fmt_instant, plain, site_zone
-from dashboard.i18n import _, lang, name
-from dashboard.reads import forget, now, open_session, rulebook
+from dashboard.decisions import show_flash
+from dashboard.formats import NOTHING, fmt_instant, plain
+from dashboard.i18n import _, name
+from dashboard.reads import now, open_session, rulebook
 from dashboard.tables import state_label
 from db import callbacks
 from db.models import Callback
-from db.refusals import Refused
-from regulations.access import AccessRefused, Scope
-from regulations.names import NAMES
-
-_FLASH = "callback_flash"
+from regulations.access import Scope
+from regulations.callbacks import NextAttempt, Obligation
 
 
 def show_callback(scope: Scope, number: str) -> None:
     """The callback that was clicked: why it is due then, what was tried, and the next try."""
+    at = now()
     try:
         with open_session() as session:
             callback = callbacks.get_callback(session, scope, number)
+            later = callbacks.next_attempt_of(session, callback, rulebook(), at)
+            owed = callbacks.obligation_of(session, callback, rulebook(), at)
     except LookupError:
         refusal(
             _("There is no such callback"),
@@ -32,24 +35,11 @@ def show_callback(scope: Scope, number: str) -> None:
             icon="search_off",
         )
         return
-    at = now()
     with st.container(border=True):
-        state = callback_lists.shown_state(callback, at)
-        st.markdown(
-            f"#### {plain(callback.number)} · {plain(name('callback_kind', callback.kind))} · "
-            f"{plain(state_label('callback_state', state)[0])}"
-        )
-        st.caption(
-            plain(
-                _(
-                    "{customer} {phone} · caller {person} · due {at}",
-                    customer=callback.customer_name or NOTHING,
-                    phone=callback.customer_phone,
-                    person=callback.agent.name,
-                    at=fmt_instant(callback.due_at),
-                )
-            )
-        )
+        head, action = st.columns([6, 1], vertical_alignment="center")
+        with head:
+            _head(callback, at)
+        action.button(_("Close"), icon=":material/close:", on_click=close_callback, key="callback_close")
         if callback.complaint is not None and navigation.may_open(scope, "case"):
             navigation.link(
                 "case",
@@ -57,17 +47,74 @@ def show_callback(scope: Scope, number: str) -> None:
                 ":material/description:",
                 case=callback.complaint.number,
             )
+        show_flash("callback")
+        is_open = callback.completed_at is None
+        if scope.may("callbacks.act") and is_open:
+            show_outcomes(callback, later)
+        _next(callback, later)
         left, right = st.columns(2, gap="large")
         with left:
-            explanation(callback.steps, _("Why it is due then"))
+            explanation(owed.steps, _("Why it is due then"))
         with right:
-            _attempts(callback)
-        _flash()
-        if scope.may("callbacks.act") and callback.completed_at is None:
-            _form(callback)
+            _attempts(callback, owed)
+        if scope.may("callbacks.act") and is_open:
+            first, second = st.columns(2, gap="large")
+            with first:
+                show_decisions(callback, later)
+            with second:
+                show_reassigning(callback)
 
 
-def _attempts(callback: Callback) -> None:
+def close_callback() -> None:
+    """Take the callback off the page."""
+    if "callback" in st.query_params:
+        del st.query_params["callback"]
+
+
+def _head(callback: Callback, at: datetime) -> None:
+    state = callback_lists.shown_state(callback, at)
+    st.markdown(
+        f"#### {plain(callback.number)} · {plain(name('callback_kind', callback.kind))} · "
+        f"{plain(state_label('callback_state', state)[0])}"
+    )
+    st.caption(
+        plain(
+            _(
+                "{customer} {phone} · caller {person} · due {at}",
+                customer=callback.customer_name or NOTHING,
+                phone=callback.customer_phone,
+                person=callback.agent.name,
+                at=fmt_instant(callback.due_at),
+            )
+        )
+    )
+    if callback.subject:
+        st.markdown(plain(callback.subject))
+
+
+def _next(callback: Callback, later: NextAttempt) -> None:
+    """When to try again, and why then; what ended it."""
+    if callback.completed_at is not None:
+        return
+    if later.at is not None:
+        said = _(
+            "Next try: {at} ({reason})", at=fmt_instant(later.at), reason=name("next_attempt", later.reason)
+        )
+    else:
+        said = _("Next try: none ({reason})", reason=name("next_attempt", later.reason))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/schedule: {plain(said)}", width="content")
+        with st.popover(_("Why then"), type="tertiary", icon=":material/rule:"):
+            explanation(later.steps)
+    if callback.decided_by:
+        st.caption(
+            plain(
+                _("Decided by {who}: {note}", who=callback.decided_by, note=callback.decision_note or NOTHING)
+            )
+        )
+
+
+def _attempts(callback: Callback, owed: Obligation) -> None:
     st.markdown(f"**{plain(_('What was tried'))}**")
     if not callback.attempts:
         st.caption(plain(_("Nobody has called yet.")))
@@ -78,69 +125,5 @@ def _attempts(callback: Callback) -> None:
         if attempt.note:
             parts.append(attempt.note)
         st.markdown(f"- {plain(' · '.join(parts))}")
-
-
-def _form(callback: Callback) -> None:
-    st.space("small")
-    with st.form("attempt", border=False):
-        first, second, third, fourth = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
-        local_now = now().astimezone(site_zone()).replace(tzinfo=None, second=0, microsecond=0)
-        first.datetime_input(_("When"), value=local_now, max_value=local_now, key="attempt_at")
-        second.selectbox(
-            _("Outcome"),
-            list(NAMES["attempt_outcome"]),
-            format_func=lambda o: name("attempt_outcome", o),
-            key="attempt_outcome",
-        )
-        third.selectbox(
-            _("Satisfaction"),
-            [None, *NAMES["satisfaction"]],
-            format_func=lambda s: _("not asked") if s is None else name("satisfaction", s),
-            key="attempt_satisfaction",
-        )
-        fourth.checkbox(_("The content was covered"), key="attempt_complete")
-        st.text_input(_("Note"), key="attempt_note", max_chars=500)
-        st.form_submit_button(
-            _("Record the attempt"),
-            type="primary",
-            icon=":material/add_call:",
-            on_click=_record,
-            args=(callback.number,),
-        )
-
-
-def _record(number: str) -> None:
-    scope = require("callbacks.act")
-    local = st.session_state["attempt_at"]
-    if local is None:
-        st.session_state[_FLASH] = ("warning", _("Choose what happened and when."))
-        return
-    try:
-        with open_session() as session:
-            callbacks.record_attempt(
-                session,
-                scope,
-                callbacks.get_callback(session, scope, number),
-                at=local.replace(tzinfo=site_zone()),
-                outcome=st.session_state["attempt_outcome"],
-                book=rulebook(),
-                now=now(),
-                is_complete=st.session_state["attempt_complete"],
-                satisfaction=st.session_state["attempt_satisfaction"],
-                note=st.session_state["attempt_note"].strip(),
-            )
-    except Refused as refused:
-        st.session_state[_FLASH] = ("warning", refused.text(lang()))
-    except (AccessRefused, LookupError):
-        st.session_state[_FLASH] = ("warning", _("You may not record attempts on this callback."))
-    else:
-        st.session_state[_FLASH] = ("done", _("The attempt is recorded."))
-    forget()
-
-
-def _flash() -> None:
-    kind, text = st.session_state.pop(_FLASH, (None, ""))
-    if kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
-    elif kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
+    if callback.completed_at is not None and owed.flags:
+        st.caption(plain(_("The remarks stand among the reasons; a remark undoes nothing.")))

@@ -1,4 +1,8 @@
-"""How callbacks come to be owed: by themselves, or because a complaint was resolved."""
+"""How callbacks come to be owed: by themselves, or because a complaint was resolved or a repair finished.
+
+One resolution makes one callback owed, also when two people record it at the same moment: the case is locked, and who
+comes second is given the one that is there.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db import audit
-from db.models import Agent, Callback, Complaint
+from db import audit, rulebooks
+from db.callback_callers import caller_for
+from db.engine import take_write_lock
+from db.models import Agent, Callback, Complaint, ComplaintEvent, WorkOrder
 from db.numbering import add_numbered
 from db.visibility import demand, demand_row
 from regulations import callbacks as rules
@@ -34,19 +40,25 @@ def add_callback(
     customer_name: str = "",
     customer_phone: str = "",
     subject: str = "",
+    work_order_id: int | None = None,
 ) -> Callback | None:
-    """A callback that is owed from now on; None when the rulebook does not oblige to this kind.
+    """A callback that is owed from now on; the one that is owed already for the same resolution.
 
-    `agent` is to call, `handler` handled the case (A5.5: better somebody else). Raises AccessRefused
-    without callbacks.act or for an agent of another team.
+    None when the rulebook does not oblige to this kind, and for telling the customer of a case how it stands where
+    the case's progress clock asks for the same contact (E1.20): no contact is owed twice. `agent` is to call,
+    `handler` handled the case (A5.5: better somebody else). Raises AccessRefused without callbacks.act or for an
+    agent of another team.
     """
     if not scope.may("complaints.act"):  # answering a complaint makes its callback owed
         demand(scope, "callbacks.act")
     if not scope.sees_team(agent.team_id):
         demand_row(scope, agent)
     owed = rules.obligation(kind, arisen_at, (), book, now, handler=handler.number if handler else None)
-    if owed.due_at is None:
+    if owed.due_at is None or _is_kept_by_the_clock(session, kind, complaint, book):
         return None
+    already = _owed_already(session, kind, arisen_at, complaint, work_order_id)
+    if already is not None:
+        return already
     due_at, calendar = owed.due_at.replace(microsecond=0), WorkCalendar.from_rulebook(book)
 
     def make(number: str) -> Callback:
@@ -54,6 +66,7 @@ def add_callback(
             number=number,
             kind=kind,
             complaint_id=complaint.id if complaint else None,
+            work_order_id=work_order_id,
             customer_name=customer_name or (complaint.customer_name if complaint else ""),
             customer_phone=customer_phone or (complaint.customer_phone if complaint else ""),
             subject=(subject or (complaint.summary if complaint else ""))[:200],
@@ -84,39 +97,48 @@ def owe_after_resolution(
     """
     if "complaint" not in {category.code for category in book.callback_categories()}:
         return None
-    since = max(
-        (event.at for event in complaint.events if event.kind == "reopened"), default=complaint.received_at
-    )
-    already = session.scalar(
-        select(Callback.id).where(Callback.complaint_id == complaint.id, Callback.arisen_at >= since).limit(1)
-    )
-    if already is not None:
+    if _owed_already(session, "complaint", arisen_at, complaint, None) is not None:
         return None
     return add_callback(
         session,
         scope,
         kind="complaint",
         arisen_at=arisen_at,
-        agent=_caller_for(session, complaint, book),
+        agent=caller_for(session, complaint, book),
         book=book,
         now=now,
         complaint=complaint,
-        handler=complaint.agent,
+        handler=complaint.handler or complaint.agent,
     )
 
 
-def _caller_for(session: Session, complaint: Complaint, book: Rulebook) -> Agent:
-    if not book.flag("complaint.callback_by_other_than_handler"):
-        return complaint.agent
-    busy = (
-        select(func.count())
-        .where(Callback.agent_id == Agent.id, Callback.completed_at.is_(None))
-        .scalar_subquery()
-    )
-    other = session.scalar(
-        select(Agent)
-        .where(Agent.team_id == complaint.team_id, Agent.id != complaint.agent_id, Agent.is_active.is_(True))
-        .order_by(busy, Agent.number)
-        .limit(1)
-    )
-    return other or complaint.agent
+def _is_kept_by_the_clock(session: Session, kind: str, complaint: Complaint | None, book: Rulebook) -> bool:
+    if kind != rules.UNRESOLVED or complaint is None:
+        return False
+    made_under = rulebooks.made_under(session, complaint.rulebook_version, book)
+    return made_under.duration("complaint.progress_interval") is not None
+
+
+def _owed_already(
+    session: Session, kind: str, arisen_at: datetime, complaint: Complaint | None, work_order_id: int | None
+) -> Callback | None:
+    """The callback of the same resolution, looked for while nobody else can add one.
+
+    Of a case: of this kind, since it was reopened last. Of a work order: of this kind and finish.
+    """
+    take_write_lock(session.connection())
+    if work_order_id is not None:
+        session.execute(select(WorkOrder.id).where(WorkOrder.id == work_order_id).with_for_update())
+        same = [Callback.work_order_id == work_order_id, Callback.arisen_at == arisen_at]
+    elif complaint is not None and kind == "complaint":
+        session.execute(select(Complaint.id).where(Complaint.id == complaint.id).with_for_update())
+        reopened = session.scalar(
+            select(func.max(ComplaintEvent.at)).where(
+                ComplaintEvent.complaint_id == complaint.id, ComplaintEvent.kind == "reopened"
+            )
+        )
+        since = reopened or complaint.received_at
+        same = [Callback.complaint_id == complaint.id, Callback.arisen_at >= since]
+    else:
+        return None
+    return session.scalar(select(Callback).where(Callback.kind == kind, *same).order_by(Callback.id).limit(1))

@@ -133,6 +133,27 @@ class CallHours:
         start, end = self.on(shifted)[0]
         return end, [*steps, *more, self._window_step(start, end)]
 
+    def opening(self, at: datetime) -> tuple[datetime, datetime, list[Step]]:
+        """The hours in which may be called next: from `at` itself if that is in them, else from their beginning.
+
+        The second instant is their end, of the day where any hour will do.
+        """
+        zone, day = self.calendar.timezone, self.calendar.day_of(at)
+        shifted, steps = self._shift(day)
+        for _ in range(2):  # nothing left of this day leaves the whole of the next permitted one
+            hours = self.on(shifted) or [
+                (self.calendar.start_of_day(shifted), self.calendar.end_of_day(shifted))
+            ]
+            for start, end in hours:
+                if start <= at <= end:
+                    return at.astimezone(zone), end, steps
+                if at < start:
+                    moved = [self._opening_step(start, end)] if self.on(shifted) else []
+                    return start, end, [*steps, *moved]
+            shifted, more = self._shift(shifted + _DAY)
+            steps += more
+        raise WorktimeError(f"{WINDOWS}: no hours in which may be called after {at}")
+
     def _shift(self, day: date) -> tuple[date, list[Step]]:
         steps: list[Step] = []
         for _ in range(_FURTHEST_SHIFT):
@@ -148,6 +169,14 @@ class CallHours:
             )
             day += _DAY
         raise WorktimeError(f"{HOLIDAYS}: the calendar permits no callback within a year of {day}")
+
+    def _opening_step(self, start: datetime, end: datetime) -> Step:
+        a, b = (instant_text(t, self.calendar.timezone) for t in (start, end))
+        return Step(
+            f"该时刻不在回访时段内，移至 {a} 至 {b} 的时段开始时",
+            f"That falls outside the callback hours: moved to the beginning of those from {a} to {b}",
+            self.book.clause(WINDOWS, self.kind),
+        )
 
     def _window_step(self, start: datetime, end: datetime) -> Step:
         a, b = (instant_text(t, self.calendar.timezone) for t in (start, end))
@@ -165,6 +194,7 @@ class CallbackDue:
     at: datetime
     window: Interval | None
     steps: tuple[Step, ...]
+    planned_on: date
 
 
 def due_of(term: Term, arisen_at: datetime, hours: CallHours) -> CallbackDue:
@@ -190,7 +220,8 @@ def due_of(term: Term, arisen_at: datetime, hours: CallHours) -> CallbackDue:
         steps += more
     at = instant_text(due_at, hours.calendar.timezone)
     steps.append(Step(f"最迟 {at} 完成", f"To be completed by {at}", term.clause))
-    return CallbackDue(due_at, hours.span_of(hours.calendar.day_of(planned)), tuple(steps))
+    planned_on = hours.calendar.day_of(planned)
+    return CallbackDue(due_at, hours.span_of(planned_on), tuple(steps), planned_on)
 
 
 def _nominal(term: Term, arisen_at: datetime, hours: CallHours) -> Due:

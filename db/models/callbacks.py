@@ -45,9 +45,13 @@ class Callback(Base):
     settled_reason: Mapped[str] = mapped_column(
         String(40), default=""
     )  # refused unreachable wrong_number cancelled
-    resumed_at: Mapped[datetime | None]  # the last decision to try again: what was tried before no longer counts
+    resumed_at: Mapped[
+        datetime | None
+    ]  # the last decision to try again: what was tried before no longer counts
     given_up_at: Mapped[datetime | None]  # the decision to call no more; settled_reason says why
-    decided_by: Mapped[str] = mapped_column(String(80), default="")  # whose decision the ending or resuming was
+    decided_by: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # whose decision the ending or resuming was
     decision_note: Mapped[str] = mapped_column(Text, default="")
     work_order_id: Mapped[int | None] = mapped_column(ForeignKey("work_orders.id"), index=True)
     clauses: Mapped[list[Any]]

@@ -80,6 +80,75 @@ def test_a_kind_without_obligation_is_off(capsys: pytest.CaptureFixture[str], tm
     assert (found["state"], found["due_at"], found["window"]) == ("off", None, None)
 
 
+def test_when_to_try_again_is_told_with_its_reasons(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    attempts = [{"at": "2026-11-20T11:50:00+08:00", "outcome": "busy"}]
+    (found,) = ask(capsys, tmp_path, {**DISCHARGE, "attempts": attempts})["obligations"]
+    assert found["next_attempt"]["at"] == "2026-11-20T15:00:00+08:00"
+    assert found["next_attempt"]["reason"] == "retry"
+    assert "E5.8" in {step["clause"] for step in found["next_attempt"]["steps"]}
+
+
+def test_what_ended_stays_due_and_is_counted_apart(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    refused = {**DISCHARGE, "attempts": [{"at": "2026-10-08T10:05:00+08:00", "outcome": "refused"}]}
+    given_up = {**DISCHARGE, "decisions": [{"at": "2026-10-12T10:00:00+08:00", "action": "give_up"}]}
+    document = ask(capsys, tmp_path, [refused, given_up])
+    assert [(o["state"], o["settled_reason"]) for o in document["obligations"]] == [
+        ("settled", "refused"),
+        ("settled", "unreachable"),
+    ]
+    rates = document["rates"]
+    assert (rates["due"], rates["connected"], rates["completed"], rates["settled"]) == (2, 1, 0, 2)
+
+
+def test_rates_by_kind_caller_and_team_add_up_and_cost_points_each(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    solved = {"kind": "complaint", "resolved_at": "2026-11-02T15:00:00+08:00", "caller": "K1", "team": "甲"}
+    done = {**solved, "caller": "K2", "attempts": [{"at": "2026-11-02T16:00:00+08:00"}]}
+    rates = ask(capsys, tmp_path, [solved, done, {**DISCHARGE, "caller": "K1", "team": "乙"}])["rates"]
+    by = rates["by"]
+    assert set(by["kind"]) == {"complaint", "discharge"}
+    for groups in by.values():
+        assert sum(group["due"] for group in groups.values()) == rates["due"] == 3
+        assert sum(group["completed"] for group in groups.values()) == rates["completed"] == 1
+    assert [by["caller"][c]["shortfall_points"] for c in ("K1", "K2")] == [20, 0]
+    assert (by["kind"]["complaint"]["shortfall_points"], by["kind"]["complaint"]["to_save_a_point"]) == (
+        10,
+        1,
+    )
+
+
+def test_groups_that_nobody_named_are_left_out(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    by = ask(capsys, tmp_path, DISCHARGE)["rates"]["by"]
+    assert (set(by["kind"]), by["caller"], by["team"]) == ({"discharge"}, {}, {})
+
+
+def test_a_caller_below_the_level_is_remarked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    attempt = {"at": "2026-11-02T16:00:00+08:00", "caller": "K1", "caller_role": "agent"}
+    case = {"kind": "complaint", "resolved_at": "2026-11-02T15:00:00+08:00", "attempts": [attempt]}
+    document = ask(capsys, tmp_path, case, "--rulebook", "property_complaint_flow")
+    assert document["obligations"][0]["flags"] == ["caller_below_role"]
+
+
+def test_every_interval_while_unsolved(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case = {
+        "kind": "unresolved",
+        "arisen_at": "2026-11-02T15:00:00+08:00",
+        "until": "2026-11-09T09:00:00+08:00",
+        "attempts": [{"at": "2026-11-05T10:00:00+08:00"}],
+    }
+    document = ask(capsys, tmp_path, case)
+    assert [o["state"] for o in document["obligations"]] == ["missed", "completed", "missed"]
+    assert (document["rates"]["due"], document["rates"]["completed"]) == (3, 1)
+    still_open = ask(capsys, tmp_path, {**case, "until": None})
+    assert len(still_open["obligations"]) > 3
+    assert len(ask(capsys, tmp_path, {k: v for k, v in case.items() if k != "until"})["obligations"]) == 1
+
+
 @pytest.mark.parametrize(
     ("lang", "said"), [("zh", "回访率（完成 / 应回访）"), ("en", "Callback rate (completed / due)")]
 )
@@ -107,6 +176,20 @@ def test_without_json_there_is_a_table_and_the_reasoning(
         ({**DISCHARGE, "attempts": [{"at": NOW, "outcome": "ghost"}]}, "attempts[0].outcome"),
         ({**DISCHARGE, "attempts": [{"at": NOW, "complete": "yes"}]}, "attempts[0].complete: must be true"),
         ({**DISCHARGE, "attempts": [{"at": NOW, "caller": "a\ud800"}]}, "attempts[0].caller"),
+        ({**DISCHARGE, "attempts": [{"at": NOW, "caller_role": "king"}]}, "attempts[0].caller_role"),
+        ({**DISCHARGE, "decisions": {}}, "decisions: must be a list"),
+        ({**DISCHARGE, "decisions": [{"at": NOW}]}, 'decisions[0]: lacks "action"'),
+        ({**DISCHARGE, "decisions": [{"at": NOW, "action": "wait"}]}, "decisions[0].action: must be one of"),
+        (
+            {**DISCHARGE, "decisions": [{"at": NOW, "action": "give_up", "reason": "x"}]},
+            "decisions[0].reason: must be one of",
+        ),
+        ({**DISCHARGE, "until": NOW}, '"until" is for kind unresolved'),
+        (
+            {"kind": "unresolved", "arisen_at": NOW, "until": "2026-11-01T00:00:00+08:00"},
+            "until: lies before",
+        ),
+        ({**DISCHARGE, "team": ""}, "team: must be a text"),
         ([DISCHARGE, 7], "[1]: must be an object"),
         ({"cases": [{"kind": "discharge"}]}, "cases[0]"),
     ],
