@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +14,8 @@ from dashboard.complaint_lists import clock_state
 from dashboard.components import empty, explanation, section
 from dashboard.formats import NOTHING, fmt_instant, fmt_time_left, plain, site_zone
 from dashboard.i18n import _, lang, name
+from dashboard.reads import open_session, rulebook
+from db import complaints
 from db.models import Complaint, ComplaintClock
 from regulations.complaints import CLOCKS
 from regulations.values import Duration, Unit
@@ -98,16 +101,16 @@ def show_deadlines(case: Complaint, at: datetime) -> None:
     pressing = [c for c in clocks if c.met_at is None or clock_state(c, at) == "breached"]
     calm = [c for c in clocks if c not in pressing]
     for clock in pressing:
-        _deadline(clock, at)
+        _deadline(case, clock, at)
     if calm and (
         not pressing
         or st.toggle(_("Show the {n} that were met in time", n=len(calm)), key=f"calm:{case.number}")
     ):
         for clock in calm:
-            _deadline(clock, at)
+            _deadline(case, clock, at)
 
 
-def _deadline(clock: ComplaintClock, at: datetime) -> None:
+def _deadline(case: Complaint, clock: ComplaintClock, at: datetime) -> None:
     state = clock_state(clock, at)
     symbol = charts_time.STATE_SYMBOLS.get(state, "")
     when = _("met {at}", at=fmt_instant(clock.met_at)) if clock.met_at else fmt_time_left(clock.due_at, at)
@@ -117,7 +120,7 @@ def _deadline(clock: ComplaintClock, at: datetime) -> None:
         f"{plain(_('due {at}', at=fmt_instant(clock.due_at)))} · {plain(when)}"
     )
     with st.expander(title, expanded=state in ("breached", "due_soon") and clock.met_at is None):
-        explanation(clock.steps)
+        explanation(clock.steps or _said_now(case, clock, at))
         st.caption(
             plain(
                 _(
@@ -131,3 +134,9 @@ def _deadline(clock: ComplaintClock, at: datetime) -> None:
             st.caption(
                 plain(_("The holidays of that year are not published yet: this deadline is provisional."))
             )
+
+
+def _said_now(case: Complaint, clock: ComplaintClock, at: datetime) -> list[Any]:
+    """The reasoning of a deadline that came with a spreadsheet and was stored without words."""
+    with open_session() as session:
+        return complaints.steps_of(session, case, clock, rulebook(), at)

@@ -8,12 +8,14 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.callback_lists import shown_state
+from dashboard.callback_record import show_outcomes
 from dashboard.components import empty, section
+from dashboard.decisions import show_flash
 from dashboard.formats import NOTHING, fmt_date, fmt_instant, plain
 from dashboard.i18n import _, lang, listed, name
-from dashboard.reads import open_session, rulebook, work_calendar
+from dashboard.reads import open_session, person, rulebook
 from dashboard.tables import state_label
-from db import complaints
+from db import callbacks, complaints
 from db.models import Complaint, ComplaintEvent
 from regulations.access import Scope
 from regulations.names import NAMES
@@ -65,9 +67,7 @@ def show_links(case: Complaint, scope: Scope, at: datetime) -> None:
     """The case before it, the ones after it, and those that may be the same matter."""
     with open_session() as session:
         following = complaints.list_following(session, scope, case)
-        similar = complaints.similar_to(
-            session, scope, case, rulebook().duration("complaint.duplicate_window"), work_calendar(), at
-        )
+        similar = complaints.similar_to(session, scope, case, rulebook(), at)
     linked = {one.number for one in following}
     alike = [one for one in similar.cases if one.number not in linked]
     if case.previous is None and not following and not alike:
@@ -137,6 +137,19 @@ def show_callbacks(case: Complaint, scope: Scope, at: datetime) -> None:
                 if attempt.note:
                     parts.append(attempt.note)
                 st.markdown(f"- {plain(' · '.join(parts))}")
+    show_flash("callback")
+    still_owed = next((one for one in owed if one.completed_at is None and one.settled_at is None), None)
+    if still_owed is not None and scope.may("callbacks.act"):
+        _record_attempt(scope, still_owed.number, at)
+
+
+def _record_attempt(scope: Scope, number: str, at: datetime) -> None:
+    """The try just made is recorded where the case is shown; the Callbacks page has the same buttons."""
+    with open_session() as session:
+        callback = callbacks.get_callback(session, scope, number)
+        later = callbacks.next_attempt_of(session, callback, rulebook(), at)
+    with st.container(border=True):
+        show_outcomes(callback, later)
 
 
 def show_history(case: Complaint) -> None:
@@ -148,7 +161,7 @@ def show_history(case: Complaint) -> None:
 
 
 def _line(event: ComplaintEvent) -> str:
-    parts = [fmt_instant(event.at), event.actor, event.department, _value(event)]
+    parts = [fmt_instant(event.at), person(event.actor), event.department, _value(event)]
     if event.due_on:
         parts.append(_("due {at}", at=fmt_date(event.due_on)))
     note = f"  \n{plain(event.note)}" if event.note else ""

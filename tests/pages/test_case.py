@@ -19,6 +19,7 @@ from db.engine import session_scope
 from db.models import AuditEntry, Callback, Complaint, ComplaintClock
 from regulations.access import SYSTEM
 from regulations.departments import assignments_of, open_rectifications
+from tests.factories import scope
 from tests.pages.conftest import USERNAMES, OpenPage, words
 
 NOW = datetime.now(UTC)
@@ -148,7 +149,9 @@ def test_the_second_of_two_people_is_told_and_keeps_what_he_wrote(
     record(tested)
     assert not tested.exception
     assert "已有人先行更新" in words(tested)
-    assert f"{USERNAMES['manager']}记录了“备注”" in words(tested)
+    with session_scope(demo_url) as session:
+        quicker = people.get_user(session, USERNAMES["manager"]).display_name
+    assert f"{quicker}记录了“备注”" in words(tested)
     assert "经理先到" in words(tested)
     notes = [e.note for e in stored(demo_url, case.number).events]
     assert "经理先到" in notes and "主管后到" not in notes
@@ -300,3 +303,24 @@ def test_hostile_words_of_a_customer_are_shown_and_not_interpreted(
     assert "<img" not in text.replace("\\<img", "")
     assert "\\[点我\\]\\(javascript\\:alert\\(1\\)\\)" in text
     assert "\\*\\*老板\\*\\*" in text
+
+
+def test_a_callback_is_recorded_where_the_case_is_shown(
+    case: Complaint, demo_url: str, open_page: OpenPage
+) -> None:
+    with session_scope(demo_url) as session:
+        book, by = rulebooks.in_force(session), scope("manager")
+        answered = complaints.get_complaint(session, by, case.number)
+        at = NOW - timedelta(minutes=5)
+        complaints.record_event(
+            session, by, answered, "final_feedback", at, "", answered.row_version, book, NOW
+        )
+    tested = open_page(demo_url, "case", "supervisor", case=case.number)
+    tested.button(key="outcome_busy").click().run()
+    assert not tested.exception
+    with session_scope(demo_url) as session:
+        owed = session.scalars(select(Callback).where(Callback.complaint_id == case.id)).one()
+        assert [attempt.outcome for attempt in owed.attempts] == ["busy"]
+        assert owed.next_attempt_at is not None
+    looking_on = open_page(demo_url, "case", "executive", case=case.number)
+    assert not [button for button in looking_on.button if str(button.key).startswith("outcome_")]
