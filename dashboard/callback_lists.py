@@ -116,7 +116,7 @@ def window_sentence(rows: pd.DataFrame) -> str:
     return sentences(
         *(_window_line(group) for _key, group in rows.groupby(["opens", "shuts"], sort=True)),
         _(
-            "{n} callbacks for {m} people: {parts}.",
+            "Callbacks: {n}; callers: {m}; {parts}.",
             n=fmt_count(len(rows)),
             m=fmt_count(rows["person"].nunique()),
             parts=listed(parts),
