@@ -326,7 +326,7 @@ def test_it_cannot_be_given_to_who_may_not_make_it(session: Session) -> None:
         (handler, Refused, "somebody else is to call"),
         (gone, Refused, "no longer active"),
         (anna, Refused, "already"),
-        (stranger, AccessRefused, ""),
+        (stranger, AccessRefused, "may not do this"),
     ):
         with pytest.raises(error, match=said):
             callbacks.reassign(
