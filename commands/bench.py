@@ -188,7 +188,7 @@ def surge_check() -> Measured:
 
     from sqlalchemy.orm import Session
 
-    from db import rulebooks, surge_watch
+    from db import rulebooks, surge_arrivals, surge_watch
     from db.demo.stage import insert_rows
     from db.engine import make_engine
     from db.models import Agent, Base, Complaint, Team
@@ -235,8 +235,8 @@ def surge_check() -> Measured:
         terms = surge.terms_of(book, now)
         fields = terms.fields if terms else ()
         received = [
-            (at, surge_watch.key_of(group))
-            for at, values in surge_watch.everything_received(session, fields)
+            (at, surge_arrivals.key_of(group))
+            for at, values in surge_arrivals.everything_received(session, fields)
             for group in surge.groups_of(values, fields)
         ]
         surge.surges(received, book, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +72,21 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.kind}: {result.accepted} {verb}new, {result.updated} {verb}changed,"
             f" {result.unchanged} already there, {len(result.rejected)} refused"
         )
+        if result.closed_months:
+            print(_closed_words(result.closed_months))
         if result.rejected:
             print_table(answer["rejected"][:SHOWN_REFUSALS], ["row", "column", "value", "reason"])
             if len(result.rejected) > SHOWN_REFUSALS:
                 say(f"{len(result.rejected) - SHOWN_REFUSALS} more; --json lists them all")
     return REFUSED_SOME if result.rejected else DONE
+
+
+def _closed_words(months: Mapping[str, int]) -> str:
+    rows, named = sum(months.values()), ", ".join(f"{month} ({months[month]})" for month in sorted(months))
+    return (
+        f"{rows} rows fall into closed months: {named}. The figures that were closed stay as they are;"
+        " the meeting page lists what has changed since."
+    )
 
 
 class _Progress:

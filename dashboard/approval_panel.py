@@ -11,7 +11,7 @@ from dashboard.components import explanation, section
 from dashboard.decisions import LONGEST_NOTE, attempt, cited, show_flash, typed
 from dashboard.formats import fmt_duration, fmt_instant, plain
 from dashboard.i18n import _, lang, name
-from dashboard.reads import now, open_session, rulebook
+from dashboard.reads import now, open_session, person, rulebook
 from db import approvals
 from db.models import Approval, Complaint
 from regulations.access import Scope
@@ -19,7 +19,7 @@ from regulations.approvals import KINDS, Ruling
 from regulations.levels import account_for
 from regulations.wording import money_text
 
-_PANEL = "approval"
+PANEL = "approval"
 _COLOURS = {"pending": "orange", "approved": "green", "rejected": "red", "withdrawn": "gray"}
 
 
@@ -28,12 +28,11 @@ def show(scope: Scope, case: Complaint) -> None:
     section(
         _("Approvals"), _("Who must sign follows from the amount and the rulebook; one level decides, once.")
     )
-    show_flash(_PANEL)
+    show_flash(PANEL)
     with open_session() as session:
         rows = approvals.list_approvals(session, scope, complaint_id=case.id)
-        rulings = {row.id: approvals.may_decide_now(session, scope, row, rulebook()) for row in rows}
     for row in rows:
-        _request(scope, row, rulings[row.id])
+        show_one(scope, row)
     if not rows:
         st.caption(_("Nothing on this case has needed a signature."))
     if scope.may("complaints.act"):
@@ -46,7 +45,10 @@ def what(row: Approval) -> str:
     return title if row.amount is None else f"{title} {money_text(row.amount, lang())}"
 
 
-def _request(scope: Scope, row: Approval, ruling: Ruling) -> None:
+def show_one(scope: Scope, row: Approval) -> None:
+    """One request with its reasoning and what the viewer may do; the caller says what became of it (PANEL)."""
+    with open_session() as session:
+        ruling = approvals.may_decide_now(session, scope, row, rulebook())
     state = name("approval_state", row.state)
     signer = ruling.role_title(lang()) or rulebook().role_title(row.required_role, lang())  # type: ignore[arg-type]
     with st.container(border=True, gap="xsmall", key=f"approval_{row.id}"):
@@ -65,12 +67,15 @@ def _asked(row: Approval, signer: str) -> str:
     since = fmt_instant(row.requested_at)
     if row.state != "pending":
         return _(
-            "asked for by {who} on {at} · signed by {title}", who=row.requested_by, at=since, title=signer
+            "asked for by {who} on {at} · signed by {title}",
+            who=person(row.requested_by),
+            at=since,
+            title=signer,
         )
     waiting = fmt_duration((now() - row.requested_at).total_seconds())
     return _(
         "asked for by {who} on {at} · waits for {title} since {duration}",
-        who=row.requested_by,
+        who=person(row.requested_by),
         at=since,
         title=signer,
         duration=waiting,
@@ -81,7 +86,7 @@ def _decided(row: Approval) -> str:
     said = _(
         "{state} by {who} on {at}",
         state=name("approval_state", row.state),
-        who=row.decided_by,
+        who=person(row.decided_by),
         at=fmt_instant(row.decided_at),
     )
     return f"{said} · {row.decision_note}" if row.decision_note else said
@@ -144,14 +149,14 @@ def _take(approval_id: int, seen: int, is_approved: bool) -> None:
             now=now(),
         )
 
-    attempt(_PANEL, _("The request is approved.") if is_approved else _("The request is rejected."), write)
+    attempt(PANEL, _("The request is approved.") if is_approved else _("The request is rejected."), write)
 
 
 def _withdraw(approval_id: int, seen: int) -> None:
     def write(session: Session, scope: Scope) -> None:
         approvals.withdraw_approval(session, scope, approval_id, expected_version=seen, now=now())
 
-    attempt(_PANEL, _("The request is withdrawn."), write)
+    attempt(PANEL, _("The request is withdrawn."), write)
 
 
 def _ask(scope: Scope, case: Complaint) -> None:
@@ -222,6 +227,6 @@ def _send(case: Complaint) -> None:
             now=now(),
         )
 
-    if attempt(_PANEL, _("The request is on its way."), write):
+    if attempt(PANEL, _("The request is on its way."), write):
         st.session_state[f"approval_reason:{case.id}"] = ""
         st.session_state[f"approval_amount:{case.id}"] = None

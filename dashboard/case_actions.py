@@ -136,12 +136,17 @@ def _record(number: str, kind: str) -> None:
     except (AccessRefused, LookupError):
         state[_FLASH] = ("warning", _("You may not record events on this case."))
     else:
-        state[_FLASH] = ("done", _("Recorded: {event}", event=_said(kind)))
+        say_recorded(kind)
         _empty_fields()  # what was written is kept only where it was not recorded
         state.pop("case_group", None)  # on to what is most urgent now
         state.pop(f"case_action_{GROUP_OF[kind]}", None)
         state.pop(f"seen:{number}", None)
     forget()
+
+
+def say_recorded(kind: str) -> None:
+    """Let the case page say, when it is shown next, that this was recorded."""
+    st.session_state[_FLASH] = ("done", _("Recorded: {event}", event=_said(kind)))
 
 
 def _said(kind: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,9 @@ from db import complaints
 from db.models import Complaint, ComplaintClock
 from regulations.complaints import CLOCKS
 from regulations.values import Duration, Unit
+from regulations.verdict import Step
 
+Said = Mapping[tuple[str, int], Sequence[Step]]
 _ORDER = {rule.clock: place for place, rule in enumerate(CLOCKS)}
 
 
@@ -100,17 +102,18 @@ def show_deadlines(case: Complaint, at: datetime) -> None:
     clocks = sorted(case.clocks, key=lambda c: (c.met_at is not None, c.due_at))
     pressing = [c for c in clocks if c.met_at is None or clock_state(c, at) == "breached"]
     calm = [c for c in clocks if c not in pressing]
+    said = _said_now(case, at)
     for clock in pressing:
-        _deadline(case, clock, at)
+        _deadline(clock, said, at)
     if calm and (
         not pressing
         or st.toggle(_("Show the {n} that were met in time", n=len(calm)), key=f"calm:{case.number}")
     ):
         for clock in calm:
-            _deadline(case, clock, at)
+            _deadline(clock, said, at)
 
 
-def _deadline(case: Complaint, clock: ComplaintClock, at: datetime) -> None:
+def _deadline(clock: ComplaintClock, said: Said, at: datetime) -> None:
     state = clock_state(clock, at)
     symbol = charts_time.STATE_SYMBOLS.get(state, "")
     when = _("met {at}", at=fmt_instant(clock.met_at)) if clock.met_at else fmt_time_left(clock.due_at, at)
@@ -120,7 +123,9 @@ def _deadline(case: Complaint, clock: ComplaintClock, at: datetime) -> None:
         f"{plain(_('due {at}', at=fmt_instant(clock.due_at)))} · {plain(when)}"
     )
     with st.expander(title, expanded=state in ("breached", "due_soon") and clock.met_at is None):
-        explanation(clock.steps or _said_now(case, clock, at))
+        now_said = said.get((clock.clock, clock.ordinal), ())
+        # How an open clock stands was true when it was written; what is decided stays in the words of its day.
+        explanation(now_said or clock.steps if clock.met_at is None else clock.steps or now_said)
         st.caption(
             plain(
                 _(
@@ -136,7 +141,10 @@ def _deadline(case: Complaint, clock: ComplaintClock, at: datetime) -> None:
             )
 
 
-def _said_now(case: Complaint, clock: ComplaintClock, at: datetime) -> list[Any]:
-    """The reasoning of a deadline that came with a spreadsheet and was stored without words."""
+def _said_now(case: Complaint, at: datetime) -> Said:
+    """Every clock of the case worded for now, its deadline as it was set: for the open ones, and for those that
+    came with a spreadsheet and were stored without words.
+    """
     with open_session() as session:
-        return complaints.steps_of(session, case, clock, rulebook(), at)
+        told = complaints.explained_clocks(session, case, rulebook(), at)
+    return {(clock.clock, clock.ordinal): clock.steps for clock in told}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from dashboard.components import empty, section
 from dashboard.formats import NOTHING, fmt_date, fmt_instant, plain, site_zone
 from dashboard.i18n import N_, _, name
+from dashboard.reads import person
 from db.models import Complaint, DepartmentAssignment
 from regulations.departments import Assignment, assignments_of
 
@@ -78,7 +80,7 @@ def _row(stay: Assignment, row: DepartmentAssignment | None, at: datetime) -> st
     verified = NOTHING
     if stay.verified_at is not None and stay.is_sufficient is not None:
         found = _("sufficient") if stay.is_sufficient else _("insufficient")
-        verified = f"{fmt_instant(stay.verified_at)} {found} {row.verified_by if row else ''}".strip()
+        verified = f"{fmt_instant(stay.verified_at)} {found} {person(row.verified_by) if row else ''}".strip()
     elif stay.rectified_at is not None:
         verified = _("reported {at}", at=fmt_instant(stay.rectified_at))
     cells = [
@@ -88,7 +90,18 @@ def _row(stay: Assignment, row: DepartmentAssignment | None, at: datetime) -> st
         plain(signed),
     ]
     cells += [plain(answered), f":red[{plain(by)} ▲]" if is_late else plain(by), plain(verified)]
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\\\\|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_unbroken(cell) for cell in cells) + " |"
+
+
+def _unbroken(cell: str) -> str:
+    """A cell of a Markdown table: its bars are text, and a date does not break at a line's end."""
+    whole = re.sub(r"(\d{4})\\?-(\d\d)\\?-(\d\d)(?: (\d\d\\?:\d\d))?", _date, cell)
+    return whole.replace("|", "\\|").replace("\\\\|", "\\|")
+
+
+def _date(found: re.Match[str]) -> str:
+    day, at = "\u2011".join(found.group(1, 2, 3)), found.group(4)
+    return f"{day}\u00a0{at}" if at else day
 
 
 def _words(row: DepartmentAssignment) -> None:

@@ -29,15 +29,18 @@ ROW_HEIGHT = 30
 def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%", height: int = 260) -> Shown:
     """A rate month by month. Columns: month, numerator, denominator, value (may be empty).
 
-    The target is a dashed line with its value written on it. The selection `mark` gives the month clicked.
+    The target is a dashed line with its value written on it. The selection `mark` gives the month clicked. The axis of
+    a rate has one of two scales, whatever the rates are, and the sentence says where it begins: small changes look small.
     """
     data = frame.dropna(subset=["value"]).assign(label=lambda f: [_written(v, unit) for v in f["value"]])
-    data["named"] = _worth_naming(data["value"])
-    low = min([*data["value"].tolist(), target if target is not None else 100.0], default=0.0)
-    floor = 0 if unit != "%" or low < 50 else max(0, 10 * int((low - 8) // 10))
+    data["named"] = _worth_naming(data["value"], target)
+    floor = rate_floor([*data["value"], *([] if target is None else [target])]) if unit == "%" else 0
     scale = alt.Scale(domain=[floor, 103], nice=False) if unit == "%" else alt.Scale(zero=True)
-    step = 10 if floor < 70 else 5
-    axis = alt.Axis(values=list(range(floor, 101, step))) if unit == "%" else alt.Axis(tickCount=5)
+    axis = (
+        alt.Axis(values=list(range(floor, 101, 10 if floor else 20)))
+        if unit == "%"
+        else alt.Axis(tickCount=5)
+    )
     base = alt.Chart(data).encode(
         x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         y=alt.Y("value:Q", title=_("Percent") if unit == "%" else unit, scale=scale, axis=axis),
@@ -61,13 +64,22 @@ def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%"
         .encode(text="label:N"),
     ]
     if target is not None:
-        layers += _target_line(target, unit, is_vertical=False)
-    return finished(alt.layer(*layers), height), trend_sentence(data, target, unit)
+        is_below = len(data) > 0 and data["value"].iloc[0] > target
+        layers += _target_line(target, unit, is_vertical=False, is_below=is_below)
+    said = trend_sentence(data, target, unit)
+    if floor and len(data):
+        said = sentences(said, _("The axis begins at {n}.", n=fmt_rate(float(floor))))
+    return finished(alt.layer(*layers), height), said
 
 
-def _worth_naming(values: pd.Series[float]) -> list[str]:
+def rate_floor(values: Sequence[float]) -> int:
+    """Where the axis of these rates begins, in percent: at 50, or at 0 where one is lower."""
+    return 50 if min(values, default=0.0) >= 52 else 0
+
+
+def _worth_naming(values: pd.Series[float], target: float | None = None) -> list[str]:
     """Where a point's label stands: the first, last and highest above, the lowest below, the others
-    nowhere, because more labels would run into each other.
+    nowhere, because more labels would run into each other. The first goes below a target line above it.
     """
     named = [""] * len(values)
     if len(values):
@@ -78,6 +90,8 @@ def _worth_naming(values: pd.Series[float]) -> list[str]:
                 named[index] = place
         if lowest == last and last > 0:
             named[last] = "below"
+        if named[0] and target is not None and values.iloc[0] <= target:
+            named[0] = "below"
     return named
 
 
@@ -196,8 +210,8 @@ def _written(value: float, unit: str) -> str:
     return fmt_rate(float(value)) if unit == "%" else f"{fmt_count(round(float(value), 1))} {unit}".strip()
 
 
-def _target_line(target: float, unit: str, *, is_vertical: bool) -> list[Any]:
-    """A dashed line at the target and its value beside it."""
+def _target_line(target: float, unit: str, *, is_vertical: bool, is_below: bool = False) -> list[Any]:
+    """A dashed line at the target and its value beside it, above the line or below."""
     text = _("Target {value}", value=_written(target, unit))
     data = alt.Chart(pd.DataFrame({"target": [target], "text": [text]}))
     if is_vertical:
@@ -208,9 +222,9 @@ def _target_line(target: float, unit: str, *, is_vertical: bool) -> list[Any]:
         ]
     return [
         data.mark_rule(color=GREY, strokeDash=[5, 4], strokeWidth=1.5).encode(y="target:Q", tooltip="text:N"),
-        data.mark_text(align="right", dx=-2, dy=12, fontSize=FONT_SIZE - 1, color=INK).encode(
-            x=alt.value("width"), y="target:Q", text="text:N"
-        ),
+        data.mark_text(
+            align="left", dx=2, dy=12 if is_below else -8, fontSize=FONT_SIZE - 1, color=INK
+        ).encode(x=alt.value(0), y="target:Q", text="text:N"),
     ]
 
 

@@ -15,7 +15,7 @@ _NO_BARS = pd.DataFrame({"name": [], "count": [], "label": []})
 def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
     """Counts by group and state as stacked bars. Columns: group, state, count.
 
-    `colours` gives each state its colour, in the order of stacking. The selection `mark` gives the group clicked.
+    `colours` gives each state its colour, in the order of stacking. The selection `mark` gives the group and the state clicked.
     """
     states = [state for state in colours if state in set(frame["state"])]
     order = {state: index for index, state in enumerate(states)}
@@ -26,10 +26,15 @@ def stacked_counts(frame: pd.DataFrame, colours: dict[str, str]) -> Shown:
     bars = (
         alt.Chart(data)
         .mark_bar(height={"band": 0.62}, cursor="pointer")
-        .add_params(alt.selection_point(name="mark", fields=["group"], empty=False))
+        .add_params(alt.selection_point(name="mark", fields=["group", "state"], empty=False))
         .encode(
             y=y,
-            x=alt.X("count:Q", title=_("Cases"), axis=alt.Axis(tickMinStep=1, format="d", tickCount=6)),
+            x=alt.X(
+                "count:Q",
+                title=_("Cases"),
+                scale=alt.Scale(domain=[0, max(1.0, 1.04 * float(totals["count"].max() or 0))]),
+                axis=alt.Axis(tickMinStep=1, format="d", tickCount=6),
+            ),
             color=alt.Color(
                 "state:N",
                 title=None,

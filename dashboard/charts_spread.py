@@ -101,8 +101,8 @@ def _limit(allowed: tuple[float, float], unit: float) -> list[alt.Chart]:
     )
     drawn = band.encode(x="x:Q", x2="to:Q") if allowed[1] > allowed[0] else band.encode(x="x:Q")
     words = base.mark_text(
-        align="left", baseline="bottom", dx=4, dy=-4, fontSize=FONT_SIZE - 1, color=GREY
-    ).encode(x="x:Q", y=alt.value(_HEIGHT), text="label:N")
+        align="left", baseline="top", dx=4, dy=4, fontSize=FONT_SIZE - 1, color=GREY
+    ).encode(x="x:Q", y=alt.value(_HEIGHT // 2), text="label:N")
     return [drawn, words]
 
 

@@ -141,9 +141,18 @@ def _interval_sentence(frame: pd.DataFrame) -> str:
     if ranked.empty:
         return _("Nobody has enough forms to be ranked yet.")
     first = ranked.iloc[0]
+    unranked = len(frame) - len(ranked)
+    if len(ranked) == 1:
+        return _(
+            "Only {name} has enough forms to be ranked; {n} others do not.", name=first["person"], n=unranked
+        )
     rivals = int((ranked["high"] >= float(first["low"])).sum()) - 1
     if not rivals:
-        return _("{name} is first, and nobody else's interval reaches as high.", name=first["person"])
+        return _(
+            "{name} is first of {n}, and no interval of the others reaches as high.",
+            name=first["person"],
+            n=len(ranked),
+        )
     return _(
         "{name} has the highest mean, but the intervals of {n} others overlap: the difference may be chance.",
         name=first["person"],

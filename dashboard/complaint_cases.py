@@ -12,7 +12,7 @@ from dashboard.components import empty, section
 from dashboard.exports.lists import Sheet, download
 from dashboard.filters import Filters, view_filter
 from dashboard.formats import fmt_count, plain
-from dashboard.i18n import _, sentences
+from dashboard.i18n import _, lang, name, sentences
 from dashboard.tables import hint, state_column, table, text_column
 from regulations.access import Scope
 
@@ -24,35 +24,37 @@ def show_cases(scope: Scope, chosen: Filters, filters: CaseFilters) -> None:
         view = view_filter("show", complaint_lists.COMPLAINT_VIEWS, "complaints_show")
         list_filters(filters)
     age = _age_of_address()
-    rows, total = complaint_lists.complaint_rows(scope, view, chosen, filters, age)
+    worst = _worst_of_address()
+    rows, total = complaint_lists.complaint_rows(scope, view, chosen, filters, age, worst)
     if rows.empty:
         sentence = _("Nothing to do here. Other lists stand above.")
-        if filters.narrows_list or filters.where or age is not None:
+        if filters.narrows_list or filters.where or age is not None or worst:
             sentence = _("No case fits these filters. Clear them, or choose another list above.")
         empty(_("No case in this list"), sentence, "task_alt")
-        _age_note(age)
+        _age_note(age, worst)
         return
     text = _("{n} cases, what hurts most first.", n=fmt_count(total))
     if total > len(rows):
         text = sentences(text, _("The first {n} are shown.", n=fmt_count(len(rows))))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(plain(text))
-        _age_note(age)
-        download(scope, _sheet(view, chosen, filters, rows, age), "cases")
+        _age_note(age, worst)
+        download(scope, _sheet(view, chosen, filters, rows, age, worst), "cases")
     states = ("breached", "due_soon", "on_track", "on_hold", "met", "off")
+    is_zh = lang() == "zh"
+    has_teams = rows["team"].nunique() > 1
     columns = {
-        "number": text_column(_("Number"), 140),
-        "state": state_column(_("State"), "clock_state", states, 100),
-        "clock": text_column(_("Clock"), 160),
-        "left": text_column(_("Time"), 125),
-        "due": text_column(_("Due"), 135),
-        "person": text_column(_("Responsible"), 90),
-        "department": text_column(_("Department"), 110),
-        "summary": text_column(_("What it is about"), 330),
-        "category": text_column(_("Category"), 150),
-        "team": text_column(_("Team"), 130),
+        "number": text_column(_("Number"), 135),
+        "state": state_column(_("State"), "clock_state", states, 85 if is_zh else 105),
+        "clock": text_column(_("Clock"), 105 if is_zh else 152),
+        "left": text_column(_("Time"), 120),
+        "due": text_column(_("Due"), 128),
+        "person": text_column(_("Responsible"), 72 if is_zh else 92),
+        "department": text_column(_("Department"), 90),
+        "summary": text_column(_("What it is about"), (205 if has_teams else 310) - (0 if is_zh else 75)),
+        "team": text_column(_("Team"), 105),
     }
-    if rows["team"].nunique() < 2:
+    if not has_teams:
         del columns["team"]
     opened = table(rows, columns, key=f"cases_{view}", rows_seen=10)
     hint()
@@ -60,13 +62,17 @@ def show_cases(scope: Scope, chosen: Filters, filters: CaseFilters) -> None:
         navigation.go("case", {"case": str(rows.iloc[opened]["number"])})
 
 
-def _sheet(view: str, chosen: Filters, filters: CaseFilters, rows: pd.DataFrame, age: int | None) -> Sheet:
+def _sheet(
+    view: str, chosen: Filters, filters: CaseFilters, rows: pd.DataFrame, age: int | None, worst: str
+) -> Sheet:
     title = _(complaint_lists.COMPLAINT_VIEWS[view])
     said = [*filters_said(chosen, filters.where), *CaseFilters((), filters.clock, filters.state, filters.search).described()]  # fmt: skip
     if view == "received":
         said.insert(0, (_("Period"), _("{first} to {last}", first=chosen.from_on.isoformat(), last=chosen.to_on.isoformat())))  # fmt: skip
     if age is not None:
         said.append((_("Age"), _(complaint_lists.AGES[age][1])))
+    if worst:
+        said.append((_("Worst running clock"), name("clock_state", worst)))
     columns = {
         "number": _("Number"), "state": _("State"), "clock": _("Clock"), "left": _("Time"), "due": _("Due"),
         "person": _("Responsible"), "department": _("Department"), "team": _("Team"), "received": _("Received"),
@@ -85,13 +91,19 @@ def _age_of_address() -> int | None:
     return int(asked) if is_known and int(asked) < len(complaint_lists.AGES) else None
 
 
-def _age_note(age: int | None) -> None:
-    """Which age the list is narrowed to, and the way out of it."""
-    if age is None:
+def _worst_of_address() -> str:
+    asked = st.query_params.get("worst", "")
+    return asked if asked in complaint_lists.OPEN_STATES else ""
+
+
+def _age_note(age: int | None, worst: str) -> None:
+    """Which age and state the list is narrowed to, and the way out of it."""
+    said = [_(complaint_lists.AGES[age][1])] if age is not None else []
+    said += [name("clock_state", worst)] if worst else []
+    if not said:
         return
-    title = _(complaint_lists.AGES[age][1])
     st.button(
-        _("Only {age}: show all ages", age=title),
+        _("Only {which}: show all", which=" · ".join(said)),
         icon=":material/close:",
         type="tertiary",
         on_click=_all_ages,
@@ -100,4 +112,6 @@ def _age_note(age: int | None) -> None:
 
 
 def _all_ages() -> None:
-    del st.query_params["age"]
+    for param in ("age", "worst"):
+        if param in st.query_params:
+            del st.query_params[param]

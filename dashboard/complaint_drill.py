@@ -6,7 +6,7 @@ The list and its count come from the same selection as the figure (db.metrics), 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -103,7 +103,7 @@ def show_drill(scope: Scope, chosen: Filters, filters: CaseFilters, wanted: Dril
     found = metric_rows(scope, wanted.key, first, last, chosen.team_id, where, wanted.only)
     with st.container(border=True, key="drill"):
         head, actions = st.columns([5, 2], vertical_alignment="center")
-        head.markdown(f"##### {plain(title_of(wanted, filters))}")
+        head.markdown(f"##### {plain(title_of(wanted, filters, found))}")
         span = _("{first} to {last}", first=first.isoformat(), last=last.isoformat())
         if wanted.key == OPEN_OVERDUE:
             span = _("as of now, whenever it began")
@@ -112,7 +112,7 @@ def show_drill(scope: Scope, chosen: Filters, filters: CaseFilters, wanted: Dril
         columns = _columns(wanted.key, rows)
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             if len(rows):
-                download(scope, _sheet(wanted, chosen, filters, rows, columns, span), "drill")
+                download(scope, _sheet(wanted, chosen, filters, rows, columns, span, found), "drill")
             st.button(_("Close the list"), icon=":material/close:", on_click=close_drill, key="drill_close")
         if rows.empty:
             st.caption(_("No row: nothing counts here with these filters."))
@@ -123,8 +123,8 @@ def show_drill(scope: Scope, chosen: Filters, filters: CaseFilters, wanted: Dril
         navigation.go("case", {"case": str(rows.iloc[opened]["number"])})
 
 
-def title_of(wanted: Drill, filters: CaseFilters) -> str:
-    """What the list holds, in words: the figure, which of its rows, of which groups."""
+def title_of(wanted: Drill, filters: CaseFilters, found: Sequence[Mapping[str, Any]] = ()) -> str:
+    """What the list holds, in words: the figure, which of its rows, of which groups (whose names `found` tells)."""
     metric = METRICS[wanted.key]
     parts = [metric.name(lang())]
     if metric.unit == "percent":
@@ -133,13 +133,19 @@ def title_of(wanted: Drill, filters: CaseFilters) -> str:
         )
     if metric.unit == "hours":
         parts += {"rest": [_("still open")], "counts": [_("finished")]}.get(wanted.only, [])
-    parts += [group_value(by, code) for by, code in wanted.groups]
+    parts += [_group_name(by, code, found) for by, code in wanted.groups]
     parts += [value_name(fact, code) for fact, code in filters.where]
     return " · ".join(parts)
 
 
 def _missed(key: str) -> str:
     return _("late or overdue") if key.endswith("_attainment") else _("the others")
+
+
+def _group_name(by: str, code: str, found: Sequence[Mapping[str, Any]]) -> str:
+    if by in ("team", "agent", "handler") and found:
+        return str(found[0][by])
+    return group_value(by, code)
 
 
 def group_value(by: str, code: str) -> str:
@@ -169,13 +175,14 @@ def _row(key: str, row: Mapping[str, Any], at: Any) -> dict[str, object]:
         "status": name("complaint_status", row["status"]),
         "summary": row["summary"],
     }
-    if "clock" in row:
+    if "met_at" in row:
         state = state_at(row["due_at"], None, row["met_at"], at)
         over = ((row["met_at"] or at) - row["due_at"]).total_seconds()
-        title = name("clock", row["clock"])
+        if "clock" in row:
+            title = name("clock", row["clock"])
+            shown["clock"] = f"{title} {row['ordinal']}" if row["ordinal"] > 1 else title
         shown |= {
             "state": state_label("clock_state", state),
-            "clock": f"{title} {row['ordinal']}" if row["ordinal"] > 1 else title,
             "due": fmt_instant(row["due_at"]),
             "met": fmt_instant(row["met_at"]) if row["met_at"] else _("still open"),
             "time": _("{duration} late", duration=fmt_duration(over))
@@ -226,12 +233,13 @@ def _columns(key: str, rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _sheet(
-    wanted: Drill, chosen: Filters, filters: CaseFilters, rows: pd.DataFrame, columns: Mapping[str, Any], span: str
+    wanted: Drill, chosen: Filters, filters: CaseFilters, rows: pd.DataFrame, columns: Mapping[str, Any], span: str,
+    found: Sequence[Mapping[str, Any]],
 ) -> Sheet:  # fmt: skip
     said = [(_("Period"), span), *filters_said(chosen, filters.where)]
-    said += [(_("Only"), group_value(by, code)) for by, code in wanted.groups]
+    said += [(_("Only"), _group_name(by, code, found)) for by, code in wanted.groups]
     return Sheet(
-        title_of(wanted, CaseFilters()),
+        title_of(wanted, CaseFilters(), found),
         tuple(said),
         tuple(str(column["label"]) for column in columns.values()),
         tuple(tuple(_cell(row[column]) for column in columns) for row in rows.to_dict("records")),

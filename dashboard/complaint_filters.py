@@ -121,7 +121,7 @@ def list_filters(shown: CaseFilters) -> None:
             icon=":material/search:",
             on_change=_follow,
             args=("q", "_q"),
-            width=280,
+            width=220,
         )
         for param, kind, codes, title in (
             ("clock", "clock", tuple(NAMES["clock"]), _("Clock")),
@@ -136,7 +136,7 @@ def list_filters(shown: CaseFilters) -> None:
                 key=key,
                 on_change=_follow,
                 args=(param, key),
-                width=170,
+                width=150,
             )
 
 

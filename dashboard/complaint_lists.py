@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -52,6 +51,7 @@ AGES = (
     (14, N_("8 to 14 days")),
     (None, N_("over 14 days")),
 )
+OPEN_STATES = ("breached", "due_soon", "on_track", "on_hold", "off")
 _SEVERITY_OF_STATE = {"breached": 0, "due_soon": 1, "on_track": 2, "on_hold": 3, "met": 4, "off": 5}
 
 
@@ -78,14 +78,22 @@ def pressing_clock(clocks: Iterable[ComplaintClock], at: datetime) -> ComplaintC
 
 
 def complaint_rows(
-    scope: Scope, view: str, chosen: Filters, filters: CaseFilters, age: int | None = None
+    scope: Scope,
+    view: str,
+    chosen: Filters,
+    filters: CaseFilters,
+    age: int | None = None,
+    worst: str = "",
 ) -> tuple[pd.DataFrame, int]:
     """Cases of a view of COMPLAINT_VIEWS, what hurts most first, at most MOST_CASES; and how many there are.
 
-    `age` keeps the open cases of a group of AGES. Columns: number, received, category, department, person, team,
+    `age` keeps the open cases of a group of AGES, `worst` those whose running clock that hurts most is in this state.
+    Columns: number, received, category, department, person, team,
     status, state (label), worst, clock, due, left, days_open, summary.
     """
-    return _complaint_rows(get_settings().database, scope, view, chosen, filters, age, minute(), lang())
+    return _complaint_rows(
+        get_settings().database, scope, view, chosen, filters, age, worst, minute(), lang()
+    )
 
 
 @st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=500)
@@ -96,6 +104,7 @@ def _complaint_rows(
     chosen: Filters,
     filters: CaseFilters,
     age: int | None,
+    worst: str,
     at: datetime,
     language: Lang,
 ) -> tuple[pd.DataFrame, int]:
@@ -111,6 +120,7 @@ def _complaint_rows(
         filters.search,
         older_than,
         not_older_than,
+        worst,
     )
     with open_session() as session:
         cases, total = case_lists.list_cases(session, scope, query, at, MOST_CASES)
@@ -170,6 +180,17 @@ def _complaint_row(case: Complaint, at: datetime) -> dict[str, object]:
     }
 
 
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=200)
+def _records_begin(database: str, scope: Scope, team_id: int | None) -> date | None:
+    with open_session() as session:
+        return case_lists.first_received_on(session, scope, team_id)
+
+
+def records_begin(scope: Scope, team_id: int | None) -> date | None:
+    """The day of the oldest complaint in scope; None without any."""
+    return _records_begin(get_settings().database, scope, team_id)
+
+
 def age_of(days_open: float) -> int:
     """Which group of AGES an age falls into; an age on the edge belongs to the younger one."""
     return next(n for n, (limit, _title) in enumerate(AGES) if limit is None or days_open <= limit)
@@ -195,7 +216,7 @@ def by_age(cases: Iterable[tuple[float, str]]) -> pd.DataFrame:
     records = [
         {"group": _(title), "state": state, "count": counted[number, state]}
         for number, (_limit, title) in enumerate(AGES)
-        for state in ("breached", "due_soon", "on_track", "on_hold", "off")
+        for state in OPEN_STATES
         if counted[number, state] or state == "on_track"
     ]
     return pd.DataFrame(records, columns=["group", "state", "count"])
@@ -205,7 +226,7 @@ def clock_rows(scope: Scope, chosen: Filters, filters: CaseFilters) -> pd.DataFr
     """How each clock of the rulebook was kept, the worst first; those with nothing due last.
 
     Columns: code, name, value (percent), late, due, change (percentage points), clauses, trend (the last
-    TREND_MONTHS months, oldest first; a month without anything due is left out).
+    TREND_MONTHS months that had something due, oldest first; empty where nothing fell due in the period).
     """
     now_by = _by_clock(scope, chosen.from_on, chosen.to_on, chosen.team_id, filters.where)
     before_by = _by_clock(scope, *chosen.previous(), chosen.team_id, filters.where)
@@ -235,7 +256,7 @@ def clock_rows(scope: Scope, chosen: Filters, filters: CaseFilters) -> pd.DataFr
                 "due": 0 if one is None else one.denominator,
                 "change": change,
                 "clauses": clause_list(book.clauses(words.parameter) if words.parameter in book.keys() else words.clauses),  # noqa: SIM118
-                "trend": list(series.get(words.clock, {}).values()),
+                "trend": list(series.get(words.clock, {}).values()) if one is not None else [],
             }
         )  # fmt: skip
     frame = pd.DataFrame(
@@ -253,42 +274,16 @@ def _by_clock(
     return {code: one for code, _name, one in found}
 
 
-def worst_reasons(scope: Scope, chosen: Filters, filters: CaseFilters, most: int = 3) -> list[Reason]:
-    """Where most deadlines were missed in the period: step and department, the most first."""
-    found = figures_across(
-        scope,
-        ALL_CLOCKS,
-        chosen.from_on,
-        chosen.to_on,
-        ("clock", "department"),
-        chosen.team_id,
-        filters.where,
-    )
-    late = sum(one.rest for _codes, _names, one in found)
-    reasons = [
-        Reason(
-            codes[0], codes[1], names[0], names[1] or _("not assigned"), one.rest, one.denominator or 0, late
-        )
-        for codes, names, one in found
-        if one.rest
-    ]
-    return sorted(reasons, key=lambda reason: (-reason.late, reason.clock, reason.department))[:most]
-
-
 def trend_start(to_on: date) -> date:
     """The first day of the TREND_MONTHS months that end with this one."""
     index = to_on.year * 12 + to_on.month - TREND_MONTHS
     return date(index // 12, index % 12 + 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A step and the department that has it, with how many of its deadlines were missed, of how many due."""
-
-    clock: str
-    department: str
-    step_name: str
-    department_name: str
-    late: int
-    due: int
-    late_in_all: int
+def trend_months(to_on: date) -> list[str]:
+    """These months as codes, oldest first."""
+    first = trend_start(to_on)
+    return [
+        f"{first.year + (first.month - 1 + n) // 12}-{(first.month - 1 + n) % 12 + 1:02d}"
+        for n in range(TREND_MONTHS)
+    ]

@@ -13,7 +13,7 @@ from dashboard.complaint_drill import drill, open_drill
 from dashboard.complaint_filters import CaseFilters
 from dashboard.components import empty
 from dashboard.filters import Filters
-from dashboard.formats import NOTHING, fmt_duration, plain
+from dashboard.formats import NOTHING, fmt_count, fmt_duration, plain
 from dashboard.i18n import _, lang
 from dashboard.reads import figure, metric_rows, minute
 from dashboard.tables import number_column, table, text_column
@@ -35,12 +35,13 @@ def show_times(scope: Scope, chosen: Filters, filters: CaseFilters, show: Callab
         return
     asked = st.query_params.get("time", "")
     key = f"complaint.{asked}" if f"complaint.{asked}" in TIMES else "complaint.final_feedback_hours"
-    left, right = st.columns([8, 5], gap="large")
+    left, right = st.columns([9, 5], gap="large")
+    is_zh = lang() == "zh"
     columns = {
-        "name": text_column(_("From … to"), 105),
-        "done": number_column(_("Finished"), width=60),
-        "open": number_column(_("Still open"), width=60),
-        **{f"p{percent}": text_column(f"P{percent}", 104) for percent in PERCENTILES},
+        "name": text_column(_("From … to"), 105 if is_zh else 178),
+        "done": number_column(_("Finished"), width=60 if is_zh else 68),
+        "open": number_column(_("Still open"), width=60 if is_zh else 76),
+        **{f"p{percent}": text_column(f"P{percent}", 104 if is_zh else 84) for percent in PERCENTILES},
     }
 
     def opened(position: int) -> None:
@@ -48,7 +49,9 @@ def show_times(scope: Scope, chosen: Filters, filters: CaseFilters, show: Callab
 
     with left:
         table(rows, columns, key="times", on_open=opened)
-        st.caption(_("P90: nine in ten of the finished took no longer. Click a row to see its spread."))
+        st.caption(
+            _("P50: half of the finished took no longer; P90: nine in ten. Click a row to see its spread.")
+        )
     with right:
         _spread(scope, chosen, filters, key, show)
 
@@ -71,13 +74,13 @@ def _spread(
     scope: Scope, chosen: Filters, filters: CaseFilters, key: str, show: Callable[[Shown], None]
 ) -> None:
     one = figure(scope, key, chosen.from_on, chosen.to_on, chosen.team_id, filters.where)
-    head, action = st.columns([3, 2], vertical_alignment="center")
+    head, action = st.columns(2, vertical_alignment="center")
     head.markdown(f"**{plain(METRICS[key].name(lang()))}**")
     if not one.denominator:
         st.caption(_("Nothing to count in this period"))
         return
     action.button(
-        _("Show the {n} cases", n=one.denominator),
+        _("Show the {n} cases", n=fmt_count(one.denominator)),
         icon=":material/list:",
         type="tertiary",
         on_click=open_drill,

@@ -56,18 +56,24 @@ def figure_card(
     query: Mapping[str, str] | None = None,
     link_label: str | None = None,
     on_open: Callable[[], None] | None = None,
+    note: str = "",
 ) -> None:
     """One figure in a frame: value with unit, what it was divided by, target in words, change since the
     previous period, and the way down to the cases behind it (`link`: a page of the desk; `on_open`: a list on
-    this one).
+    this one). `note` is one more sentence: what a count is compared with, or why there is no way down.
+
+    How many came is nobody's merit or fault: the change of a count has no colour.
     """
     metric = METRICS[figure.key]
+    delta = _delta(figure, previous)
+    is_plain = figure.unit == "count" or delta == _("as before")
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(
             label or metric.name(lang()),
-            fmt_quantity(figure.value, figure.unit),
-            delta=_delta(figure, previous),
-            delta_color="normal" if metric.better == "up" else "inverse",
+            _card_value(figure),
+            delta=delta,
+            delta_color="off" if is_plain else "normal" if metric.better == "up" else "inverse",
+            delta_arrow="off" if delta == _("as before") else "auto",
             help=plain(_definition(figure)),
         )
         divided = denominator_sentence(figure)
@@ -75,6 +81,10 @@ def figure_card(
             st.caption(plain(divided))
         if figure.target is not None:
             st.markdown(f":small[{target_sentence(figure)}]")
+        if note:
+            st.caption(plain(note))
+        if link is not None or on_open is not None:
+            st.space("stretch")  # the ways down of neighbouring cards stand in one line
         if link is not None:
             navigation.link(link, link_label or _("Show the cases"), ":material/list:", **(query or {}))
         elif on_open is not None and (figure.denominator or figure.numerator):
@@ -118,6 +128,13 @@ def target_sentence(figure: Figure) -> str:
     return f":red[:material/warning: {plain(words)}]"
 
 
+def _card_value(figure: Figure) -> str:
+    """The value as it fits a card: long times in days alone."""
+    if figure.unit == "hours" and figure.value is not None and figure.value >= 240:
+        return _("{n} d", n=fmt_count(round(figure.value / 24, 1)))
+    return fmt_quantity(figure.value, figure.unit)
+
+
 def _apart(distance: float, unit: str) -> str:
     """A distance between two values: percentages are apart by percentage points."""
     if unit == "hours":
@@ -132,7 +149,7 @@ def _delta(figure: Figure, previous: Figure | None) -> str | None:
         return None
     change = round(figure.value - previous.value, 1)
     if not change:
-        return None
+        return _("as before")
     return f"{'+' if change > 0 else '-'}{_apart(abs(change), figure.unit)}"
 
 
@@ -168,6 +185,7 @@ def count_card(
         st.markdown(f":small[:{colour}[{plain(sentence)}]]")
         if link is None and on_open is None:
             return
+        st.space("stretch")
         icon = ":material/arrow_forward:" if link is not None else ":material/arrow_downward:"
         is_clicked = st.button(
             _("Open the list"), icon=icon, type="tertiary", on_click=on_open, key=f"open:{label}"

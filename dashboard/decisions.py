@@ -33,7 +33,10 @@ def attempt(panel: str, done: str, write: Callable[[Session, Scope], object]) ->
     except Refused as refused:
         st.session_state[flash] = ("refused", refused.text(lang()))
     except (AccessRefused, LookupError):
-        st.session_state[flash] = ("refused", _("You may not do this on this case."))
+        st.session_state[flash] = (
+            "refused",
+            _("You may not do this: the matter is not yours, or no longer."),
+        )
     else:
         st.session_state[flash] = ("done", done)
         is_done = True
@@ -41,8 +44,8 @@ def attempt(panel: str, done: str, write: Callable[[Session, Scope], object]) ->
     return is_done
 
 
-def show_flash(panel: str) -> None:
-    """What became of the last thing that was pressed in the panel; said once."""
+def show_flash(panel: str) -> str:
+    """What became of the last thing that was pressed in the panel; said once. `done`, `refused`, `stale` or ""."""
     kind, text = st.session_state.pop(f"flash:{panel}", (None, ""))
     if kind == "stale":
         told(_("Somebody else was quicker"), text)
@@ -50,6 +53,7 @@ def show_flash(panel: str) -> None:
         st.warning(plain(text), icon=":material/error:")
     elif kind == "done":
         st.success(plain(text), icon=":material/check_circle:")
+    return kind or ""
 
 
 def typed(key: str) -> str:

@@ -11,14 +11,14 @@ from dashboard.components import explanation, section
 from dashboard.decisions import LONGEST_NOTE, attempt, cited, show_flash, typed
 from dashboard.formats import fmt_instant, fmt_time_left, plain, site_zone
 from dashboard.i18n import _, lang, name
-from dashboard.reads import now, open_session, rulebook
+from dashboard.reads import now, open_session, person, rulebook, rulebook_of
 from db import escalations
 from db.models import Complaint, Escalation
 from regulations.access import Scope
 from regulations.escalation import REASONS, must_report, reachable, route, suggested_level
 from regulations.values import Role
 
-_PANEL = "escalation"
+PANEL = "escalation"
 
 
 def show(scope: Scope, case: Complaint) -> None:
@@ -27,36 +27,43 @@ def show(scope: Scope, case: Complaint) -> None:
         _("Reports upward"),
         _("Level by level, each with a proposed handling; past a level only when it cannot wait."),
     )
-    show_flash(_PANEL)
+    show_flash(PANEL)
     if not escalations.may_raise(scope):
         st.caption(_("Your role stands on no level of reporting."))
         return
     with open_session() as session:
         rows = escalations.list_escalations(session, scope, complaint_id=case.id)
     for row in rows:
-        _report(scope, row)
+        show_one(scope, row)
     if not rows:
         st.caption(_("Nothing on this case has been reported upward."))
     _raise_form(scope, case)
 
 
-def _title(role: str) -> str:
-    return rulebook().role_title(role, lang())  # type: ignore[arg-type]
+def _title(role: str, row: Escalation | None = None) -> str:
+    """What a level is called, and on a report what it was called when it was made."""
+    book = rulebook() if row is None else rulebook_of(row.rulebook_version)
+    return book.role_title(role, lang())  # type: ignore[arg-type]
 
 
-def _report(scope: Scope, row: Escalation) -> None:
+def show_one(scope: Scope, row: Escalation) -> None:
+    """One report with its reasoning and what the viewer may do; the caller says what became of it (PANEL)."""
     with st.container(border=True, gap="xsmall", key=f"escalation_{row.id}"):
         badges = [_answer_badge(row)]
         if row.is_urgent:
             badges.append(f":red-badge[:material/bolt: {plain(_('Urgent'))}]")
-        way = f"{_title(row.from_role)} → {_title(row.to_role)}"
+        way = f"{_title(row.from_role, row)} → {_title(row.to_role, row)}"
         st.markdown(f"**{plain(name('escalation_reason', row.reason))}** · {plain(way)} {' '.join(badges)}")
         if row.detail:
             st.markdown(plain(row.detail))
         st.markdown(f":gray[{plain(_('Proposed handling'))}] {plain(row.proposal)}")
-        st.caption(plain(_("reported by {who} on {at}", who=row.raised_by, at=fmt_instant(row.raised_at))))
+        st.caption(
+            plain(_("reported by {who} on {at}", who=person(row.raised_by), at=fmt_instant(row.raised_at)))
+        )
         if row.answered_at is not None:
-            said = _("Instruction by {who} on {at}", who=row.answered_by, at=fmt_instant(row.answered_at))
+            said = _(
+                "Instruction by {who} on {at}", who=person(row.answered_by), at=fmt_instant(row.answered_at)
+            )
             st.markdown(f":gray[{plain(said)}] {plain(row.instruction)}")
         if row.is_bypass:
             st.markdown(_bypass_line(row))
@@ -70,13 +77,13 @@ def _report(scope: Scope, row: Escalation) -> None:
 
 def _answer_badge(row: Escalation) -> str:
     if row.answered_at is None:
-        return f":orange-badge[{plain(_('waits for {title}', title=_title(row.to_role)))}]"
+        return f":orange-badge[{plain(_('waits for {title}', title=_title(row.to_role, row)))}]"
     return f":green-badge[{plain(_('answered'))}]"
 
 
 def _bypass_line(row: Escalation) -> str:
     """Who was passed over, and whether they have been told (Markdown)."""
-    passed = (", " if lang() == "en" else "、").join(_title(role) for role in row.skipped_roles)
+    passed = (", " if lang() == "en" else "、").join(_title(role, row) for role in row.skipped_roles)
     if row.reported_at is not None:
         words = _("{titles} was passed over and told on {at}", titles=passed, at=fmt_instant(row.reported_at))
         note = f" · {row.report_note}" if row.report_note else ""
@@ -117,12 +124,16 @@ def _answer_form(row: Escalation) -> None:
 
 def _told_form(row: Escalation) -> None:
     with st.form(f"escalation_told:{row.id}", border=False):
-        left, right = st.columns([2, 3])
         local_now = now().astimezone(site_zone()).replace(tzinfo=None, second=0, microsecond=0)
-        left.datetime_input(
-            _("When they were told"), value=local_now, max_value=local_now, key=f"escalation_told_at:{row.id}"
+        st.datetime_input(
+            _("When they were told"),
+            value=local_now,
+            max_value=local_now,
+            format="YYYY-MM-DD",
+            width=260,
+            key=f"escalation_told_at:{row.id}",
         )
-        right.text_input(_("Note"), key=f"escalation_told_note:{row.id}", max_chars=LONGEST_NOTE)
+        st.text_input(_("Note"), key=f"escalation_told_note:{row.id}", max_chars=LONGEST_NOTE)
         st.form_submit_button(
             _("Record that they were told"),
             key=f"escalation_send_told:{row.id}",
@@ -215,7 +226,7 @@ def _raise(case: Complaint, reason: str) -> None:
             now=now(),
         )
 
-    if attempt(_PANEL, _("The report is on its way."), write):
+    if attempt(PANEL, _("The report is on its way."), write):
         for key in ("escalation_detail", "escalation_proposal"):
             st.session_state[f"{key}:{case.id}"] = ""
 
@@ -232,7 +243,7 @@ def _answer(escalation_id: int, seen: int) -> None:
             now=now(),
         )
 
-    attempt(_PANEL, _("The instruction is recorded."), write)
+    attempt(PANEL, _("The instruction is recorded."), write)
 
 
 def _tell(escalation_id: int, seen: int) -> None:
@@ -250,4 +261,4 @@ def _tell(escalation_id: int, seen: int) -> None:
             now=now(),
         )
 
-    attempt(_PANEL, _("Recorded: the level passed over has been told."), write)
+    attempt(PANEL, _("Recorded: the level passed over has been told."), write)

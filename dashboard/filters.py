@@ -165,6 +165,34 @@ def view_filter(param: str, views: Mapping[str, str], key: str) -> str:
     return view
 
 
+def choice_filter(param: str, title: str, choices: Mapping[str, str], key: str, width: int = 190) -> str:
+    """One of several codes or "" for all, bound to a parameter of the address. Anything else there is ignored.
+
+    `choices` are codes with their (untranslated) titles.
+    """
+    asked = st.query_params.get(param, "")
+    chosen = asked if asked in choices else ""
+    st.session_state[key] = chosen
+    st.selectbox(
+        title,
+        ["", *choices],
+        format_func=lambda code: _(choices[code]) if code else _("All"),
+        key=key,
+        on_change=_choice_changed,
+        args=(param, key),
+        width=width,
+    )
+    return chosen
+
+
+def _choice_changed(param: str, key: str) -> None:
+    value = str(st.session_state[key] or "")
+    if value:
+        st.query_params[param] = value
+    elif param in st.query_params:
+        del st.query_params[param]
+
+
 def show_view(param: str, view: str) -> None:
     """Choose a view from elsewhere on the page; for callbacks of buttons."""
     st.query_params[param] = view

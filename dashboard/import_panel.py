@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import reads
 from dashboard.components import empty, section
 from dashboard.formats import fmt_count, plain
-from dashboard.i18n import N_, _, lang
+from dashboard.i18n import N_, _, lang, listed
 from db import import_mappings, importing
 from db.import_fields import FIELDS, Field
 from db.import_mappings import Columns
@@ -24,6 +24,8 @@ from regulations.access import AccessRefused, Scope
 from settings import get_settings
 
 SHOWN_ROWS = 500
+MOST_COLUMNS = 60  # of a file, each with its choice
+MOST_NAMED = 6
 
 _KINDS = {
     "agents": N_("Staff list"),
@@ -57,16 +59,17 @@ def show_import(scope: Scope) -> None:
             max_upload_size=get_settings().max_upload_mb,
         )
         mapping: dict[str, str] = {}
-        is_settled = True
+        is_settled = is_readable = True
         if upload is not None and kind in FIELDS:
             columns = _columns_of(scope, kind, upload.name, upload.getvalue(), upload.file_id)
             if columns is not None:
-                mapping = _choose_columns(kind, columns, upload.file_id)
+                mapping, is_readable = _choose_columns(kind, columns, upload.file_id)
                 is_settled = {name: title for title, name in mapping.items() if name} == columns.taken_for
         try_out, take = st.columns(2)
-        tried = try_out.button(_("Try it out"), disabled=upload is None, width="stretch", key="import_try")
+        is_off = upload is None or not is_readable
+        tried = try_out.button(_("Try it out"), disabled=is_off, width="stretch", key="import_try")
         taken = take.button(
-            _("Take it over"), type="primary", disabled=upload is None, width="stretch", key="import_take"
+            _("Take it over"), type="primary", disabled=is_off, width="stretch", key="import_take"
         )
         with st.expander(_("Columns this kind understands")):
             _known_columns(kind)
@@ -76,8 +79,10 @@ def show_import(scope: Scope) -> None:
                 _remember(scope, kind, mapping)
             result = _run(scope, kind, upload.name, upload.getvalue(), mapping, is_trial=not taken)
             st.session_state[_RESULT] = (result, kind, upload.name, not taken) if result else None
+            if result is None:
+                return  # why is said already
         shown = st.session_state.get(_RESULT)
-        if shown:
+        if shown and (upload is None or shown[1:3] == (kind, upload.name)):
             _show_result(*shown)
         else:
             empty(
@@ -116,35 +121,49 @@ def _columns_of(scope: Scope, kind: str, file_name: str, content: bytes, file_id
     return columns
 
 
-def _choose_columns(kind: str, columns: Columns, file_id: str) -> dict[str, str]:
-    """Which column is read as what; what is needed and what was recognised stands first.
+def _choose_columns(kind: str, columns: Columns, file_id: str) -> tuple[dict[str, str], bool]:
+    """What each column of the file is read as, in the order of the file.
 
-    Answers {"their column": "our field"} for every column of the file, "" where it is not read.
+    Answers {"their column": "our field"} for every column, "" where it is not read; and whether a row can be
+    made of it: every field that is needed has one column, and no field has two.
     """
-    chosen: dict[str, str] = {}
-    taken = columns.taken_for
-    fields = sorted(FIELDS[kind], key=lambda field: (not field.required, field.name not in taken))
-    with st.expander(_columns_sentence(columns, len(taken)), expanded=bool(columns.missing)):
+    read_as = {title: name for name, title in columns.taken_for.items()}
+    fields = {field.name: field for field in sorted(FIELDS[kind], key=lambda field: not field.required)}
+    chosen = {title: read_as.get(title, "") for title in columns.titles}
+
+    def named(name: str) -> str:
+        return _field_name(fields[name]) + (" *" if fields[name].required else "") if name else _("not read")
+
+    with st.expander(_columns_sentence(columns, len(read_as)), expanded=bool(columns.missing)):
         wanting = st.empty()
-        for start in range(0, len(fields), 2):
-            for place, field in zip(st.columns(2), fields[start : start + 2], strict=False):
-                preset = taken.get(field.name)
-                title = place.selectbox(
-                    _field_name(field) + (" *" if field.required else ""),
-                    [None, *columns.titles],
-                    index=0 if preset is None else 1 + columns.titles.index(preset),
-                    format_func=lambda t: _("not in the file") if t is None else str(t),
-                    help=_sample(columns, preset),
-                    key=f"column:{file_id}:{kind}:{field.name}",
+        shown = columns.titles[:MOST_COLUMNS]
+        for start in range(0, len(shown), 2):
+            for place, title in zip(st.columns(2), shown[start : start + 2], strict=False):
+                chosen[title] = place.selectbox(
+                    plain(title),
+                    ["", *fields],
+                    index=["", *fields].index(chosen[title]),
+                    format_func=named,
+                    help=_sample(columns, title),
+                    key=f"column:{file_id}:{kind}:{title}",
                 )
-                if title is not None:
-                    chosen.setdefault(title, field.name)
-        missing = [_field_name(f) for f in fields if f.required and f.name not in chosen.values()]
-        if missing:
-            names = plain("、".join(missing))
-            wanting.warning(_("Choose a column for: {fields}", fields=names), icon=":material/view_column:")
-        st.caption(_("Columns chosen here are remembered for files with the same titles."))
-    return {title: chosen.get(title, "") for title in columns.titles}
+        if len(columns.titles) > len(shown):
+            st.caption(_("The first {n} columns are shown; the others stay as recognised.", n=len(shown)))
+        problem = _columns_problem([f for f in fields.values() if f.required], chosen, fields)
+        if problem:
+            wanting.warning(plain(problem), icon=":material/view_column:")
+        st.caption(_("* is needed. What is chosen here is remembered for files with the same titles."))
+    return chosen, not problem
+
+
+def _columns_problem(needed: Sequence[Field], chosen: Mapping[str, str], fields: Mapping[str, Field]) -> str:
+    """Why no row can be made of the columns as they are chosen; "" when it can."""
+    read = [name for name in chosen.values() if name]
+    missing = [_field_name(field) for field in needed if field.name not in read]
+    if missing:
+        return _("Choose a column for: {fields}", fields=listed(missing))
+    twice = [_field_name(field) for name, field in fields.items() if read.count(name) > 1]
+    return _("Two columns are read as: {fields}", fields=listed(twice)) if twice else ""
 
 
 def _remember(scope: Scope, kind: str, mapping: Mapping[str, str]) -> None:
@@ -158,11 +177,17 @@ def _remember(scope: Scope, kind: str, mapping: Mapping[str, str]) -> None:
 
 def _columns_sentence(columns: Columns, taken: int) -> str:
     count = _("Columns: {n} of {total} recognised", n=taken, total=len(columns.titles))
-    return f"{count} · {_('as settled the last time')}" if columns.is_remembered else count
+    if columns.is_remembered:
+        return f"{count} · {_('as settled the last time')}"
+    unread = [title for title in columns.titles if title not in columns.taken_for.values()]
+    if not unread:
+        return count
+    names = listed(unread[:MOST_NAMED]) + (" …" if len(unread) > MOST_NAMED else "")
+    return plain(f"{count} · {_('not recognised: {columns}', columns=names)}")
 
 
-def _sample(columns: Columns, title: str | None) -> str | None:
-    values = columns.samples.get(title or "", ())
+def _sample(columns: Columns, title: str) -> str | None:
+    values = columns.samples.get(title, ())
     return _("For example: {values}", values=plain(" · ".join(values))) if values else None
 
 
@@ -230,6 +255,16 @@ def _show_result(result: ImportResult, kind: str, file_name: str, was_trial: boo
     for column, (label, number) in zip(st.columns(4), counts.values(), strict=True):
         column.metric(label, fmt_count(number), border=True)
         column.caption(_("of {n} rows", n=fmt_count(total)))
+    if result.closed_months:
+        months = "、".join(f"{month} ({fmt_count(n)})" for month, n in sorted(result.closed_months.items()))
+        st.info(
+            _(
+                "Rows that fall into closed months: {n}, in {months}. The figures that were closed stay as they are; the meeting page lists what has changed since.",
+                n=fmt_count(sum(result.closed_months.values())),
+                months=months,
+            ),
+            icon=":material/event_available:",
+        )
     if not result.rejected:
         st.success(_("Every row could be read."), icon=":material/check:")
     views = [code for code, (_label, number) in counts.items() if number and code != "unchanged"]

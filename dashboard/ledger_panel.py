@@ -12,13 +12,13 @@ from dashboard.components import explanation, section
 from dashboard.decisions import LONGEST_NOTE, attempt, cited, show_flash, typed
 from dashboard.formats import fmt_instant, plain
 from dashboard.i18n import _, lang, name
-from dashboard.reads import now, open_session, rulebook
+from dashboard.reads import now, open_session, person, rulebook
 from db import ledger
 from db.models import Complaint, LedgerEntry
 from regulations.access import Scope
 from regulations.penalties import amount_text
 
-_PANEL = "ledger"
+PANEL = "ledger"
 _COLOURS = {"proposed": "orange", "confirmed": "red", "waived": "gray"}
 
 
@@ -28,13 +28,12 @@ def show(scope: Scope, case: Complaint) -> None:
         _("Penalties"),
         _("What the regulations attach to this case. It is a proposal until a person confirms it."),
     )
-    show_flash(_PANEL)
+    show_flash(PANEL)
     with open_session() as session:
         rows = ledger.list_entries(session, scope, complaint_id=case.id)
         unpriced = ledger.unpriced_for_case(session, session.get_one(Complaint, case.id), rulebook())
-    replaced = {row.reverses_id: row for row in rows if row.reverses_id and row.state != "waived"}
     for row in rows:
-        _entry(scope, row, replaced.get(row.id))
+        show_one(scope, row, rows)
     if not rows:
         st.caption(_("No penalty is proposed for this case."))
     else:
@@ -48,10 +47,17 @@ def subject_title(row: LedgerEntry) -> str:
     return f"{name('ledger_subject', row.subject_kind)} {row.subject}"
 
 
-def _entry(scope: Scope, row: LedgerEntry, newer: LedgerEntry | None) -> None:
+def show_one(scope: Scope, row: LedgerEntry, siblings: Sequence[LedgerEntry]) -> None:
+    """One entry with its reasoning and the decision for who may take it; the caller says what became of it (PANEL).
+
+    `siblings` are the entries of the same case: one of them may take this one's place.
+    """
+    newer = next((one for one in siblings if one.reverses_id == row.id and one.state != "waived"), None)
     with st.container(border=True, gap="xsmall", key=f"ledger_{row.id}"):
         badges = [f":{_COLOURS[row.state]}-badge[{plain(name('ledger_state', row.state))}]"]
-        if row.factor != 1:
+        if not row.factor:
+            badges.append(f":green-badge[{plain(_('Takes the penalty back'))}]")
+        elif row.factor != 1:
             badges.append(f":red-badge[× {plain(f'{row.factor.normalize():f}')}]")
         badges += [f":blue-badge[{plain(clause)}]" for clause in row.clauses[:2]]
         amount = amount_text(row.kind, row.amount, lang())
@@ -75,7 +81,7 @@ def _decided(row: LedgerEntry) -> str:
     said = _(
         "{state} by {who} on {at}",
         state=name("ledger_state", row.state),
-        who=row.decided_by,
+        who=person(row.decided_by),
         at=fmt_instant(row.decided_at),
     )
     return f"{said} · {row.decision_note}" if row.decision_note else said
@@ -129,4 +135,4 @@ def _take(entry_id: int, seen: int, is_confirmed: bool) -> None:
             now=now(),
         )
 
-    attempt(_PANEL, _("The penalty is confirmed.") if is_confirmed else _("The penalty is waived."), write)
+    attempt(PANEL, _("The penalty is confirmed.") if is_confirmed else _("The penalty is waived."), write)

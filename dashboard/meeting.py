@@ -33,6 +33,7 @@ TOPICS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
             "complaint.first_feedback_attainment",
             "complaint.progress_attainment",
             "complaint.final_feedback_attainment",
+            "complaint.rectification_attainment",
             "complaint.all_clocks_attainment",
             "complaint.final_feedback_hours",
             "complaint.reopen_rate",
@@ -42,8 +43,28 @@ TOPICS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "callbacks",
         N_("Callbacks: did we call everyone back?"),
-        ("callback.rate", "callback.punctuality", "callback.connect_rate", "callback.satisfaction"),
+        (
+            "callback.rate",
+            "callback.punctuality",
+            "callback.coverage",
+            "callback.connect_rate",
+            "callback.satisfaction",
+        ),
         "callback.rate",
+    ),
+    (
+        "repairs",
+        N_("Repairs: in time, and good?"),
+        (
+            "repair.on_time_rate",
+            "repair.dispatched_same_day",
+            "repair.price_confirmed",
+            "repair.signed",
+            "survey.coverage",
+            "survey.mean_points",
+            "survey.poor_share",
+        ),
+        "repair.on_time_rate",
     ),
     (
         "attendance",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dashboard.i18n import N_, _
+from dashboard.i18n import N_, _, sentences
 
 if TYPE_CHECKING:
     from dashboard.meeting import Line, MeetingPack
+    from db.metrics import Figure
 
 
 def sentence_of(lines: tuple[Line, ...]) -> str:
@@ -33,7 +34,9 @@ def sentence_of(lines: tuple[Line, ...]) -> str:
         )
     elif with_target:
         parts.append(_("All {total} figures with a target reached it.", total=len(with_target)))
-    moved = [line for line in counted if line.change is not None and abs(line.change) >= 0.05]
+    # Hours and points do not compare with percentage points.
+    rates = [line for line in counted if line.this.unit == "percent"]
+    moved = [line for line in rates if line.change is not None and abs(line.change) >= 0.05]
     if moved:
         most = max(moved, key=lambda line: abs(line.change or 0))
         better = ((most.change or 0) > 0) == (most.better == "up")
@@ -43,7 +46,7 @@ def sentence_of(lines: tuple[Line, ...]) -> str:
             else N_("Fell back most against last month: {name} ({change}).")
         )
         parts.append(_(template, name=most.name, change=shown_change(most.change, most.this.unit)))
-    return " ".join(parts)
+    return sentences(*parts)
 
 
 def made_line(pack: MeetingPack) -> str:
@@ -100,7 +103,22 @@ def shown(value: float | None, unit: str) -> str:
 
 
 def shown_change(change: float | None, unit: str) -> str:
-    """A change with its sign; percentages change in percentage points."""
+    """A change with its sign and unit; percentages change in percentage points."""
     if change is None:
         return "–"
-    return _("{change} pp", change=f"{change:+.1f}") if unit == "percent" else f"{change:+,.1f}"
+    rounded = round(change, 1)
+    size = f"{rounded:+,.1f}" if rounded else "0"
+    if unit == "percent":
+        return _("{change} pp", change=size)
+    if unit == "hours":
+        return _("{n} h", n=size)
+    return _("{n} points", n=size) if unit == "points" else size
+
+
+def cases_text(figure: Figure) -> str:
+    """What was counted out of how much; a mean has only how many it is of, a count only itself."""
+    if figure.denominator is None:
+        return f"{figure.numerator:,.0f}"
+    if figure.unit == "points":
+        return f"{figure.denominator:,}"
+    return f"{figure.numerator:,.0f} / {figure.denominator:,}"

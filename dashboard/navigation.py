@@ -52,6 +52,7 @@ PLACES: tuple[Place, ...] = (
     Place("register", N_("Register a complaint"), "add_comment", "complaints.register", WORK),
     Place("case", N_("Case"), "description", "complaints.view", WORK, is_listed=False),
     Place("surges", N_("Surges"), "trending_up", "complaints.view", WORK, is_listed=False),
+    Place("decisions", N_("Approvals and reports"), "approval", "approvals.decide", WORK),
     Place("callbacks", N_("Callbacks"), "phone_callback", "callbacks.view", WORK),
     Place("repairs", N_("Repairs"), "home_repair_service", "repairs.view", WORK),
     Place("survey", N_("Satisfaction survey"), "sentiment_satisfied", "surveys.view", WORK),

@@ -12,10 +12,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard.desk import now, open_session
-from dashboard.i18n import lang
-from db import metrics, rulebooks
+from dashboard.i18n import _, lang
+from db import metrics, people, rulebooks
 from db.metrics import Figure
-from regulations.access import Scope
+from regulations.access import SYSTEM, Scope
 from regulations.rulebook import Rulebook
 from regulations.worktime import WorkCalendar
 from settings import get_settings
@@ -32,7 +32,9 @@ __all__ = [
     "minute",
     "now",
     "open_session",
+    "person",
     "rulebook",
+    "rulebook_of",
     "today",
     "work_calendar",
 ]
@@ -42,9 +44,17 @@ Where = tuple[tuple[str, str], ...]
 """Breakdowns with the group that is kept of each, sorted: (("category", "refund"),)."""
 
 
+_written: list[datetime] = []  # the last write of this process
+
+
 def minute() -> datetime:
-    """Now, to the whole minute: what the cached reads are asked with, so that they can be shared."""
-    return now().replace(second=0, microsecond=0)
+    """Now, to the whole minute: what the cached reads are asked with, so that they can be shared.
+
+    After a write the instant of the write for the rest of its minute: whoever wrote sees what he wrote counted.
+    """
+    at = now()
+    start = at.replace(second=0, microsecond=0)
+    return _written[0] if _written and start < _written[0] <= at else start
 
 
 def today() -> date:
@@ -63,9 +73,28 @@ def rulebook() -> Rulebook:
     return _rulebook(get_settings().database)
 
 
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False)
+def _people(database: str) -> dict[str, str]:
+    with open_session() as session:
+        return people.display_names(session)
+
+
+def person(actor: str) -> str:
+    """What colleagues call whoever did something: rows keep the name of the account, or what a file said."""
+    return _("The desk") if actor == SYSTEM.actor else _people(get_settings().database).get(actor, actor)
+
+
 @st.cache_resource(ttl=TTL_SECONDS, show_spinner=False)
 def _calendar(database: str, version: str) -> WorkCalendar:
     return WorkCalendar.from_rulebook(rulebook())
+
+
+def rulebook_of(version: str) -> Rulebook:
+    """The rulebook something was decided under: its titles, not those of today."""
+    if version == rulebook().version:
+        return rulebook()
+    with open_session() as session:
+        return rulebooks.made_under(session, version, rulebook())
 
 
 def work_calendar() -> WorkCalendar:
@@ -183,6 +212,7 @@ def metric_rows(
 def forget() -> None:
     """Drop everything that is kept: called after every write."""
     st.cache_data.clear()
+    _written[:] = [now()]
 
 
 def forget_rulebook() -> None:

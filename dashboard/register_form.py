@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.auth import require
 from dashboard.formats import plain, site_zone
-from dashboard.i18n import _, lang, name
+from dashboard.i18n import _, lang, listed, name
 from dashboard.reads import forget, now, open_session, rulebook
 from db import complaints, people
 from db.models import Agent, Complaint
@@ -172,6 +172,14 @@ def _first_channel() -> str | None:
 def _register() -> None:
     """Runs before the page is made again: all or nothing, and what was typed stays when it is refused."""
     scope, state = require("complaints.register"), st.session_state
+    missing = [
+        title
+        for field, title in (("summary", _("What the complaint is")), ("category", _("Category")))
+        if not text_of(field)
+    ]
+    if missing:
+        state[_FLASH] = _("Still needed: {fields}.", fields=listed(missing))
+        return
     try:
         with open_session() as session:
             complaint = _write(session, scope)
@@ -190,8 +198,6 @@ def _write(session: Session, scope: Scope) -> Complaint:
     state = st.session_state
     at, local = now(), state.get("reg_received")
     received_at: datetime = at if local is None else local.replace(tzinfo=site_zone())
-    if not text_of("category"):
-        raise Refused("请选择投诉分类。", "choose the category")
     about = text_of("about")
     return complaints.register(
         session,

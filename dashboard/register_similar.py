@@ -6,10 +6,11 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.auth import require
+from dashboard.case_actions import say_recorded
 from dashboard.components import section
 from dashboard.formats import plain
 from dashboard.i18n import _, lang, listed
-from dashboard.reads import forget, now, open_session, rulebook, work_calendar
+from dashboard.reads import forget, now, open_session, rulebook
 from dashboard.register_form import PREVIOUS, clear_form, text_of
 from db import complaints
 from db.complaints import SimilarCase
@@ -30,7 +31,7 @@ def show_similar(scope: Scope) -> None:
     window = rulebook().duration("complaint.duplicate_window")
     with open_session() as session:
         found = complaints.find_similar(
-            session, scope, within=window, calendar=work_calendar(), now=now(), phone=text_of("phone"),
+            session, scope, book=rulebook(), now=now(), phone=text_of("phone"),
             customer_name=text_of("name"), order_ref=text_of("order"), category=text_of("category"),
             product=text_of("product"), text=text_of("summary"),
         )  # fmt: skip
@@ -122,6 +123,7 @@ def _add_note(number: str) -> None:
         st.session_state[_FLASH] = _("You may not record events on this case.")
     else:
         clear_form()
+        say_recorded("note")
         st.session_state[_GO_TO] = number
     forget()
 

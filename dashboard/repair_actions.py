@@ -42,21 +42,24 @@ def show_actions(order: WorkOrder, verdict: OrderVerdict) -> None:
             key=_AT,
             width=320,
         )
+    wants_price = (
+        verdict.state in ("on_site", "unfinished") and order.is_charged and order.price_confirmed_at is None
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for label, icon, act in _buttons(order, verdict):
+        if wants_price:
+            _price_form(order)
+        for place, (label, icon, act) in enumerate(_buttons(order, verdict)):
             st.button(
                 label,
                 icon=icon,
-                type="primary",
+                type="secondary" if place or wants_price else "primary",
                 on_click=perform,
                 args=(order.number, act),
-                kwargs={"is_timed": True},
+                kwargs={"is_timed": True, "what": label},
             )
         if verdict.state == "undispatched":
             _dispatch_form(order)
         if verdict.state in ("on_site", "unfinished"):
-            if order.is_charged and order.price_confirmed_at is None:
-                _price_form(order)
             _unfinished_form(order)
         if verdict.is_open:
             _cancel_form(order)
@@ -76,7 +79,7 @@ def _buttons(order: WorkOrder, verdict: OrderVerdict) -> list[tuple[str, str, Ac
         found.append((_("Finished and signed"), ":material/task_alt:", _finish(version, is_signed=True)))
         found.append((_("Finished, not signed"), ":material/done:", _finish(version, is_signed=False)))
     if "not_signed" in verdict.flags:
-        found.append((_("Signed"), ":material/draw:", _sign(version)))
+        found.append((_("Signed by the customer"), ":material/draw:", _sign(version)))
     if "not_apologised" in verdict.flags:
         found.append((_("Apologised"), ":material/sentiment_sad:", _apologise(version)))
     return found
@@ -128,8 +131,11 @@ def _apologise(version: int) -> Act:
     )
 
 
-def perform(number: str, act: Act, *, is_timed: bool = False) -> None:
-    """Do it, and say what came of it; for callbacks of buttons. `is_timed`: at the time typed in the panel."""
+def perform(number: str, act: Act, *, is_timed: bool = False, what: str = "") -> None:
+    """Do it, and say what came of it; for callbacks of buttons. `is_timed`: at the time typed in the panel.
+
+    `what` was done, as the button called it.
+    """
     scope = require("repairs.act")
     moment = now()
     local = st.session_state.get(_AT) if is_timed else None
@@ -144,7 +150,8 @@ def perform(number: str, act: Act, *, is_timed: bool = False) -> None:
     else:
         if is_timed:
             st.session_state[_AT] = None
-        tell("done", _("Recorded: {number}.", number=number))
+        done = f"{what} · {number}" if what else number
+        tell("done", _("Recorded: {number}.", number=done))
     forget()
 
 
@@ -175,11 +182,14 @@ def _dispatch_form(order: WorkOrder) -> None:
 def _dispatch(number: str, version: int) -> None:
     state = st.session_state
     act = dispatch(version, state.get("order_engineer", ""), _future("order_agreed"))
-    perform(number, act, is_timed=True)
+    perform(number, act, is_timed=True, what=_("Dispatched"))
 
 
 def _price_form(order: WorkOrder) -> None:
-    with st.popover(_("Price confirmed"), icon=":material/payments:"), st.form("price", border=False):
+    with (
+        st.popover(_("Price confirmed"), icon=":material/payments:", type="primary"),
+        st.form("price", border=False),
+    ):
         st.number_input(
             _("Amount in yuan"), min_value=0.0, value=None, step=10.0, format="%.2f", key="order_price"
         )
@@ -202,6 +212,7 @@ def _price(number: str, version: int) -> None:
             session, scope, order, at=at, price=Decimal(str(amount)), expected_version=version, now=moment
         ),
         is_timed=True,
+        what=_("Price confirmed"),
     )
 
 
@@ -230,6 +241,7 @@ def _unfinished(number: str, version: int) -> None:
             has_apologised=bool(state.get("order_sorry")), expected_version=version, book=rulebook(), now=moment,
         ),
         is_timed=True,
+        what=_("Not finished"),
     )  # fmt: skip
 
 
@@ -249,6 +261,7 @@ def _cancel(number: str, version: int) -> None:
             now=moment,
         ),
         is_timed=True,
+        what=_("Cancelled"),
     )  # fmt: skip
 
 

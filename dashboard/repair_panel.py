@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import navigation
+from dashboard.callback_lists import shown_state
 from dashboard.components import explanation, refusal
 from dashboard.formats import NOTHING, fmt_count, fmt_instant, plain
 from dashboard.i18n import _, name
 from dashboard.reads import now, open_session, rulebook
 from dashboard.repair_actions import flash, show_actions
 from dashboard.repair_lists import FLAG_COLOURS, left_text
+from dashboard.tables import state_label
 from db import surveys, work_orders
 from db.models import WorkOrder
 from regulations.access import Scope
@@ -30,12 +32,13 @@ def show_order(scope: Scope, number: str) -> None:
         )
         return
     with st.container(border=True, key="order"):
-        head, close = st.columns([6, 1], vertical_alignment="center")
-        head.markdown(
-            f"#### {plain(order.number)} · {plain(name('work_order_state', verdict.state))} · "
-            f"{plain(left_text(verdict, now()))}"
-        )
-        close.button(_("Close"), icon=":material/close:", on_click=_close, key="order_close")
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(
+                f"#### {plain(order.number)} · {plain(name('work_order_state', verdict.state))} · "
+                f"{plain(left_text(verdict, now()))}",
+                width="stretch",
+            )
+            st.button(_("Close"), icon=":material/close:", on_click=_close, key="order_close")
         if verdict.flags:
             st.markdown(
                 " ".join(
@@ -50,7 +53,9 @@ def show_order(scope: Scope, number: str) -> None:
         with right:
             _times(order)
         if verdict.state == "finished":
-            _survey_link(scope, order)
+            with st.container(horizontal=True):
+                _callback_links(scope, order)
+                _survey_link(scope, order)
         flash()
         if scope.may("repairs.act"):
             show_actions(order, verdict)
@@ -79,6 +84,18 @@ def _facts(order: WorkOrder) -> None:
         )
 
 
+def _callback_links(scope: Scope, order: WorkOrder) -> None:
+    """The callback that the finished repair made owed (E1.20)."""
+    if not navigation.may_open(scope, "callbacks"):
+        return
+    with open_session() as session:
+        owed = work_orders.list_callbacks_of(session, scope, order)
+    for callback in owed:
+        state = state_label("callback_state", shown_state(callback, now()))[0]
+        label = f"{_('Callback {number}', number=callback.number)} · {state}"
+        navigation.link("callbacks", plain(label), ":material/phone_callback:", callback=callback.number)
+
+
 def _survey_link(scope: Scope, order: WorkOrder) -> None:
     """The way to the customer's grades, or to recording them (C4.15: every service is asked about)."""
     with open_session() as session:
@@ -104,7 +121,7 @@ def _times(order: WorkOrder) -> None:
         (_("Next appointment"), order.next_appointment_at),
         (_("Arrived again"), order.returned_at),
         (_("Finished"), order.finished_at),
-        (_("Signed"), order.signed_at),
+        (_("Signed by the customer"), order.signed_at),
         (_("Cancelled"), order.cancelled_at),
     )
     st.markdown("\n".join(f"- {plain(title)}: {plain(fmt_instant(at))}" for title, at in moments if at))

@@ -11,7 +11,7 @@ from dashboard import navigation
 from dashboard.decisions import attempt, show_flash, typed
 from dashboard.formats import fmt_count, fmt_duration, fmt_instant, fmt_time_left, plain
 from dashboard.i18n import N_, _, lang, listed, name, sentences
-from dashboard.reads import now, open_session, rulebook
+from dashboard.reads import now, open_session, person, rulebook
 from db import surges
 from db.models import SurgeAlert
 from regulations import surge_steps
@@ -82,7 +82,7 @@ def state_badge(alert: SurgeAlert, at: datetime) -> str:
         by = _(
             "{state} · {who} since {at}",
             state=words,
-            who=alert.acknowledged_by,
+            who=person(alert.acknowledged_by),
             at=fmt_instant(alert.acknowledged_at),
         )
         return f":blue-badge[{plain(by)}]"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 from sqlalchemy.orm import Session
 
+from dashboard import navigation
 from dashboard.decisions import attempt, typed
 from dashboard.formats import fmt_instant, plain
 from dashboard.i18n import _, lang
-from dashboard.reads import now, open_session, rulebook
+from dashboard.reads import now, open_session, person, rulebook
 from dashboard.surge_panel import PANEL, peak_sentence, title
 from db import escalations
-from db.models import Complaint, SurgeAlert
+from db.models import Complaint, Escalation, SurgeAlert
 from regulations.access import Scope
 from regulations.escalation import suggested_level
 from regulations.values import Role
@@ -27,20 +28,7 @@ def show(scope: Scope, alert: SurgeAlert, cases: list[Complaint]) -> None:
     if case is None or not escalations.may_raise(scope):
         st.caption(_("Your role stands on no level of reporting."))
         return
-    with open_session() as session:
-        found = escalations.list_escalations(session, scope, complaint_id=case.id)
-    reports = [row for row in found if row.reason == REASON]
-    for row in reports:
-        words = _(
-            "Reported to {title} by {who} at {at}.",
-            title=_role(row.to_role),
-            who=row.raised_by,
-            at=fmt_instant(row.raised_at),
-        )
-        st.markdown(f":material/moving: {plain(words)}  \n{plain(row.proposal)}")
-        if row.answered_at is not None:
-            answer = _("Instruction by {who} on {at}", who=row.answered_by, at=fmt_instant(row.answered_at))
-            st.markdown(f":gray[{plain(answer)}] {plain(row.instruction)}")
+    reports = show_reports(scope, alert, cases)
     from_role: Role = scope.role  # type: ignore[assignment]
     to_role = suggested_level(REASON, from_role, rulebook())
     if to_role is None:
@@ -59,6 +47,32 @@ def show(scope: Scope, alert: SurgeAlert, cases: list[Complaint]) -> None:
             on_click=_report,
             args=(alert, case.id, to_role),
         )
+
+
+def show_reports(scope: Scope, alert: SurgeAlert, cases: list[Complaint]) -> list[Escalation]:
+    """Draw what was reported on this surge with its instruction, and the way to the case where it is answered."""
+    case = _case_of(alert, cases)
+    if case is None or not escalations.may_raise(scope):
+        return []
+    with open_session() as session:
+        found = escalations.list_escalations(session, scope, complaint_id=case.id)
+    reports = [row for row in found if row.reason == REASON]
+    for row in reports:
+        words = _(
+            "Reported to {title} by {who} at {at}.",
+            title=_role(row.to_role),
+            who=person(row.raised_by),
+            at=fmt_instant(row.raised_at),
+        )
+        st.markdown(f":material/moving: {plain(words)}  \n{plain(row.proposal)}")
+        if row.answered_at is not None:
+            answer = _(
+                "Instruction by {who} on {at}", who=person(row.answered_by), at=fmt_instant(row.answered_at)
+            )
+            st.markdown(f":gray[{plain(answer)}] {plain(row.instruction)}")
+    if any(escalations.may_answer(scope, row) for row in reports) and navigation.may_open(scope, "case"):
+        navigation.link("case", _("Give the instruction on the case"), ":material/gavel:", case=case.number)
+    return reports
 
 
 def _case_of(alert: SurgeAlert, cases: list[Complaint]) -> Complaint | None:

@@ -105,6 +105,7 @@ def show_recording(scope: Scope) -> None:
         st.expander(_("Record a survey form"), expanded=bool(about), icon=":material/rate_review:"),
         st.form("survey", border=False),
     ):
+        _say_graded(scope, about)
         first, second = st.columns(2)
         first.text_input(
             _("Number of the work order, callback or case it is about"), key="survey_about", max_chars=40
@@ -140,6 +141,27 @@ def show_recording(scope: Scope) -> None:
             on_click=_record,
             args=(dimensions,),
         )
+
+
+def _say_graded(scope: Scope, about: str) -> None:
+    """One form for each service: say so before it is filled in, not after."""
+    if not about:
+        return
+    try:
+        with open_session() as session:
+            found = find_about(session, scope, about)
+            order, callback = found.get("work_order"), found.get("callback")
+            graded = surveys.find_form_about(
+                session,
+                work_order_id=order.id if order else None,
+                callback_id=callback.id if callback else None,
+            )
+    except Refused as refused:
+        st.caption(f":material/error: {plain(refused.text(lang()))}")
+        return
+    if graded is not None:
+        st.caption(f":material/info: {plain(_('This service is graded already.'))}")
+        navigation.link("survey", graded, ":material/rate_review:", form=graded)
 
 
 def _record(dimensions: tuple[str, ...]) -> None:

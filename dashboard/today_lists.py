@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from dashboard import attendance_lists, callback_lists
 from dashboard.complaint_lists import clock_title
 from dashboard.components import clause_list
-from dashboard.formats import fmt_duration, fmt_instant, fmt_time, fmt_time_left
+from dashboard.formats import NOTHING, fmt_duration, fmt_instant, fmt_time, fmt_time_left
 from dashboard.i18n import N_, _, lang, name
 from dashboard.reads import TTL_SECONDS, minute, open_session, rulebook, today, work_calendar
 from db import callbacks, complaints, escalations, work_orders
@@ -167,15 +167,22 @@ def _reports(
     """Who was passed over in an emergency is still to be told, by whoever did it (A2.2)."""
     for row in escalations.list_escalations(session, scope, open_only=True):
         owes = row.reported_at is None and row.report_due_at is not None
-        if not owes or row.report_due_at is None or row.report_due_at > until or row.complaint is None:
+        if not owes or row.report_due_at is None or row.report_due_at > until:
             continue
-        if team_id is not None and row.complaint.team_id != team_id:
+        case = row.complaint
+        if team_id is not None and (row.team_id if case is None else case.team_id) != team_id:
             continue
-        what = f"{row.complaint.number} · {_('tell the level that was passed over')} · {row.detail or row.proposal}"
+        parts = [
+            "" if case is None else case.number,
+            _("tell the level that was passed over"),
+            row.detail or row.proposal,
+        ]
+        what = " · ".join(part for part in parts if part)
+        team = NOTHING if case is None else case.team.name
         clauses = [str(clause) for clause in row.clauses]
-        yield _row("report", row.report_due_at, at, what, row.raised_by, row.complaint.team.name, clauses) | {
-            "page": "case",
-            "query": {"case": row.complaint.number},
+        yield _row("report", row.report_due_at, at, what, row.raised_by, team, clauses) | {
+            "page": "decisions",
+            "query": {"open": f"bypass-{row.id}"},
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -41,6 +41,23 @@ def get_user(session: Session, username: str) -> User:
     if user is None:
         raise LookupError(username)
     return user
+
+
+def display_names(session: Session, actors: Iterable[str] | None = None) -> dict[str, str]:
+    """What the accounts behind these names of actors are called by their colleagues; of every account without them.
+
+    Rows keep the account's name, which is unique and stays. Who has no account is left out: an imported name is
+    shown as it was written.
+    """
+    query = select(User.username, User.display_name)
+    if actors is not None:
+        query = query.where(User.username.in_(set(actors)))
+    return {name: shown or name for name, shown in session.execute(query).tuples()}
+
+
+def display_name(session: Session | None, actor: str) -> str:
+    """What one actor is called: his account's display name, else what the row says."""
+    return actor if session is None else display_names(session, [actor]).get(actor, actor)
 
 
 def tidy_username(typed: str) -> str:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from db import audit, rulebooks
+from db import audit
+from db.accounts import display_name
+from db.approval_levels import approved_sum, may_decide_now, preview
 from db.engine import take_write_lock
-from db.models import Approval, Complaint, Escalation
+from db.models import Approval, Complaint
 from db.refusals import Refused, StaleCase
 from db.visibility import NOT_YOURS, demand, demand_row, within
-from regulations import approvals as rules
 from regulations.access import AccessRefused, Scope
-from regulations.levels import account_for, acts_for
+from regulations.levels import acts_for
 from regulations.names import name_of
 from regulations.rulebook import Rulebook
-from regulations.values import Role
-from regulations.verdict import Step
-from regulations.wording import money_text
 from regulations.worktime import WorkCalendar
 
 __all__ = [
@@ -90,29 +87,6 @@ def request_approval(
     return row
 
 
-def preview(
-    session: Session, complaint: Complaint | None, *, kind: str, amount: Decimal | None, book: Rulebook
-) -> rules.Ruling:
-    """Who would have to sign, with what was already approved for the case counted in."""
-    ruling = rules.required_level(kind, amount, book)
-    before = approved_sum(session, complaint, kind)
-    if not ruling.is_allowed or amount is None or not before:
-        return ruling
-    return _with_earlier(rules.required_level(kind, before + amount, book), before, amount)
-
-
-def approved_sum(session: Session, complaint: Complaint | None, kind: str) -> Decimal:
-    """CNY of this kind that were approved for the case."""
-    if complaint is None:
-        return Decimal(0)
-    found = session.scalar(
-        select(func.sum(Approval.amount)).where(
-            Approval.complaint_id == complaint.id, Approval.kind == kind, Approval.state == "approved"
-        )
-    )
-    return Decimal(found or 0).quantize(Decimal("0.01"))
-
-
 def decide_approval(
     session: Session,
     scope: Scope,
@@ -149,27 +123,6 @@ def decide_approval(
     return row
 
 
-def may_decide_now(session: Session, scope: Scope, row: Approval, book: Rulebook) -> rules.Ruling:
-    """Whether this viewer may decide on the request, by level alone; whether he sees it is asked elsewhere."""
-    book = rulebooks.made_under(session, row.rulebook_version, book)
-    required: Role = row.required_role  # type: ignore[assignment]
-    level: Role = scope.role  # type: ignore[assignment]
-    if account_for(required) == scope.role:
-        level = required
-    before = approved_sum(session, row.complaint, row.kind) if row.amount is not None else Decimal(0)
-    is_urgent, is_handed_up = _ways_up(session, scope.role, row)
-    ruling = rules.may_decide(
-        row.kind,
-        None if row.amount is None else row.amount + before,
-        level,
-        book,
-        is_urgent=is_urgent,
-        is_handed_up=is_handed_up,
-        is_requester=row.requested_by == scope.actor,
-    )
-    return _with_earlier(ruling, before, row.amount) if before and row.amount is not None else ruling
-
-
 def withdraw_approval(
     session: Session, scope: Scope, approval_id: int, *, expected_version: int, now: datetime, note: str = ""
 ) -> Approval:
@@ -177,10 +130,8 @@ def withdraw_approval(
     demand(scope, "complaints.act")
     row = _locked(session, scope, approval_id, expected_version)
     if row.requested_by != scope.actor:
-        raise Refused(
-            f"只有申请人{row.requested_by}可以撤回。",
-            f"only {row.requested_by}, who asked for it, may withdraw it",
-        )
+        who = display_name(session, row.requested_by)
+        raise Refused(f"只有申请人{who}可以撤回。", f"only {who}, who asked for it, may withdraw it")
     row.state, row.decided_by, row.decided_at = "withdrawn", scope.actor, now
     row.decided_role, row.decision_note = scope.role, _tidy(note)
     session.flush()
@@ -204,10 +155,12 @@ def list_approvals(
     state: str | None = None,
     complaint_id: int | None = None,
     waits_for_role: str | None = None,
+    decided: tuple[datetime, datetime] | None = None,
 ) -> Sequence[Approval]:
     """Requests in scope: those that wait first, the longest waiting on top, then the decided, latest first.
 
-    `waits_for_role` is a role of accounts and keeps what waits for it. Raises AccessRefused without complaints.view.
+    `waits_for_role` is a role of accounts and keeps what waits for it; `decided` keeps what was settled between two
+    instants, both included. Raises AccessRefused without complaints.view.
     """
     demand(scope, "complaints.view")
     pending = Approval.state == "pending"
@@ -223,6 +176,8 @@ def list_approvals(
         query = query.where(Approval.complaint_id == complaint_id)
     if waits_for_role is not None:
         query = query.where(pending, Approval.required_role.in_(acts_for(waits_for_role)))
+    if decided is not None:
+        query = query.where(Approval.decided_at.between(*decided))
     return session.scalars(query).all()
 
 
@@ -236,35 +191,6 @@ def _visible(scope: Scope) -> Select[Approval]:
     return query.where(or_(and_(Approval.complaint_id.is_not(None), *conditions), own))
 
 
-def _ways_up(session: Session, role: str, row: Approval) -> tuple[bool, bool]:
-    """Whether the case came to this level urgently past the one that must decide, and whether that one handed it up.
-
-    A report that was answered before the request was made is settled and lends nobody anything.
-    """
-    if row.complaint_id is None:
-        return False, False
-    reports = session.scalars(
-        select(Escalation).where(
-            Escalation.complaint_id == row.complaint_id,
-            Escalation.to_role == role,
-            or_(Escalation.answered_at.is_(None), Escalation.answered_at >= row.requested_at),
-        )
-    ).all()
-    is_past = any(report.is_urgent and row.required_role in report.skipped_roles for report in reports)
-    return is_past, any(report.from_role == row.required_role for report in reports)
-
-
-def _with_earlier(ruling: rules.Ruling, before: Decimal, amount: Decimal) -> rules.Ruling:
-    total = before + amount
-    step = Step(
-        f"此前已批准 {money_text(before, 'zh')}，本次 {money_text(amount, 'zh')}，按合计 {money_text(total, 'zh')} 判断",
-        f"{money_text(before, 'en')} was approved before, {money_text(amount, 'en')} now: judged by"
-        f" {money_text(total, 'en')} in all",
-        next(iter(ruling.clauses), None),
-    )
-    return replace(ruling, steps=(step, *ruling.steps))
-
-
 def _refuse_second(session: Session, complaint: Complaint | None, kind: str) -> None:
     if complaint is None:
         return
@@ -274,6 +200,7 @@ def _refuse_second(session: Session, complaint: Complaint | None, kind: str) -> 
         )
     )
     if waiting is not None:
+        waiting = display_name(session, waiting)
         zh, en = name_of("approval_kind", kind), name_of("approval_kind", kind, "en").lower()
         raise Refused(
             f"{waiting}提出的{zh}申请还在等待审批，请先等其办结或撤回。",
@@ -299,9 +226,10 @@ def _locked(session: Session, scope: Scope, approval_id: int, expected_version: 
         raise AccessRefused(NOT_YOURS)
     if row.state != "pending":
         zh, en = name_of("approval_state", row.state), name_of("approval_state", row.state, "en").lower()
+        who = display_name(session, row.decided_by)
         raise StaleCase(
-            f"{row.decided_by}刚才已处理：{zh}。请查看最新内容。",
-            f"{row.decided_by} was quicker: it is {en} already. Look at it again.",
+            f"{who}刚才已处理：{zh}。请查看最新内容。",
+            f"{who} was quicker: it is {en} already. Look at it again.",
         )
     if row.row_version != expected_version:
         raise StaleCase(

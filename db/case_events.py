@@ -7,25 +7,25 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, attributes, selectinload
+from sqlalchemy.orm import Session, attributes, object_session, selectinload
 
 from db import audit, ledger, rulebooks
-from db.assignments import current, follow_events
+from db.accounts import display_name
+from db.assignments import follow_events
 from db.callback_obligations import RESOLVING, owe_after_resolution
 from db.clocks import set_clocks
 from db.engine import take_write_lock
+from db.event_checks import check_event
 from db.models import Agent, Complaint, ComplaintEvent
-from db.refusals import Refused, StaleCase, refuse_future
+from db.refusals import Refused, StaleCase
 from db.visibility import demand, demand_row
 from regulations import departments as rules
 from regulations.access import Scope
 from regulations.names import NAMES, name_of
 from regulations.rulebook import Rulebook
-from regulations.worktime import WorkCalendar
 
 _BY_HAND = frozenset(NAMES["complaint_event"]) - {"received", "handler_changed"}
 _VERIFIED = ("rectification_passed", "rectification_failed")
-_AFTER_CLOSING = frozenset({"reopened", "note", *rules.TRACKING})
 
 
 def record_event(
@@ -84,7 +84,9 @@ def add_event(
     attributes.flag_modified(case, "status")  # every event moves row_version on, also a mere note
     follow_events(case)
     if event.kind in _VERIFIED:
-        current(case, event.department).verified_by = event.actor
+        for row in case.assignments:
+            if row.verified_at == event.at and event.department in ("", row.department):
+                row.verified_by = event.actor
     set_clocks(session, case, book, now)
     if event.kind in RESOLVING:
         owe_after_resolution(session, scope, case, event.at, book, now)
@@ -112,22 +114,29 @@ def _department_of(case: Complaint, kind: str, department: str) -> str:
 
 
 def _follow(case: Complaint, event: ComplaintEvent) -> None:
-    """The facts of the case that an event changes."""
+    """The facts of the case that an event changes: what happened last counts, not what was recorded last."""
     if event.kind == "forwarded" and event.department:
-        case.department = event.department
+        case.department = _last(case, "forwarded").department or event.department
     elif event.kind == "severity_changed":
-        case.severity = event.value
+        case.severity = _last(case, "severity_changed").value
     elif event.kind == "incident":
         case.is_incident = True
-    elif event.kind == "upheld":
-        case.upheld = "yes"
-    elif event.kind == "not_upheld":
-        case.upheld = "no"
+    elif event.kind in ("upheld", "not_upheld"):
+        case.upheld = "yes" if _last(case, "upheld", "not_upheld").kind == "upheld" else "no"
     elif event.kind == "kind_changed":
-        if event.value in NAMES["complaint_category"]:
-            case.category = event.value
+        categories = NAMES["complaint_category"]
+        changes = [e for e in case.events if (e.value in categories) == (event.value in categories)]
+        value = _last(case, "kind_changed", among=changes).value
+        if value in categories:
+            case.category = value
         else:
-            case.kind = event.value
+            case.kind = value
+
+
+def _last(case: Complaint, *kinds: str, among: Iterable[ComplaintEvent] | None = None) -> ComplaintEvent:
+    """The last of these events; of those of one instant, what was recorded last."""
+    events = [e for e in (case.events if among is None else among) if e.kind in kinds]
+    return max(events, key=lambda e: (e.at, e.recorded_at, e.id))
 
 
 def change_handler(
@@ -167,95 +176,10 @@ def change_handler(
     return add_event(session, scope, case, event, book, now)
 
 
-def check_event(complaint: Complaint, event: ComplaintEvent, book: Rulebook, now: datetime) -> None:
-    """Raises Refused for an event that cannot have happened to this case at this time."""
-    kind, at = event.kind, event.at
-    refuse_future(at, now)
-    if at < complaint.received_at:
-        raise Refused("时间不能早于受理时间。", "the time is before the complaint was received")
-    closed_at = complaint.closed_at if complaint.status == "closed" else None
-    if closed_at is not None and kind == "closed":
-        raise Refused("这件投诉已经结案。", "the case is closed already")
-    if closed_at is not None and kind not in _AFTER_CLOSING and at > closed_at:
-        raise Refused("这件投诉已经结案,请先重新受理。", "the case is closed: reopen it first")
-    if kind == "reopened":
-        _check_reopening(complaint, at)
-    _check_value(event, book)
-    _check_pairs(complaint, event)
-    _check_departments(complaint, event, book)
-
-
-def _check_reopening(complaint: Complaint, at: datetime) -> None:
-    answered = [e.at for e in complaint.events if e.kind in RESOLVING]
-    if complaint.status == "open" or not answered or at < max(answered):
-        raise Refused(
-            "只有已答复或已结案的投诉才能重新受理。", "only an answered or closed case can be reopened"
-        )
-
-
-def _check_value(event: ComplaintEvent, book: Rulebook) -> None:
-    """A change is to something that the rulebook has (C4.21, D1.4); a cause is one of two (A6.24)."""
-    allowed = {
-        "kind_changed": (*NAMES["complaint_category"], *(book.items("complaint.kinds") or ())),
-        "severity_changed": book.items("complaint.severity_levels") or (),
-        "returned": ("", *NAMES["complaint_cause"]),
-        "acknowledged": (event.value,),  # who signed
-    }.get(event.kind)
-    if allowed is None and event.value:
-        raise Refused("这种事项不带取值。", f"{event.kind!r} takes no value")
-    if allowed is not None and event.value not in allowed:
-        raise Refused(f"规定里没有“{event.value}”这一项。", f"the rulebook knows no {event.value!r} for this")
-
-
-def _check_pairs(complaint: Complaint, event: ComplaintEvent) -> None:
-    before = [e.kind for e in sorted(complaint.events, key=lambda e: e.at) if e.at <= event.at]
-    waiting = [kind for kind in before if kind in ("waiting_customer", "resumed", "reopened", *RESOLVING)]
-    is_waiting = bool(waiting) and waiting[-1] == "waiting_customer"
-    if event.kind == "resumed" and not is_waiting:
-        raise Refused(
-            "当时并未在等待客户,无须恢复。", "the case was not waiting for the customer at that time"
-        )
-    if event.kind == "waiting_customer" and is_waiting:
-        raise Refused("已经在等待客户。", "the case is waiting for the customer already")
-    if event.kind == "incident_reported" and not complaint.is_incident:
-        raise Refused(
-            "这件投诉没有认定为突发事件,请先认定。", "the case is no incident: declare it one first"
-        )
-
-
-def _check_departments(complaint: Complaint, event: ComplaintEvent, book: Rulebook) -> None:
-    """What the departments can and cannot have done (A5.2, A5.4, A6.24 to A6.27)."""
-    if event.kind not in rules.DEPARTMENT_EVENTS and event.kind != "closed":
-        return
-    needs_signature = bool(book.flag("complaint.require_department_signature"))
-    zone = WorkCalendar.from_rulebook(book).timezone
-    known = set(rules.faults_of(complaint.events, needs_signature=needs_signature, zone=zone))
-    with_it = rules.faults_of([*complaint.events, event], needs_signature=needs_signature, zone=zone)
-    for fault in with_it:
-        is_this = (fault.kind, fault.at) == (event.kind, event.at)
-        if fault not in known and (is_this or fault.kind != "closed"):
-            raise Refused(
-                fault.reason.zh + _clause(fault.reason.clause), fault.reason.en + _clause(fault.reason.clause)
-            )
-    if event.kind == "closed" and not event.note.strip():
-        unfinished = rules.open_rectifications(e for e in complaint.events if e.at <= event.at)
-        if unfinished:
-            zh, en = "、".join(a.department for a in unfinished), ", ".join(a.department for a in unfinished)
-            raise Refused(
-                f"{zh}的整改尚未核查通过。要先行结案,请写明原因;整改继续跟踪。(A6.27)",
-                f"the rectification by {en} is not verified yet. To close all the same, say why in the note; "
-                "the rectification is tracked on. (A6.27)",
-            )
-
-
-def _clause(clause: str | None) -> str:
-    return f" ({clause})" if clause else ""
-
-
 def status_after(events: Iterable[rules.Happened]) -> tuple[str, datetime | None]:
     """Status and time of closing that follow from the events, in the order in which they happened."""
     status, closed_at = "open", None
-    for event in sorted(events, key=lambda event: event.at):
+    for event in rules.in_order(events):
         if event.kind == "closed":
             status, closed_at = "closed", event.at
         elif event.kind == "reopened":
@@ -273,9 +197,10 @@ def refuse_stale(case: Complaint, expected_version: int) -> None:
     if last is None:
         raise StaleCase("刚才有人更新了这件投诉。", "somebody else has just changed this case")
     zh, en = name_of("complaint_event", last.kind, "zh"), name_of("complaint_event", last.kind, "en")
+    who = display_name(object_session(case), last.actor)
     raise StaleCase(
-        f"刚才{last.actor}记录了“{zh}”。请看过最新内容,再决定是否登记。",
-        f"{last.actor} has just recorded “{en}”. Look at the case again, then decide whether to record yours.",
+        f"刚才{who}记录了“{zh}”。请看过最新内容,再决定是否登记。",
+        f"{who} has just recorded “{en}”. Look at the case again, then decide whether to record yours.",
     )
 
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Subquery, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from db.clocks import in_state, whole_second
+from db.clock_states import in_state
+from db.clocks import whole_second
 from db.models import Complaint, ComplaintClock
 from db.visibility import within
 from regulations.access import Scope
@@ -32,7 +33,8 @@ class CaseQuery:
     """What is asked for. `from_on` and `to_on` are days of receipt, both included, and bound `received` only.
 
     `where` keeps a value of some facts ("" is none). `clock` and `state` (names.NAMES["clock_state"]) keep cases
-    with such a clock. `search` finds a whole number anywhere, and text within the view. `older_than` and
+    with such a clock; `worst` keeps open cases by the state of the running clock that hurts most, as `open_ages` counts
+    them. `search` finds a whole number anywhere, and text within the view. `older_than` and
     `not_older_than` bound the receipt: received before the one, not before the other.
     """
 
@@ -46,6 +48,7 @@ class CaseQuery:
     search: str = ""
     older_than: datetime | None = None
     not_older_than: datetime | None = None
+    worst: str = ""
 
 
 def list_cases(
@@ -66,6 +69,8 @@ def list_cases(
         "received": is_received,
     }[query.view]
     conditions = [*within(scope, team=Complaint.team_id, agent=Complaint.agent_id), *_kept(query, now)]
+    if query.worst:
+        conditions.append(_worst(running, now) == query.worst)
     text = query.search.strip()
     if text:
         # The number is looked up first: asked for in one condition with the rest, it would cost the index.
@@ -88,6 +93,16 @@ def list_cases(
     return list(session.scalars(page)), total or 0
 
 
+def first_received_on(session: Session, scope: Scope, team_id: int | None = None) -> date | None:
+    """The day of the oldest complaint in scope: before it there is nothing to compare with. None without any."""
+    query = select(func.min(Complaint.received_on)).where(
+        *within(scope, team=Complaint.team_id, agent=Complaint.agent_id)
+    )
+    if team_id is not None:
+        query = query.where(Complaint.team_id == team_id)
+    return session.scalar(query)
+
+
 def open_ages(
     session: Session,
     scope: Scope,
@@ -101,20 +116,24 @@ def open_ages(
     """
     running = _running(now)
     query = CaseQuery("open", now.date(), now.date(), team_id, where or {})
-    state = case(
+    found = (
+        select(Complaint.received_at, _worst(running, now))
+        .outerjoin(running, running.c.complaint_id == Complaint.id)
+        .where(_IS_OPEN, *_kept(query, now))
+        .where(*within(scope, team=Complaint.team_id, agent=Complaint.agent_id))
+    )
+    return [(received_at, code) for received_at, code in session.execute(found)]
+
+
+def _worst(running: Subquery, now: datetime) -> ColumnElement[str]:
+    """The state of an open case's running clock that hurts most; `off` where none runs."""
+    return case(
         (running.c.due_at < whole_second(now), "breached"),
         (running.c.is_warned == 1, "due_soon"),
         (running.c.due_at.is_not(None), "on_track"),
         (exists().where(ComplaintClock.complaint_id == Complaint.id, in_state("on_hold", now)), "on_hold"),
         else_="off",
     )
-    found = (
-        select(Complaint.received_at, state)
-        .outerjoin(running, running.c.complaint_id == Complaint.id)
-        .where(_IS_OPEN, *_kept(query, now))
-        .where(*within(scope, team=Complaint.team_id, agent=Complaint.agent_id))
-    )
-    return [(received_at, code) for received_at, code in session.execute(found)]
 
 
 def _running(now: datetime) -> Subquery:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from db.case_events import change_handler, record_event, status_after
-from db.clocks import explained_clocks, in_state, list_clocks_due, set_clocks, steps_of, sweep
+from db.clock_states import in_state, list_clocks_due, sweep
+from db.clocks import explained_clocks, set_clocks, steps_of
 from db.models import Callback, CallbackAttempt, Complaint, ComplaintClock
 from db.refusals import StaleCase
 from db.registering import NUMBER_PREFIX, check_facts, least_loaded, register

@@ -16,6 +16,7 @@ from db.models import Complaint, DepartmentAssignment
 from db.refusals import Refused
 from db.registering import tidy
 from regulations.access import Scope
+from regulations.departments import open_rectifications
 from regulations.rulebook import Rulebook
 from regulations.similar_cases import folded
 
@@ -133,11 +134,16 @@ def answer(
         raise Refused("请填写调查结果。", "write down what the department found")
     if cause == "own_fault" and not measures.strip():
         raise Refused("本部门责任须写明整改措施。(A6.24)", "own fault needs corrective measures. (A6.24)")
+    if cause == "other_cause" and rectify_due_on is not None:
+        raise Refused(
+            "原因不在本部门的填写建议,不填整改期限;确需整改的,请另下整改通知。(A6.24)",
+            "another cause is answered with suggestions and no date: if it is to rectify all the same, order it. (A6.24)",
+        )
     terms = rulebooks.made_under(session, complaint.rulebook_version, book)
     has_date = rectify_due_on is not None or any(
-        row.rectify_due_on
-        for row in complaint.assignments
-        if row.department == department and not row.recalled_at
+        stay.rectify_due_on
+        for stay in open_rectifications(complaint.events)
+        if department in ("", stay.department)
     )
     if cause == "own_fault" and not has_date and terms.flag("complaint.rectification_by_schedule"):
         raise Refused(

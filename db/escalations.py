@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, case, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from db import audit
+from db.accounts import display_name
 from db.engine import take_write_lock
+from db.escalation_lists import get_escalation, is_open, list_escalations, may_answer, may_raise, visible
 from db.models import Complaint, Escalation
 from db.refusals import Refused, StaleCase, refuse_future
 from db.visibility import NOT_YOURS, demand, demand_row
 from regulations import escalation as rules
 from regulations.access import AccessRefused, Scope
-from regulations.levels import account_for, acts_for, titles
+from regulations.levels import account_for, titles
 from regulations.names import name_of
 from regulations.rulebook import Rulebook
-from regulations.values import ROLES, Role
+from regulations.values import Role
 from regulations.worktime import WorkCalendar
 
 __all__ = [
     "StaleCase",
     "answer_escalation",
+    "get_escalation",
     "is_open",
     "list_escalations",
     "may_answer",
@@ -33,26 +35,6 @@ __all__ = [
 ]
 
 LONGEST = 4000
-
-
-def may_raise(scope: Scope) -> bool:
-    """Whether somebody may report upward: whoever works on complaints or answers reports himself."""
-    return scope.role in ROLES and (scope.may("complaints.register") or scope.may("escalations.answer"))
-
-
-def may_answer(scope: Scope, row: Escalation) -> bool:
-    """Whether the report waits for the viewer: the level it went to, and not whoever raised it."""
-    return (
-        row.answered_at is None
-        and scope.may("escalations.answer")
-        and account_for(row.to_role) == scope.role
-        and row.raised_by != scope.actor
-    )
-
-
-def is_open(row: Escalation) -> bool:
-    """Whether something is still owed: the instruction, or the report to whom was passed over."""
-    return row.answered_at is None or (row.is_bypass and row.reported_at is None)
 
 
 def raise_escalation(
@@ -140,9 +122,8 @@ def report_to_skipped(
             "这次上报没有越级，无须补报。", "nobody was passed over: there is nothing to report afterwards"
         )
     if row.reported_at is not None:
-        raise StaleCase(
-            f"{row.reported_by}刚才已登记补报。", f"{row.reported_by} has recorded the report already"
-        )
+        who = display_name(session, row.reported_by)
+        raise StaleCase(f"{who}刚才已登记补报。", f"{who} has recorded the report already")
     _refuse_changed(row, expected_version)
     refuse_future(at, now)
     if at < row.raised_at.replace(second=0, microsecond=0):  # people give the minute
@@ -172,7 +153,8 @@ def answer_escalation(
     demand(scope, "escalations.answer")
     row = _locked(session, scope, escalation_id)
     if row.answered_at is not None:
-        raise StaleCase(f"{row.answered_by}刚才已作批示。", f"{row.answered_by} has answered it already")
+        who = display_name(session, row.answered_by)
+        raise StaleCase(f"{who}刚才已作批示。", f"{who} has answered it already")
     _refuse_changed(row, expected_version)
     if account_for(row.to_role) != scope.role:
         zh, en = titles(row.to_role, book)  # type: ignore[arg-type]
@@ -186,47 +168,6 @@ def answer_escalation(
     session.flush()
     _log(session, scope, row, "escalation.answered", now, instruction=instruction)
     return row
-
-
-def list_escalations(
-    session: Session,
-    scope: Scope,
-    *,
-    complaint_id: int | None = None,
-    open_only: bool = False,
-    to_role: str | None = None,
-) -> Sequence[Escalation]:
-    """Reports in scope, the unanswered first, the longest waiting on top; an agent sees his own.
-
-    `open_only` keeps what still owes something (`is_open`); `to_role` is a role of accounts and keeps what went to
-    it. Raises AccessRefused for a role that stands on no ladder.
-    """
-    if not may_raise(scope):
-        raise AccessRefused(NOT_YOURS)
-    is_waiting = Escalation.answered_at.is_(None)
-    query = _visible(scope).order_by(
-        case((is_waiting, 0), else_=1),
-        case((is_waiting, Escalation.raised_at)),
-        Escalation.raised_at.desc(),
-        Escalation.id,
-    )
-    if complaint_id is not None:
-        query = query.where(Escalation.complaint_id == complaint_id)
-    if open_only:
-        owed = and_(Escalation.is_bypass.is_(True), Escalation.reported_at.is_(None))
-        query = query.where(or_(is_waiting, owed))
-    if to_role is not None:
-        query = query.where(Escalation.to_role.in_(acts_for(to_role)))
-    return session.scalars(query.options(selectinload(Escalation.complaint))).all()
-
-
-def _visible(scope: Scope) -> Select[Escalation]:
-    query = select(Escalation)
-    if scope.agent_id is not None or scope.role == "agent":
-        return query.where(Escalation.raised_by == scope.actor)
-    if scope.team_ids is not None:
-        query = query.where(or_(Escalation.team_id.in_(scope.team_ids), Escalation.raised_by == scope.actor))
-    return query
 
 
 def _refuse_mild(reason: str, complaint: Complaint | None, book: Rulebook) -> None:
@@ -262,7 +203,7 @@ def _refuse_second(
         )
     )
     if waiting is not None:
-        zh, en = titles(to_role, book)
+        waiting, (zh, en) = display_name(session, waiting), titles(to_role, book)
         raise Refused(
             f"{waiting}已就此事上报{zh}，正在等待批示。",
             f"{waiting} has reported this to {en}: it waits for an answer",
@@ -274,10 +215,7 @@ def _locked(session: Session, scope: Scope, escalation_id: int) -> Escalation:
     row = session.get(Escalation, escalation_id, populate_existing=True, with_for_update=True)
     if row is None:
         raise LookupError(escalation_id)
-    if (
-        session.scalar(_visible(scope).with_only_columns(Escalation.id).where(Escalation.id == row.id))
-        is None
-    ):
+    if session.scalar(visible(scope).with_only_columns(Escalation.id).where(Escalation.id == row.id)) is None:
         raise AccessRefused(NOT_YOURS)
     return row
 

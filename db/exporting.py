@@ -77,6 +77,7 @@ def export_rows(
 _Titles = tuple[tuple[str, str], ...]
 _Read = Callable[[Session, Scope, date, date, datetime, int | None, str], list[tuple[Any, ...]]]
 
+
 def _import_titles(kind: str, *names: str) -> _Titles:
     fields = {field.name: field for field in FIELDS[kind]}
     return tuple((fields[name].zh, fields[name].en) for name in names)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from db.import_rows import BadCell, Job, Row, differences, each
+from db.import_rows import BadCell, Job, Progress, Row, differences, each
 from db.models import Agent, Team
 
 _COPIED = ("name", "post", "level", "phone", "hired_on", "is_active")
@@ -29,7 +29,7 @@ class AgentWriter:
         each(self.job, rows, self._take)
         self.job.session.flush()
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """Nothing."""
 
     def _take(self, row: Row) -> None:

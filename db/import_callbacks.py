@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
-
 from db.callback_obligations import NUMBER_PREFIX
-from db.callbacks import check_attempt, follow_attempts
-from db.import_complaints import same_moment
-from db.import_rows import BadCell, Job, Row, differences, each
-from db.models import Callback, CallbackAttempt, Complaint
-from db.numbering import next_number
+from db.callbacks import check_attempt
+from db.import_attempts import Owed, Tried, insert_owed, kept_owed, settle
+from db.import_lookups import Numbers, case_of, cases_of, same_moment
+from db.import_rows import BadCell, Job, Progress, Row, each
+from db.models import Agent, Callback
 from db.refusals import Refused
-from regulations import callbacks as rules
+from regulations.callback_terms import term_of
 
 _COPIED = ("customer_name", "customer_phone", "subject")
 
@@ -27,79 +24,92 @@ class CallbackWriter:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.seen: dict[object, int] = {}
-        self.next_of_day: dict[date, int] = {}
-        self.kept: dict[object, Callback] = {}
-        self.complaints: dict[str, Complaint] = {}
+        self.numbers = Numbers(job, Callback.number, NUMBER_PREFIX)
+        self.kept: dict[object, Owed] = {}
+        self.cases: dict[str, int] = {}
+        self.new: list[Owed] = []
+        self.touched: dict[str, Owed] = {}
+        self.of_this_file: set[str] = set()  # what it made needs no word in the log when its next row comes
+        self.is_owed: dict[str, bool] = {}
 
     def write(self, rows: Sequence[Row]) -> None:
         """Compare with the obligations that are there and take each row."""
-        session = self.job.session
-        numbers = [row.get("number") for row in rows if row.get("number")]
+        job = self.job
+        self.kept, self.new, self.touched = {}, [], {}
         instants = [row.get("arisen_at") for row in rows if not row.get("number")]
-        for callback in session.scalars(
-            select(Callback)
-            .options(selectinload(Callback.attempts), selectinload(Callback.handler))
-            .where(or_(Callback.number.in_(numbers), Callback.arisen_at.in_(instants)))
+        for owed in chain(
+            kept_owed(job, Callback.number, [row.get("number") for row in rows]),
+            kept_owed(job, Callback.arisen_at, instants),
         ):
-            self._remember(callback)
-        cases = [row.get("complaint") for row in rows if row.get("complaint")]
-        self.complaints = {
-            case.number: case
-            for case in session.scalars(select(Complaint).where(Complaint.number.in_(cases)))
-        }
-        with session.no_autoflush:
-            each(self.job, rows, self._take)
-        session.flush()
+            self._remember(owed)
+        self.cases = cases_of(job, rows)
+        each(job, rows, self._take)
+        job.session.flush()
+        settle(job, list(self.touched.values()))
+        insert_owed(job, self.new)
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """Nothing."""
 
-    def _remember(self, callback: Callback) -> None:
-        self.kept[callback.number] = callback
-        self.kept[_key(callback.kind, callback.arisen_at, callback.agent_id, callback.customer_phone)] = (
-            callback
-        )
+    def _remember(self, owed: Owed) -> None:
+        values = owed.values
+        key = _key(values["kind"], values["arisen_at"], values["agent_id"], values["customer_phone"])
+        self.kept[values["number"]] = self.kept[key] = owed
 
     def _take(self, row: Row) -> None:
         job = self.job
         agent = job.agent_of(row)
         handler = job.agent_of(row, "handler") if row.get("handler") else None
-        arisen_at = row.get("arisen_at")
+        arisen_at, at = row.get("arisen_at"), row.get("attempt_at")
         job.not_in_future("arisen_at", arisen_at)
         self._check_attempt(row)
-        complaint = self._complaint_of(row)
+        case_id = case_of(row, self.cases)
         key = row.get("number") or _key(row.get("kind"), arisen_at, agent.id, row.get("customer_phone", ""))
-        line = (key, row.get("attempt_at"))
+        line = (key, at)
         if line in self.seen:
             first = self.seen[line]
             raise BadCell(
-                "attempt_at" if row.get("attempt_at") else "number",
-                f"与第 {first} 行重复。",
-                f"the same as row {first}",
+                "attempt_at" if at else "number", f"与第 {first} 行重复。", f"the same as row {first}"
             )
         kept = self.kept.get(key)
+        changes: dict[str, tuple[Any, Any]] = {}
         if kept is None:
-            kept = self._add(row, agent, handler, complaint)
-            is_new, changes = True, dict[str, tuple[Any, Any]]()
+            owed = self._add(row, agent, handler, case_id)
         else:
-            is_new, changes = False, self._changes(kept, row, agent)
+            owed, changes = kept, self._changes(kept, row, agent)
         self.seen[line] = row.number
-        has_attempt = self._add_attempt(kept, row, agent)
-        for name, (_, after) in changes.items():
-            setattr(kept, name, after)
-        if has_attempt:
-            follow_attempts(job.session, kept, job.book, job.now)
-        if is_new:
+        if at is not None and not any(
+            caller == agent.id and same_moment(there, at) for there, caller in owed.tried
+        ):
+            owed.tried.append((at, agent.id))
+            owed.attempts.append(
+                Tried(
+                    at,
+                    agent.id,
+                    row.get("outcome"),
+                    _is_complete(row),
+                    row.get("satisfaction"),
+                    row.get("note", ""),
+                )
+            )
+            changes = {**changes, "attempt": ("", at.isoformat())}
+        owed.rows += kept is None or bool(changes)
+        if kept is None:
             job.took(row, "new")
-        elif changes or has_attempt:
-            told = {
-                **changes,
-                **({"attempt": ("", row.get("attempt_at").isoformat())} if has_attempt else {}),
-            }
-            job.log_change("callback", kept.number, told)
-            job.took(row, "changed", told)
+        elif changes:
+            self._change(owed, row, changes)
         else:
             job.took(row, "unchanged")
+
+    def _change(self, owed: Owed, row: Row, changes: dict[str, tuple[Any, Any]]) -> None:
+        after = {name: pair[1] for name, pair in changes.items() if name != "attempt"}
+        owed.values |= after
+        if owed.id is not None:
+            owed.changes |= after
+            self.touched[owed.number] = owed
+        if owed.number not in self.of_this_file:
+            self.job.log_change("callback", owed.number, changes)
+        self.job.took(row, "changed", changes)
 
     def _check_attempt(self, row: Row) -> None:
         at, outcome = row.get("attempt_at"), row.get("outcome")
@@ -117,53 +127,37 @@ class CallbackWriter:
         except Refused as refused:
             raise BadCell("attempt_at", refused.zh, refused.en) from None
 
-    def _complaint_of(self, row: Row) -> Complaint | None:
-        number = row.get("complaint")
-        if not number:
-            return None
-        complaint = self.complaints.get(number)
-        if complaint is None or not self.job.scope.sees_team(complaint.team_id):
-            raise BadCell("complaint", f"没有投诉“{number}”。", f"there is no case {number!r}")
-        return complaint
-
-    def _add(self, row: Row, agent: Any, handler: Any, complaint: Complaint | None) -> Callback:
+    def _add(self, row: Row, agent: Agent, handler: Agent | None, case_id: int | None) -> Owed:
         job, kind, arisen_at = self.job, row.get("kind"), row.get("arisen_at")
-        owed = rules.obligation(
-            kind, arisen_at, (), job.book, job.now, handler=handler.number if handler else None
-        )
-        if owed.due_at is None:
+        if kind not in self.is_owed:
+            self.is_owed[kind] = term_of(kind, job.book) is not None
+        if not self.is_owed[kind]:
             raise BadCell(
                 "kind", "现行规则不要求这类回访。", "the rulebook in force does not oblige to this kind"
             )
-        due_at = owed.due_at.replace(microsecond=0)
-        callback = Callback(
-            number=row.get("number") or self._new_number(job.calendar.day_of(arisen_at)),
-            kind=kind,
-            complaint_id=complaint.id if complaint else None,
-            team_id=agent.team_id,
-            agent_id=agent.id,
-            agent=agent,
-            handler_id=handler.id if handler else None,
-            handler=handler,
-            arisen_at=arisen_at,
-            due_at=due_at,
-            due_on=job.calendar.day_of(due_at),
-            clauses=list(owed.clauses),
-            steps=[step.as_record() for step in owed.steps],
-            rulebook_version=job.book.version,
+        values = {
+            "number": row.get("number") or self.numbers.new(job.calendar.day_of(arisen_at)),
+            "kind": kind,
+            "complaint_id": case_id,
+            "team_id": agent.team_id,
+            "agent_id": agent.id,
+            "handler_id": handler.id if handler else None,
+            "arisen_at": arisen_at,
             **{name: row.get(name, "") for name in _COPIED},
-        )
-        callback.attempts = []
-        job.session.add(callback)
-        self._remember(callback)
-        return callback
+        }
+        owed = Owed(None, values)
+        self.new.append(owed)
+        self.of_this_file.add(owed.number)
+        self._remember(owed)
+        return owed
 
-    def _changes(self, kept: Callback, row: Row, agent: Any) -> dict[str, tuple[Any, Any]]:
-        if not self.job.scope.sees_team(kept.team_id):
+    def _changes(self, kept: Owed, row: Row, agent: Agent) -> dict[str, tuple[Any, Any]]:
+        there = kept.values
+        if not self.job.scope.sees_team(there["team_id"]):
             raise BadCell(
                 "number", "该编号属于其他班组的回访。", "the number belongs to another team's callback"
             )
-        if kept.kind != row.get("kind") or not same_moment(kept.arisen_at, row.get("arisen_at")):
+        if there["kind"] != row.get("kind") or not same_moment(there["arisen_at"], row.get("arisen_at")):
             raise BadCell(
                 "arisen_at",
                 "与已有记录的类别或起点不同;期限已据此设定,不能改写。",
@@ -172,34 +166,7 @@ class CallbackWriter:
         wanted = {name: row.get(name) for name in _COPIED if row.get(name) is not None}
         if row.get("attempt_at") is None:  # with an attempt the column names who called, not who is to call
             wanted |= {"agent_id": agent.id, "team_id": agent.team_id}
-        return differences(kept, wanted)
-
-    def _add_attempt(self, kept: Callback, row: Row, agent: Any) -> bool:
-        at = row.get("attempt_at")
-        if at is None or any(
-            attempt.agent_id == agent.id and same_moment(attempt.at, at) for attempt in kept.attempts
-        ):
-            return False
-        kept.attempts.append(
-            CallbackAttempt(
-                at=at,
-                agent_id=agent.id,
-                agent=agent,
-                outcome=row.get("outcome"),
-                is_complete=_is_complete(row),
-                satisfaction=row.get("satisfaction"),
-                note=row.get("note", ""),
-            )
-        )
-        return True
-
-    def _new_number(self, on: date) -> str:
-        if on not in self.next_of_day:
-            first = next_number(self.job.session, Callback.number, NUMBER_PREFIX, on)
-            self.next_of_day[on] = int(first.rpartition("-")[2])
-        number = self.next_of_day[on]
-        self.next_of_day[on] += 1
-        return f"{NUMBER_PREFIX}-{on:%Y%m%d}-{number:03d}"
+        return {name: (there[name], value) for name, value in wanted.items() if there[name] != value}
 
 
 def _key(kind: object, arisen_at: object, agent_id: int, phone: str) -> tuple[object, ...]:

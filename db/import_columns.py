@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from db.import_fields import EVENT_FIELDS, FIELDS, LEAVE_STATUS, Field
@@ -29,7 +30,7 @@ HEADER_WITHIN = 20  # rows in which the header is looked for: titles and notes m
 def normal(title: object) -> str:
     """A column title as it is compared: width, case, blanks and punctuation make no difference."""
     narrow = unicodedata.normalize("NFKC", str(title)).casefold()
-    return re.sub(r"[\s_\-()/*:.·、,'\"\[\]【】]+", "", narrow)
+    return re.sub(r"[\s\u200b\ufeff_\-()/*:.·、,'\"\[\]【】]+", "", narrow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,16 @@ class Header:
     columns: tuple[tuple[Field, int], ...]
     titles: Mapping[str, str]
     width: int
+    doubled: tuple[str, ...] = ()  # titles that stand over more than one column and name a field
+
+    def is_repeated(self, cells: tuple[Any, ...]) -> bool:
+        """Whether a row names the columns once more, as files do that were put together from several."""
+        return all(
+            position < len(cells)
+            and isinstance(cells[position], str)
+            and cells[position].strip() == self.titles[field.name]
+            for field, position in self.columns
+        )
 
 
 def columns_of(kind: str, lang: str = "zh") -> list[dict[str, str]]:
@@ -79,8 +90,8 @@ def find_header(
             )
     known = _known_titles(kind)
     best: Header | None = None
-    for number, cells in rows[:HEADER_WITHIN]:
-        header = _header_of(number, cells, fields, wanted, known)
+    for titles in _candidates(rows[:HEADER_WITHIN]):
+        header = _header_of(*titles, fields, wanted, known)
         if best is None or len(header.columns) > len(best.columns):
             best = header
     needed = [field for field in fields.values() if field.required]
@@ -94,10 +105,27 @@ def find_header(
     if missing:
         zh, en = "、".join(field.zh for field in missing), ", ".join(field.name for field in missing)
         raise Refused(
-            f"第 {best.row} 行的表头缺少列:{zh}。如列名不同,请提供列对应。",
+            f"第 {best.row} 行的表头缺少列：{zh}。列名不同的，请指定列对应关系。",
             f"the header in row {best.row} lacks {en}; if a column has another name, give a mapping",
         )
+    if best.doubled:
+        zh, en = "、".join(best.doubled), ", ".join(best.doubled)
+        raise Refused(
+            f"第 {best.row} 行的表头中有重名的列:{zh}。请把不要的一列改名或删去。",
+            f"the header in row {best.row} names more than one column {en}: rename or remove the one not meant",
+        )
     return best
+
+
+def _candidates(rows: Sequence[tuple[int, tuple[Any, ...]]]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Each row, and each row with its gaps filled from the one above: titles merged over two rows stand in the first."""
+    above: tuple[int, tuple[Any, ...]] | None = None
+    for number, cells in rows:
+        yield number, cells
+        if above is not None and above[0] == number - 1:
+            pairs = zip_longest(cells, above[1])
+            yield number, tuple(over if cell is None or cell == "" else cell for cell, over in pairs)
+        above = number, cells
 
 
 def guess_columns(kind: str, row: int, cells: tuple[Any, ...], mapping: Mapping[str, str] | None) -> Header:
@@ -129,6 +157,7 @@ def _header_of(
 ) -> Header:
     columns: dict[str, int] = {}
     titles: dict[str, str] = {}
+    doubled: list[str] = []
     width = 0
     for mapped in (True, False):  # what was mapped by hand first, so that nothing else takes its field
         for position, cell in enumerate(cells):
@@ -144,4 +173,8 @@ def _header_of(
                 if name not in columns:
                     columns[name], titles[name] = position, cell.strip()
                     break
-    return Header(number, tuple((fields[name], at) for name, at in columns.items()), titles, width)
+            else:
+                if names and normal(titles[names[0]]) == title:
+                    doubled.append(cell.strip())
+    found = tuple((fields[name], at) for name, at in columns.items())
+    return Header(number, found, titles, width, tuple(dict.fromkeys(doubled)))

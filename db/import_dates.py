@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from math import isfinite
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from db.import_values import BadValue, plain, refuse_unusable
 SERIAL_DAYS = range(20_000, 80_001)
 YEARS = range(1990, 2101)  # outside, a date is a slip of the pen or an empty cell's 1900-01-00
 
+# What systems export: read at once. Everything else people write is read below.
+_ISO = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", re.ASCII)
 _HALF = "上午|下午|早上|早晨|凌晨|中午|傍晚|晚上|晚|am|pm|a.m.|p.m."
 _DATE = re.compile(
     r"(?P<year>\d{4})\s*(?:(?P<mark>[-/.])\s*(?P<month>\d{1,2})\s*(?P=mark)\s*(?P<day>\d{1,2})"
@@ -39,6 +42,9 @@ def instant(cell: object, epoch: datetime, zone: ZoneInfo, *, end_of_day: bool =
 
     A bare date means its first moment, with `end_of_day` the moment its last one ends.
     """
+    naive = _plain_moment(cell)
+    if naive is not None:
+        return _local(naive, zone)
     on, at, offset = _read(cell, epoch)
     if at is None:
         at = timedelta(days=1) if end_of_day else timedelta(0)
@@ -84,7 +90,36 @@ def time_of_day(cell: object) -> timedelta:
 
 def local_instant(on: date, at: timedelta, zone: ZoneInfo) -> datetime:
     """The instant of a local date and the time since its midnight. Raises BadValue for one skipped by the clocks."""
-    naive = datetime.combine(on, time()) + at
+    return _local(datetime.combine(on, time()) + at, zone)
+
+
+def _plain_moment(cell: object) -> datetime | None:
+    """The local moment of a cell as systems export it, at whole seconds; None: to be read with more care."""
+    if isinstance(cell, str):
+        if not _ISO.fullmatch(cell):
+            return None
+        try:
+            cell = datetime.fromisoformat(cell)
+        except ValueError:
+            return None  # the 31st of February
+    # Midnight of a date cell and of an instant look the same: that is decided below.
+    if not isinstance(cell, datetime) or cell.tzinfo is not None or cell.microsecond:
+        return None
+    return cell if cell.year in YEARS and (cell.hour or cell.minute or cell.second) else None
+
+
+@lru_cache(maxsize=4096)
+def _steady_offset(day: date, zone: ZoneInfo) -> timedelta | None:
+    """The offset from UTC that holds all day long; None on a day on which the clocks change."""
+    midnight = datetime.combine(day, time(), zone)
+    begins, ends = midnight.utcoffset(), (midnight + timedelta(days=1)).utcoffset()
+    return begins if begins == ends else None
+
+
+def _local(naive: datetime, zone: ZoneInfo) -> datetime:
+    offset = _steady_offset(naive.date(), zone)
+    if offset is not None:
+        return naive.replace(tzinfo=UTC) - offset
     made = naive.replace(tzinfo=zone)
     if made.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
         raise BadValue(f"{naive} 在当地时区不存在。", f"{naive} does not exist in the local time zone")
@@ -111,7 +146,7 @@ def _read(cell: object, epoch: datetime) -> tuple[date, timedelta | None, timede
         return _checked(cell), None, None
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _serial(float(cell), epoch)
-    written = plain(cell).lower()
+    written = plain(cell).lower().removeprefix("'")
     if re.fullmatch(r"\d{5}(\.\d+)?", written):
         return _serial(float(written), epoch)
     return _written(written)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from db.attendance import judge_days
-from db.import_rows import Job
+from db.import_rows import Job, Progress
 
 DAY = timedelta(days=1)
 
@@ -25,7 +25,7 @@ class Touched:
         self.last = last if self.last is None else max(self.last, last)
         self.agents.add(agent_id)
 
-    def judge(self, job: Job) -> None:
+    def judge(self, job: Job, on_progress: Progress | None = None) -> None:
         """Make the verdicts on these days anew; a day more on each side, since punches cross midnight."""
         if self.first is None or self.last is None or job.is_dry_run:
             return
@@ -38,4 +38,5 @@ class Touched:
             book=job.book,
             now=job.now,
             agent_ids=sorted(self.agents),
+            on_progress=on_progress,
         )

@@ -173,7 +173,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("severity", "严重程度", "Severity", "code", ("程度", "是否重大", "priority"), names="severity", values={"普通": "ordinary", "重要": "serious", "严重": "serious", "特别严重": "serious", "是": "serious", "否": "ordinary"}),
         Field("summary", "投诉内容", "Summary", "text", ("内容", "问题描述", "描述", "摘要", "诉求", "投诉事项", "description", "content"), True, 4000),
         Field("customer_name", "客户姓名", "Customer", "text", ("客户", "姓名", "投诉人", "联系人", "customer"), False, 80),
-        Field("customer_phone", "客户电话", "Customer's telephone", "number", ("电话", "联系电话", "手机号", "手机", "投诉人电话", "phone"), False, 40),
+        Field("customer_phone", "客户电话", "Customer's telephone", "number", ("电话", "联系电话", "联系方式", "手机号", "手机", "投诉人电话", "phone"), False, 40),
         Field("customer_demand", "客户要求", "What the customer asks for", "text", ("客户诉求", "要求", "demand"), False, 2000),
         Field("order_ref", "订单号", "Order reference", "number", ("订单编号", "批号", "房号", "order_number", "order"), False, 80),
         Field("document_ref", "原件编号", "Number of the original", "number", ("来文编号", "原始单号", "document_number"), False, 80),
@@ -184,7 +184,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("rectify_due_on", "整改期限", "Rectification due", "date", ("整改截止日期", "整改完成期限")),
         Field("cause", "责任认定", "Cause found", "code", ("责任归属",), names="complaint_cause", values={"是": "own_fault", "本部门": "own_fault", "否": "other_cause", "非本部门责任": "other_cause"}),
         Field("department", "责任部门", "Department", "text", ("部门", "承办部门", "处理部门", "转交部门", "responsible_department"), False, 80),
-        _agent("工号", "agent", True, "受理人工号", "受理工号", "首问责任人", "受理人", "agent"),
+        _agent("工号", "agent", True, "受理人工号", "受理工号", "首问责任人", "责任坐席", "坐席工号", "受理人", "agent"),
         *_events(),
     ),
     "callbacks": (

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from db.import_days import Touched
-from db.import_rows import BadCell, Job, Row, differences, each
+from db.import_rows import BadCell, Job, Progress, Row, differences, each
 from db.models import Leave
 
 _COPIED = ("ends_at", "filed_at", "filed_by", "status", "approver", "has_certificate", "reason")
@@ -31,9 +31,9 @@ class LeaveWriter:
         each(self.job, rows, self._take)
         self.job.session.flush()
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """Judge the touched days."""
-        self.touched.judge(self.job)
+        self.touched.judge(self.job, on_progress)
 
     def _take(self, row: Row) -> None:
         job = self.job
@@ -54,7 +54,7 @@ class LeaveWriter:
             # since the leave began.
             values.setdefault("filed_at", min(job.now, starts_at))
             job.session.add(Leave(agent_id=agent.id, starts_at=starts_at, type=row.get("type"), **values))
-            job.took(row, "new")
+            job.took(row, "new", at=starts_at)
         else:
             changes = differences(kept, values)
             if not changes:
@@ -63,5 +63,5 @@ class LeaveWriter:
             for name, (_, after) in changes.items():
                 setattr(kept, name, after)
             job.log_change("leave", kept.id, changes)
-            job.took(row, "changed", changes)
+            job.took(row, "changed", changes, starts_at)
         self.touched.add(agent.id, job.calendar.day_of(starts_at), job.calendar.day_of(ends_at))

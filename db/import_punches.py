@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from db.import_days import DAY, Touched
-from db.import_rows import BadCell, Job, Row, each, on_day
+from db.import_rows import BadCell, Job, Progress, Row, each, on_day
 from db.models import Punch
 
 
@@ -44,9 +44,9 @@ class PunchWriter:
         if self.new:
             job.session.execute(insert(Punch), self.new)
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """Judge the touched days."""
-        self.touched.judge(self.job)
+        self.touched.judge(self.job, on_progress)
 
     def _readings(self, row: Row) -> list[tuple[int, datetime, str]]:
         job = self.job
@@ -100,4 +100,4 @@ class PunchWriter:
             )
             self.touched.add(agent_id, on, on)
             added = True
-        self.job.took(row, "new" if added else "unchanged")
+        self.job.took(row, "new" if added else "unchanged", at=readings[0][1])

@@ -72,6 +72,7 @@ class ImportResult:
     rejected: list[Rejection] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)  # what was new or changed, up to KEPT_ROWS of each
     is_dry_run: bool = False
+    closed_months: dict[str, int] = field(default_factory=dict)  # rows taken into months that were closed
 
     def as_json(self, lang: str = "zh") -> dict[str, Any]:
         """The shape that contract.md promises."""
@@ -81,6 +82,7 @@ class ImportResult:
             "accepted": self.accepted,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            "closed_months": dict(sorted(self.closed_months.items())),
             "rejected": [rejection.as_json(lang) for rejection in self.rejected],
             **({"preview": [row.as_json() for row in self.taken]} if self.is_dry_run else {}),
         }
@@ -89,8 +91,8 @@ class ImportResult:
         """How many rows were new, changed or unchanged."""
         return {"new": self.accepted, "changed": self.updated, "unchanged": self.unchanged}[action]
 
-    def took(self, row: int, action: Action, about: str, changes: Mapping[str, tuple[str, str]]) -> None:
-        """Count a row that was taken; what is new or changed is kept for the preview."""
+    def count_taken(self, action: Action) -> bool:
+        """Count a row that was taken; whether the preview has room to tell of it."""
         match action:
             case "new":
                 self.accepted += 1
@@ -98,6 +100,5 @@ class ImportResult:
                 self.updated += 1
             case _:
                 self.unchanged += 1
-                return
-        if self.count(action) <= KEPT_ROWS:
-            self.taken.append(Taken(row, action, about, changes))
+                return False
+        return self.count(action) <= KEPT_ROWS

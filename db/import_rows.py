@@ -15,14 +15,17 @@ from sqlalchemy.orm import Session
 
 from db import audit, import_dates, import_values
 from db.import_columns import LEAVE_STATUS, Field, Header
-from db.import_results import SHOWN_VALUE, Action, ImportResult, Rejection
+from db.import_results import SHOWN_VALUE, Action, ImportResult, Rejection, Taken
 from db.import_values import BadValue
-from db.models import Agent
+from db.models import Agent, ClosedMonth
 from regulations.access import Scope
+from regulations.names import NAMES
 from regulations.rulebook import Rulebook
 from regulations.worktime import WorkCalendar
 
+Progress = Callable[[float], None]
 ABOUT_CELLS = 3  # enough cells of a row to know it by
+KNOWN_TEXTS = 1_000  # spellings of codes remembered while a file is read
 
 
 @dataclass(slots=True)
@@ -31,11 +34,24 @@ class Row:
 
     number: int
     values: dict[str, Any]
-    written: Mapping[str, str]
+    cells: tuple[Any, ...]
+    header: Header
 
     def get(self, name: str, otherwise: Any = None) -> Any:
         """The value of a field, or `otherwise` when the cell was empty or the column is missing."""
         return self.values.get(name, otherwise)
+
+    def written(self, name: str) -> str:
+        """What the file has in the column of a field; "" without that column."""
+        position = next((at for column, at in self.header.columns if column.name == name), len(self.cells))
+        return import_values.plain(self.cells[position]) if position < len(self.cells) else ""
+
+    def about(self) -> str:
+        """Enough of the row to know it by."""
+        filled = (
+            self.written(column.name) for column, _ in self.header.columns if column.name in self.values
+        )
+        return " · ".join(islice(filled, ABOUT_CELLS))[:SHOWN_VALUE]
 
 
 class Writer(Protocol):
@@ -44,7 +60,7 @@ class Writer(Protocol):
     def write(self, rows: Sequence[Row]) -> None:
         """Compare with what is there, add and change; refuse through the job."""
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """What is to be done once after all rows."""
 
 
@@ -61,9 +77,11 @@ class Job:
     calendar: WorkCalendar
     is_dry_run: bool = False
     agents: dict[str, Agent] = field(default_factory=dict)
+    closed_months: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.agents = {agent.number: agent for agent in self.session.scalars(select(Agent))}
+        self.closed_months = frozenset(self.session.scalars(select(ClosedMonth.month)))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -93,18 +111,35 @@ class Job:
             Rejection(
                 row.number,
                 bad.field,
-                row.written.get(bad.field, "")[:SHOWN_VALUE],
+                row.written(bad.field)[:SHOWN_VALUE],
                 bad.zh,
                 bad.en,
                 self.header.titles.get(bad.field, ""),
             )
         )
 
-    def took(self, row: Row, action: Action, changes: Mapping[str, tuple[Any, Any]] | None = None) -> None:
-        """Count a row that was taken, with what it changes."""
-        about = " · ".join(islice(row.written.values(), ABOUT_CELLS))[:SHOWN_VALUE]
+    def took(
+        self,
+        row: Row,
+        action: Action,
+        changes: Mapping[str, tuple[Any, Any]] | None = None,
+        at: datetime | date | None = None,
+    ) -> None:
+        """Count a row that was taken, with what it changes. `at` is when the month it counts in has it."""
+        if at is not None and action != "unchanged":
+            self.counts_in(at)
+        if not self.result.count_taken(action):
+            return
         told = {name: (_told(before), _told(after)) for name, (before, after) in (changes or {}).items()}
-        self.result.took(row.number, action, about, told)
+        self.result.taken.append(Taken(row.number, action, row.about(), told))
+
+    def counts_in(self, at: datetime | date, rows: int = 1) -> None:
+        """Remember rows that fall into a month whose figures were fixed: they are taken, and it is said."""
+        if self.closed_months:
+            on = self.calendar.day_of(at) if isinstance(at, datetime) else at
+            month = f"{on:%Y-%m}"
+            if month in self.closed_months:
+                self.result.closed_months[month] = self.result.closed_months.get(month, 0) + rows
 
     def log_change(self, object_kind: str, object_id: object, changes: Mapping[str, tuple[Any, Any]]) -> None:
         """Note what an import changed in a row that was already there."""
@@ -148,68 +183,101 @@ def differences(kept: Any, wanted: Mapping[str, Any]) -> dict[str, tuple[Any, An
     }
 
 
-def read_row(
-    number: int, cells: tuple[Any, ...], header: Header, epoch: datetime, zone: ZoneInfo
-) -> Row | Rejection:
-    """The cells under the header as typed values, or why they cannot be."""
-    values: dict[str, Any] = {}
-    written: dict[str, str] = {}
-    bad: list[tuple[Field, str, BadValue]] = []
-    overhang = [cell for cell in cells[header.width :] if import_values.plain(cell)]
-    if overhang:
-        return Rejection(
-            number,
-            "",
-            import_values.plain(overhang[0])[:SHOWN_VALUE],
-            f"比表头多出 {len(overhang)} 列:内容中可能有未加引号的分隔符。",
-            f"{len(overhang)} cells more than the header: a delimiter inside the text may lack its quotes",
-        )
-    for column, position in header.columns:
-        cell = cells[position] if position < len(cells) else None
-        shown = import_values.plain(cell)
-        if not shown:
-            if column.required:
-                bad.append((column, "", BadValue("必填,不能为空。", "is required and empty")))
-            continue
-        written[column.name] = shown
-        try:
-            values[column.name] = _value(cell, column, epoch, zone)
-        except BadValue as error:
-            bad.append((column, shown, error))
-        except (ValueError, OverflowError, ArithmeticError):
-            bad.append((column, shown, BadValue("无法识别。", "cannot be read")))
-    if bad:
-        first, shown, why = bad[0]
-        title = header.titles.get(first.name, first.zh)
-        more_zh = "".join(f"另:{header.titles.get(c.name, c.zh)}{e.zh}" for c, _, e in bad[1:])
-        more_en = "".join(f"; also {c.name}: {e.en}" for c, _, e in bad[1:])
-        return Rejection(number, first.name, shown[:SHOWN_VALUE], why.zh + more_zh, why.en + more_en, title)
-    return Row(number, values, written)
+def row_reader(
+    header: Header, epoch: datetime, zone: ZoneInfo
+) -> Callable[[int, tuple[Any, ...]], Row | Rejection]:
+    """What reads the cells under this header as typed values, or says why they cannot be."""
+    columns = [(column, position, _reader(column, epoch, zone)) for column, position in header.columns]
+
+    def read(number: int, cells: tuple[Any, ...]) -> Row | Rejection:
+        values: dict[str, Any] = {}
+        bad: list[tuple[Field, str, BadValue]] = []
+        if len(cells) > header.width and (overhang := _written(cells[header.width :])):
+            return _too_long(number, overhang)
+        for column, position, reader in columns:
+            cell = cells[position] if position < len(cells) else None
+            if cell is None or (isinstance(cell, str) and not import_values.plain(cell)):
+                if column.required:
+                    bad.append((column, "", BadValue("必填,不能为空。", "is required and empty")))
+                continue
+            try:
+                values[column.name] = reader(cell)
+            except BadValue as error:
+                bad.append((column, import_values.plain(cell), error))
+            except (ValueError, OverflowError, ArithmeticError):
+                bad.append((column, import_values.plain(cell), BadValue("无法识别。", "cannot be read")))
+        return _rejection(number, cells, bad, header) if bad else Row(number, values, cells, header)
+
+    return read
 
 
-def _value(cell: Any, column: Field, epoch: datetime, zone: ZoneInfo) -> Any:
+def _written(cells: Sequence[Any]) -> list[str]:
+    return [shown for cell in cells if (shown := import_values.plain(cell))]
+
+
+def _too_long(number: int, overhang: Sequence[str]) -> Rejection:
+    return Rejection(
+        number,
+        "",
+        overhang[0][:SHOWN_VALUE],
+        f"比表头多出 {len(overhang)} 列:内容中可能有未加引号的分隔符。",
+        f"{len(overhang)} cells more than the header: a delimiter inside the text may lack its quotes",
+    )
+
+
+def _rejection(
+    number: int, cells: tuple[Any, ...], bad: Sequence[tuple[Field, str, BadValue]], header: Header
+) -> Rejection:
+    if header.is_repeated(cells):
+        said = "这一行重复了表头,不是数据。", "this row repeats the header and is no data"
+        return Rejection(number, "", import_values.plain(cells[0])[:SHOWN_VALUE], *said)
+    first, shown, why = bad[0]
+    title = header.titles.get(first.name, first.zh)
+    more_zh = "".join(f"另:{header.titles.get(c.name, c.zh)}{e.zh}" for c, _, e in bad[1:])
+    more_en = "".join(f"; also {c.name}: {e.en}" for c, _, e in bad[1:])
+    return Rejection(number, first.name, shown[:SHOWN_VALUE], why.zh + more_zh, why.en + more_en, title)
+
+
+def _reader(column: Field, epoch: datetime, zone: ZoneInfo) -> Callable[[Any], Any]:
+    """The way one column is read."""
+    longest = column.longest
     match column.reader:
         case "number":
-            return import_values.number_text(cell, column.longest)
+            return lambda cell: import_values.number_text(cell, longest)
         case "instant":
-            return import_dates.instant(cell, epoch, zone)
+            return lambda cell: import_dates.instant(cell, epoch, zone)
         case "end":
-            return import_dates.instant(cell, epoch, zone, end_of_day=True)
+            return lambda cell: import_dates.instant(cell, epoch, zone, end_of_day=True)
         case "date":
-            return import_dates.day(cell, epoch)
+            return lambda cell: import_dates.day(cell, epoch)
         case "clock":
-            return _clock(cell, epoch, zone)
+            return lambda cell: _clock(cell, epoch, zone)
         case "flag":
-            return import_values.flag(cell)
+            return _remembering(import_values.flag)
         case "code":
+            names = LEAVE_STATUS if column.names == "leave_status" else NAMES[column.names]
             extra = dict(column.values or {})
-            if column.names == "leave_status":
-                return import_values.code(cell, LEAVE_STATUS, extra)
-            return import_values.code(cell, column.names, extra)
+            return _remembering(lambda cell: import_values.code(cell, names, extra))
         case "breaks":
-            return _breaks(cell)
+            return _breaks
         case _:
-            return import_values.text(cell, column.longest)
+            return lambda cell: import_values.text(cell, longest)
+
+
+def _remembering(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same reader; what few texts a column of codes holds is read once each."""
+    known: dict[str, Any] = {}
+
+    def reader(cell: Any) -> Any:
+        if not isinstance(cell, str):
+            return read(cell)
+        if cell not in known:
+            if len(known) >= KNOWN_TEXTS:
+                return read(cell)
+            known[cell] = read(cell)
+        return known[cell]
+
+    return reader
 
 
 def _clock(cell: Any, epoch: datetime, zone: ZoneInfo) -> timedelta | datetime:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from db.import_days import DAY, Touched
-from db.import_rows import BadCell, Job, Row, differences, each, on_day
+from db.import_rows import BadCell, Job, Progress, Row, differences, each, on_day
 from db.models import Shift
 
 REST = {"休", "休息", "休假", "off", "rest", "-", "/"}  # what rosters write on a day without a shift
@@ -43,9 +43,9 @@ class ShiftWriter:
         each(self.job, [row for row, _ in timed], lambda row: self._take(row, wanted[id(row)]))
         self.job.session.flush()
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """Judge the touched days."""
-        self.touched.judge(self.job)
+        self.touched.judge(self.job, on_progress)
 
     def _fetch(self, timed: Sequence[tuple[Row, dict[str, Any]]]) -> None:
         self.kept = defaultdict(list)
@@ -139,7 +139,7 @@ class ShiftWriter:
             shift = Shift(**values)
             job.session.add(shift)
             self.kept[agent_id].append(shift)
-            job.took(row, "new")
+            job.took(row, "new", at=values["work_on"])
         else:
             shift = over[0]
             given = {
@@ -154,7 +154,7 @@ class ShiftWriter:
             for name, (_, after) in changes.items():
                 setattr(shift, name, after)
             job.log_change("shift", shift.id, changes)
-            job.took(row, "changed", changes)
+            job.took(row, "changed", changes, values["work_on"])
         self.touched.add(agent_id, values["work_on"], values["work_on"])
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, cast
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import select
 
-from db.import_complaints import same_moment
 from db.import_fields import FIELDS, GRADE_FIELDS
-from db.import_rows import BadCell, Job, Row, each
+from db.import_inserts import insert_rows
+from db.import_lookups import Numbers, rows_with, same_moment
+from db.import_rows import BadCell, Job, Progress, Row, each
 from db.models import Agent, Callback, SurveyResponse, WorkOrder
-from db.numbering import next_number
 from db.refusals import Refused
 from db.surveys import NUMBER_PREFIX, check_form, graded_agent, rows_of
 from regulations import surveys as rules
@@ -48,48 +49,71 @@ class SurveyWriter:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.seen: dict[object, int] = {}
-        self.next_of_day: dict[date, int] = {}
+        self.numbers = Numbers(job, SurveyResponse.number, NUMBER_PREFIX)
         self.kept: dict[object, dict[str, _Kept]] = {}
         self.orders: dict[str, WorkOrder] = {}
         self.callbacks: dict[str, Callback] = {}
         self.new: list[dict[str, Any]] = []
+        self.people = {agent.id: agent for agent in job.agents.values()}
         self.asked = rules.dimensions(job.book)
         self.columns = {name: self._dimension_of(name) for name in GRADE_FIELDS if name in job.header.titles}
 
     def write(self, rows: Sequence[Row]) -> None:
         """Compare with the forms that are there and take each row."""
-        session = self.job.session
-        orders = [row.get("work_order") for row in rows if row.get("work_order")]
-        self.orders = {
-            order.number: order
-            for order in session.scalars(select(WorkOrder).where(WorkOrder.number.in_(orders)))
-        }
-        callbacks = [row.get("callback") for row in rows if row.get("callback")]
-        self.callbacks = {
-            one.number: one for one in session.scalars(select(Callback).where(Callback.number.in_(callbacks)))
-        }
-        numbers = [row.get("number") for row in rows if row.get("number")]
+        session, job = self.job.session, self.job
+        self.kept = {}
+        self.orders = self._orders([row.get("work_order") for row in rows])
+        self.callbacks = self._callbacks([row.get("callback") for row in rows])
         instants = [row.get("answered_at") for row in rows if not row.get("number")]
-        for response in session.execute(
-            select(*(getattr(SurveyResponse, name) for name in _KEPT)).where(
-                or_(
-                    SurveyResponse.number.in_(numbers),
-                    SurveyResponse.answered_at.in_(instants),
-                    SurveyResponse.work_order_id.in_([order.id for order in self.orders.values()]),
-                    SurveyResponse.callback_id.in_([one.id for one in self.callbacks.values()]),
-                )
-            )
+        responses = select(*(getattr(SurveyResponse, name) for name in _KEPT))
+        for column, wanted in (
+            (SurveyResponse.number, [row.get("number") for row in rows]),
+            (SurveyResponse.answered_at, instants),
+            (SurveyResponse.work_order_id, [order.id for order in self.orders.values()]),
+            (SurveyResponse.callback_id, [one.id for one in self.callbacks.values()]),
         ):
-            self._remember(_Kept(*response))
-        with session.no_autoflush:
-            each(self.job, rows, self._take)
+            for response in rows_with(job, responses, column, wanted):
+                self._remember(_Kept(*response))
+        each(job, rows, self._take)
         session.flush()
-        if self.new:
-            session.execute(insert(SurveyResponse), self.new)
-            self.new = []
+        insert_rows(session, SurveyResponse, self.new)
+        self.new = []
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """Nothing."""
+
+    def _orders(self, numbers: Sequence[str | None]) -> dict[str, WorkOrder]:
+        """The orders of these numbers, with the attributes that are asked for here."""
+        columns = (
+            WorkOrder.id,
+            WorkOrder.number,
+            WorkOrder.team_id,
+            WorkOrder.agent_id,
+            WorkOrder.finished_at,
+        )
+        found = rows_with(self.job, select(*columns), WorkOrder.number, numbers)
+        return {
+            row.number: cast(WorkOrder, SimpleNamespace(**row._mapping, agent=self.people[row.agent_id]))
+            for row in found
+        }
+
+    def _callbacks(self, numbers: Sequence[str | None]) -> dict[str, Callback]:
+        columns = (
+            Callback.id, Callback.number, Callback.team_id, Callback.agent_id, Callback.handler_id,
+            Callback.complaint_id, Callback.work_order_id,
+        )  # fmt: skip
+        found = rows_with(self.job, select(*columns), Callback.number, numbers)
+        return {
+            row.number: cast(
+                Callback,
+                SimpleNamespace(
+                    **row._mapping,
+                    agent=self.people[row.agent_id],
+                    handler=self.people.get(row.handler_id),
+                ),
+            )
+            for row in found
+        }
 
     def _dimension_of(self, name: str) -> str | None:
         """The dimension that a column of grades stands for; None where its title is one of another rulebook.
@@ -159,9 +183,9 @@ class SurveyWriter:
                 "the form is recorded already and is not rewritten; for another one use its own number",
             )
         if new:
-            number = row.get("number") or self._new_number(job.calendar.day_of(answered_at))
+            number = row.get("number") or self.numbers.new(job.calendar.day_of(answered_at))
             self._add(number, new, row, agent, order, callback)
-        job.took(row, "new" if new else "unchanged")
+        job.took(row, "new" if new else "unchanged", at=answered_at)
         self.seen[line] = row.number
 
     def _refused_field(self, row: Row, answers: dict[str, str], order: WorkOrder | None) -> str:
@@ -272,11 +296,3 @@ class SurveyWriter:
         self.new += responses
         for response in responses:
             self._remember(_Kept(**{name: response[name] for name in _KEPT}))
-
-    def _new_number(self, on: date) -> str:
-        if on not in self.next_of_day:
-            first = next_number(self.job.session, SurveyResponse.number, NUMBER_PREFIX, on)
-            self.next_of_day[on] = int(first.rpartition("-")[2])
-        number = self.next_of_day[on]
-        self.next_of_day[on] += 1
-        return f"{NUMBER_PREFIX}-{on:%Y%m%d}-{number:03d}"

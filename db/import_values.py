@@ -19,6 +19,8 @@ from regulations.names import NAMES
 EXACT_DIGITS = 15  # a spreadsheet keeps no more digits of a number than these
 ERRORS = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#####"}
 
+# The apostrophe that keeps a spreadsheet from running or counting with a text is no part of the text.
+_GUARDED = re.compile(r"'[=+\-@]")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e\+?\d+", re.IGNORECASE)
 
 
@@ -30,6 +32,10 @@ def plain(cell: object) -> str:
     """The cell as tidy text: full-width letters and digits narrowed, blanks around it gone; "" for none."""
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        if not (cell.isascii() or unicodedata.is_normalized("NFKC", cell)):
+            cell = unicodedata.normalize("NFKC", cell)
+        return cell.strip().strip("\u200b\ufeff")
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, int | float):
@@ -52,7 +58,7 @@ def refuse_unusable(cell: object) -> None:
             f"公式 {cell.formula[:60]} 没有保存计算结果。请在 Excel 中打开并保存后再导入。",
             f"the formula {cell.formula[:60]} was saved without its result: open and save the file in Excel, then import",
         )
-    if isinstance(cell, str) and cell.strip().upper() in ERRORS:
+    if isinstance(cell, str) and "#" in cell and cell.strip().upper() in ERRORS:
         raise BadValue(f"单元格是错误值 {cell.strip()}。", f"the cell holds the error {cell.strip()}")
 
 
@@ -60,7 +66,11 @@ def text(cell: object, longest: int) -> str:
     """Text as it is written, for names and notes. Control characters are dropped, line ends kept."""
     refuse_unusable(cell)
     if isinstance(cell, str):
-        written = "".join(c for c in cell if c.isprintable() or c in "\n\t").strip()
+        if not cell.isprintable():
+            cell = "".join(c for c in cell if c.isprintable() or c in "\n\t")
+        written = cell.strip()
+        if _GUARDED.match(written):
+            written = written[1:]
     else:
         written = plain(cell)
     if len(written) > longest:
@@ -84,7 +94,9 @@ def number_text(cell: object, longest: int) -> str:
             "数字超过 15 位,可能已失真:请把这一列设为文本。",
             "a number of more than 15 digits may have lost some: format the column as text",
         )
-    written = "".join(character for character in plain(cell) if character.isprintable())
+    written = plain(cell).removeprefix("'")
+    if not written.isprintable():
+        written = "".join(character for character in written if character.isprintable())
     if isinstance(cell, str) and _SCIENTIFIC.fullmatch(written):
         raise BadValue(
             "数字被写成了科学计数法,已失真:请把这一列设为文本。",

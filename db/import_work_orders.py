@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import select
 
-from db.import_complaints import same_moment
-from db.import_rows import BadCell, Job, Row, differences, each
-from db.models import Complaint, WorkOrder
-from db.numbering import next_number
+from db.import_inserts import insert_rows
+from db.import_lookups import Numbers, case_of, cases_of, rows_with, same_moment
+from db.import_rows import BadCell, Job, Progress, Row, differences, each
+from db.models import Agent, WorkOrder
 from db.refusals import Refused
 from db.work_orders import NUMBER_PREFIX, check_order, set_deadlines
 
@@ -25,6 +26,11 @@ EVENTS = (
 )  # fmt: skip
 _SETS_DEADLINE = ("form_at", "appointment_at")
 _MAY_CHANGE = ("unfinished_reason", "next_appointment_at", "price")
+_COMPARED = (
+    "id", "number", "notified_at", "agent_id", "team_id", "summary", "complaint_id", "is_charged", "appointment_at",
+    "arrival_due_at", *_COPIED, *_MAY_CHANGE, *EVENTS,
+)  # fmt: skip
+_CHANGED_AT_ONCE = 500
 _HIGHEST_PRICE = Decimal("9999999999.99")
 
 
@@ -34,39 +40,32 @@ class WorkOrderWriter:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.seen: dict[object, int] = {}
-        self.next_of_day: dict[date, int] = {}
-        self.kept: dict[object, WorkOrder] = {}
-        self.complaints: dict[str, Complaint] = {}
+        self.numbers = Numbers(job, WorkOrder.number, NUMBER_PREFIX)
+        self.kept: dict[object, SimpleNamespace] = {}
+        self.changed: dict[int, dict[str, Any]] = {}
+        self.cases: dict[str, int] = {}
         self.new: list[dict[str, Any]] = []
+        self.events = [name for name in EVENTS if name in job.header.titles]
 
     def write(self, rows: Sequence[Row]) -> None:
         """Compare with the orders that are there and take each row."""
-        session = self.job.session
-        numbers = [row.get("number") for row in rows if row.get("number")]
+        job = self.job
+        self.kept, self.changed, self.new = {}, {}, []
         instants = [row.get("notified_at") for row in rows if not row.get("number")]
-        self.kept = {}
-        for order in session.scalars(
-            select(WorkOrder).where(or_(WorkOrder.number.in_(numbers), WorkOrder.notified_at.in_(instants)))
+        for order in chain(
+            _kept(job, WorkOrder.number, [row.get("number") for row in rows]),
+            _kept(job, WorkOrder.notified_at, instants),
         ):
-            self._remember(order)
-        cases = [row.get("complaint") for row in rows if row.get("complaint")]
-        self.complaints = {
-            case.number: case
-            for case in session.scalars(select(Complaint).where(Complaint.number.in_(cases)))
-        }
-        with session.no_autoflush:
-            each(self.job, rows, self._take)
-        session.flush()
-        if self.new:
-            session.execute(insert(WorkOrder), self.new)
-            self.new = []
+            self.kept[order.number] = order
+            self.kept[(order.notified_at, order.agent_id, order.summary)] = order
+        self.cases = cases_of(job, rows)
+        each(job, rows, self._take)
+        job.session.flush()
+        insert_rows(job.session, WorkOrder, self.new)
+        _change(job, self.changed)
 
-    def finish(self) -> None:
+    def finish(self, on_progress: Progress | None = None) -> None:
         """Nothing: callbacks come in from their own file, so that none is owed twice."""
-
-    def _remember(self, order: WorkOrder) -> None:
-        self.kept[order.number] = order
-        self.kept[(order.notified_at, order.agent_id, order.summary)] = order
 
     def _take(self, row: Row) -> None:
         job = self.job
@@ -86,41 +85,34 @@ class WorkOrderWriter:
             if row.get("appointment_at") is not None and row.get("appointment_at") < notified_at:
                 name = "appointment_at"
             raise BadCell(name, refused.zh, refused.en) from None
-        for name in EVENTS:
-            job.not_in_future(name, row.get(name))
-            if row.get(name) is not None and row.get(name) < notified_at.replace(second=0, microsecond=0):
+        called_at = notified_at.replace(second=0, microsecond=0)
+        for name in self.events:
+            at = row.get(name)
+            job.not_in_future(name, at)
+            if at is not None and at < called_at:
                 raise BadCell(name, "时间早于报修时间。", "the time is before the call")
         price = _price(row)
-        complaint = self._complaint_of(row)
+        case_id = case_of(row, self.cases)
         key: object = row.get("number") or (notified_at, agent.id, summary)
         if key in self.seen:
             first = self.seen[key]
             raise BadCell("number", f"与第 {first} 行重复。", f"the same order as in row {first}")
         kept = self.kept.get(key)
         if kept is None:
-            self._add(row, agent, price, complaint)
-            job.took(row, "new")
+            self._add(row, agent, price, case_id)
+            job.took(row, "new", at=notified_at)
         else:
-            self._follow(kept, row, agent, price, complaint)
+            self._follow(kept, row, agent, price, case_id)
         self.seen[key] = row.number
 
-    def _complaint_of(self, row: Row) -> Complaint | None:
-        number = row.get("complaint")
-        if not number:
-            return None
-        complaint = self.complaints.get(number)
-        if complaint is None or not self.job.scope.sees_team(complaint.team_id):
-            raise BadCell("complaint", f"没有投诉“{number}”。", f"there is no case {number!r}")
-        return complaint
-
-    def _add(self, row: Row, agent: Any, price: Decimal | None, complaint: Complaint | None) -> None:
+    def _add(self, row: Row, agent: Agent, price: Decimal | None, case_id: int | None) -> None:
         job = self.job
         notified_at: datetime = row.get("notified_at")
         notified_on = job.calendar.day_of(notified_at)
         finished_at = row.get("finished_at")
         order = SimpleNamespace(
-            number=row.get("number") or self._new_number(notified_on),
-            complaint_id=complaint.id if complaint else None,
+            number=row.get("number") or self.numbers.new(notified_on),
+            complaint_id=case_id,
             team_id=agent.team_id,
             agent_id=agent.id,
             summary=row.get("summary"),
@@ -137,13 +129,13 @@ class WorkOrderWriter:
             **{name: row.get(name, "") for name in _COPIED},
             **{name: row.get(name) for name in EVENTS},
         )
-        set_deadlines(
-            cast(WorkOrder, order), job.book
-        )  # has the attributes, without the cost of a mapped row
+        # It has the attributes, without the cost of a mapped row; the words are said when it is opened.
+        set_deadlines(cast(WorkOrder, order), job.book)
+        order.steps = []
         self.new.append(vars(order))
 
     def _follow(
-        self, kept: WorkOrder, row: Row, agent: Any, price: Decimal | None, complaint: Complaint | None
+        self, kept: SimpleNamespace, row: Row, agent: Agent, price: Decimal | None, case_id: int | None
     ) -> None:
         job = self.job
         if not job.scope.sees_team(kept.team_id):
@@ -160,15 +152,15 @@ class WorkOrderWriter:
             name: row.get(name) for name in ("summary", *_COPIED) if row.get(name) is not None
         }
         wanted |= {"agent_id": agent.id, "team_id": agent.team_id}
-        if complaint is not None:
-            wanted["complaint_id"] = complaint.id
+        if case_id is not None:
+            wanted["complaint_id"] = case_id
         if row.get("is_charged") is not None:
             wanted["is_charged"] = row.get("is_charged")
         for name in _MAY_CHANGE:
             value = price if name == "price" else row.get(name)
             if value is not None and not _is_same(getattr(kept, name), value):
                 wanted[name] = value
-        for name in ("appointment_at", *EVENTS):
+        for name in ("appointment_at", *self.events):
             at, there = row.get(name), getattr(kept, name)
             if at is None or (there is not None and same_moment(there, at)):
                 continue
@@ -183,21 +175,38 @@ class WorkOrderWriter:
         if not changes:
             job.took(row, "unchanged")
             return
-        for name, (_, after) in changes.items():
-            setattr(kept, name, after)
-        if "finished_at" in changes:
-            kept.finished_on = job.calendar.day_of(wanted["finished_at"])
-        set_deadlines(kept, job.book)
+        after = {name: value for name, (_, value) in changes.items()}
+        vars(kept).update(after)
+        self.changed.setdefault(kept.id, {}).update(after)
         job.log_change("work_order", kept.number, changes)
-        job.took(row, "changed", changes)
+        job.took(row, "changed", changes, kept.notified_at)
 
-    def _new_number(self, on: date) -> str:
-        if on not in self.next_of_day:
-            first = next_number(self.job.session, WorkOrder.number, NUMBER_PREFIX, on)
-            self.next_of_day[on] = int(first.rpartition("-")[2])
-        number = self.next_of_day[on]
-        self.next_of_day[on] += 1
-        return f"{NUMBER_PREFIX}-{on:%Y%m%d}-{number:03d}"
+
+def _kept(job: Job, column: Any, wanted: Sequence[Any]) -> Iterator[SimpleNamespace]:
+    """The orders that are there and whose column has one of the values."""
+    query = select(*(getattr(WorkOrder, name) for name in _COMPARED))
+    for row in rows_with(job, query, column, wanted):
+        yield SimpleNamespace(**row._mapping)
+
+
+def _change(job: Job, changed: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write what the file changes in orders that are there; deadlines that are not set yet follow."""
+    ids = list(changed)
+    for first in range(0, len(ids), _CHANGED_AT_ONCE):
+        # Locked and read anew: whoever works on an order at this moment comes before or after us.
+        orders = job.session.scalars(
+            select(WorkOrder)
+            .where(WorkOrder.id.in_(ids[first : first + _CHANGED_AT_ONCE]))
+            .with_for_update(of=WorkOrder)
+            .execution_options(populate_existing=True)
+        )
+        for order in orders:
+            for name, value in changed[order.id].items():
+                setattr(order, name, value)
+            if order.finished_at is not None:
+                order.finished_on = job.calendar.day_of(order.finished_at)
+            set_deadlines(order, job.book)
+        job.session.flush()
 
 
 def _is_same(kept: Any, written: Any) -> bool:

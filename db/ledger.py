@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, exists, select
+from sqlalchemy import Select, case, exists, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from db import audit, rulebooks
+from db.accounts import display_name
 from db.engine import take_write_lock
-from db.models import Agent, Complaint, ComplaintClock, LedgerEntry, User, UserTeam
+from db.models import Complaint, ComplaintClock, ComplaintEvent, LedgerEntry
+from db.penalty_facts import facts_of, known_of
 from db.refusals import Refused, StaleCase
 from db.visibility import NOT_YOURS, demand, demand_row, within
 from regulations import penalties as rules
 from regulations.access import SYSTEM, AccessRefused, Scope
-from regulations.departments import assignments_of
 from regulations.names import name_of
 from regulations.rulebook import Rulebook
 from regulations.verdict import Step
@@ -24,6 +25,7 @@ from regulations.worktime import WorkCalendar, whole_seconds
 __all__ = [
     "StaleCase",
     "decide_entry",
+    "get_entry",
     "list_entries",
     "propose_for_case",
     "propose_overdue",
@@ -46,7 +48,7 @@ def propose_for_case(
     book = rulebooks.made_under(session, complaint.rulebook_version, book)
     if not book.penalties():
         return []
-    facts = _facts(session, complaint)
+    facts = facts_of(session, complaint)
     found: list[LedgerEntry] = []
     for proposal in rules.proposals(facts, book, now):
         row = LedgerEntry(
@@ -74,13 +76,21 @@ def propose_for_case(
 
 
 def propose_overdue(session: Session, book: Rulebook, now: datetime) -> list[LedgerEntry]:
-    """The same for every case whose rectification ran out without anything being recorded: for the sweep."""
+    """The same for every case whose rectification ran out without anything being recorded: for the sweep.
+
+    A case that somebody has in hand is left to him: what he records is proposed for there.
+    """
     overdue = (
         select(ComplaintClock.complaint_id)
         .where(
             ComplaintClock.clock == _RECTIFICATION,
             ComplaintClock.met_at.is_(None),
             ComplaintClock.due_at < whole_seconds(now),
+            exists().where(  # without the notice nothing is owed
+                ComplaintEvent.complaint_id == ComplaintClock.complaint_id,
+                ComplaintEvent.department == ComplaintClock.department,
+                ComplaintEvent.kind == "rectification_ordered",
+            ),
             ~exists().where(
                 LedgerEntry.complaint_id == ComplaintClock.complaint_id,
                 LedgerEntry.subject == ComplaintClock.department,
@@ -98,7 +108,7 @@ def propose_overdue(session: Session, book: Rulebook, now: datetime) -> list[Led
         .where(Complaint.id.in_(ids))
         .order_by(Complaint.id)
         .options(selectinload(Complaint.events), selectinload(Complaint.clocks))
-        .with_for_update(of=Complaint)
+        .with_for_update(of=Complaint, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
     return [row for complaint in cases for row in propose_for_case(session, complaint, book, now)]
@@ -107,7 +117,7 @@ def propose_overdue(session: Session, book: Rulebook, now: datetime) -> list[Led
 def unpriced_for_case(session: Session, complaint: Complaint, book: Rulebook) -> tuple[Step, ...]:
     """What the regulations attach to the case without an amount: said, never proposed (A1.19)."""
     book = rulebooks.made_under(session, complaint.rulebook_version, book)
-    return rules.unpriced(_facts(session, complaint), book)
+    return rules.unpriced(facts_of(session, complaint), book)
 
 
 def decide_entry(
@@ -124,7 +134,7 @@ def decide_entry(
 
     Confirming one that takes the place of a proposal not yet decided settles that one too. Raises AccessRefused
     without ledger.decide or out of scope, StaleCase when somebody else was quicker, Refused for a waiver without a
-    note and for an entry that a newer proposal takes the place of.
+    note, for an entry that a newer proposal takes the place of, and for confirming what the case no longer calls for.
     """
     demand(scope, "ledger.decide")
     row = _locked(session, scope, entry_id, expected_version)
@@ -141,6 +151,8 @@ def decide_entry(
             f"已有第 {newer} 号建议取代本条，请对第 {newer} 号作出决定。",
             f"entry {newer} takes the place of this one: decide on that",
         )
+    if is_confirmed:
+        _refuse_groundless(session, row, now)
     _settle(session, scope, row, "confirmed" if is_confirmed else "waived", note, now)
     if is_confirmed and row.reverses_id is not None:
         before = session.get(LedgerEntry, row.reverses_id, populate_existing=True, with_for_update=True)
@@ -151,110 +163,62 @@ def decide_entry(
 
 
 def list_entries(
-    session: Session, scope: Scope, *, complaint_id: int | None = None, state: str | None = None
+    session: Session,
+    scope: Scope,
+    *,
+    complaint_id: int | None = None,
+    state: str | None = None,
+    decided: tuple[datetime, datetime] | None = None,
 ) -> Sequence[LedgerEntry]:
     """Entries of cases in scope: proposals first, the largest on top, then the decided, latest first.
 
-    Raises AccessRefused without complaints.view.
+    `decided` keeps what was decided between two instants, both included. Raises AccessRefused without complaints.view.
     """
     demand(scope, "complaints.view")
     is_proposed = LedgerEntry.state == "proposed"
-    query = (
-        select(LedgerEntry)
-        .outerjoin(LedgerEntry.complaint)
-        .options(contains_eager(LedgerEntry.complaint))
-        .order_by(
-            case((is_proposed, 0), else_=1),
-            case((is_proposed, LedgerEntry.proposed_on)),
-            case((is_proposed, -LedgerEntry.amount)),
-            LedgerEntry.decided_at.desc(),
-            LedgerEntry.id,
-        )
+    query = _visible(scope).order_by(
+        case((is_proposed, 0), else_=1),
+        case((is_proposed, LedgerEntry.proposed_on)),
+        case((is_proposed, -LedgerEntry.amount)),
+        LedgerEntry.decided_at.desc(),
+        LedgerEntry.id,
     )
-    conditions: list[ColumnElement[bool]] = within(scope, team=Complaint.team_id, agent=Complaint.agent_id)
     if complaint_id is not None:
-        conditions.append(LedgerEntry.complaint_id == complaint_id)
+        query = query.where(LedgerEntry.complaint_id == complaint_id)
     if state is not None:
-        conditions.append(LedgerEntry.state == state)
-    return session.scalars(query.where(*conditions)).all()
+        query = query.where(LedgerEntry.state == state)
+    if decided is not None:
+        query = query.where(LedgerEntry.decided_at.between(*decided))
+    return session.scalars(query).all()
+
+
+def get_entry(session: Session, scope: Scope, entry_id: int) -> LedgerEntry:
+    """The entry. Raises AccessRefused without complaints.view, LookupError when none is in scope."""
+    demand(scope, "complaints.view")
+    row = session.scalar(_visible(scope).where(LedgerEntry.id == entry_id))
+    if row is None:
+        raise LookupError(entry_id)
+    return row
+
+
+def _visible(scope: Scope) -> Select[LedgerEntry]:
+    query = (
+        select(LedgerEntry).outerjoin(LedgerEntry.complaint).options(contains_eager(LedgerEntry.complaint))
+    )
+    return query.where(*within(scope, team=Complaint.team_id, agent=Complaint.agent_id))
 
 
 def standing_entries(rows: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     """The entries that count: confirmed, and not replaced by a confirmed one."""
-    counted = {entry.id for entry in rules.standing([_known(row) for row in rows])}
+    counted = {entry.id for entry in rules.standing([known_of(row) for row in rows])}
     return [row for row in rows if row.id in counted]
-
-
-def _facts(session: Session, complaint: Complaint) -> rules.CasePenaltyFacts:
-    about = None if complaint.about_agent_id is None else session.get(Agent, complaint.about_agent_id)
-    known = session.scalars(
-        select(LedgerEntry).where(LedgerEntry.complaint_id == complaint.id).order_by(LedgerEntry.id)
-    )
-    return rules.CasePenaltyFacts(
-        number=complaint.number,
-        departments=[] if complaint.upheld == "no" else _departments(complaint),
-        is_upheld=complaint.upheld == "yes",
-        is_service_caused=complaint.is_service_caused,
-        about_agent=about.number if about else None,
-        leader=_leader(session, about) if about else "",
-        known=[_known(row) for row in known],
-    )
-
-
-def _departments(complaint: Complaint) -> list[rules.DepartmentFacts]:
-    """What the events say of each department that was not let out of the case again."""
-    last = {stay.department: stay for stay in assignments_of(complaint.events)}
-    found = []
-    for department, stay in last.items():
-        if stay.recalled_at is not None:
-            continue
-        own = [event for event in complaint.events if event.department == department]
-        ordered = [event.at for event in own if event.kind == "rectification_ordered"]
-        failed = [event.at for event in own if event.kind == "rectification_failed"]
-        targets = [
-            rules.Target(clock.due_at, clock.met_at)
-            for clock in complaint.clocks
-            if clock.clock == _RECTIFICATION and clock.department == department
-        ]
-        is_at_fault = stay.cause == "own_fault" or (not stay.cause and complaint.upheld == "yes")
-        found.append(
-            rules.DepartmentFacts(
-                department,
-                min(ordered, default=None),
-                is_at_fault,
-                sorted(targets, key=lambda target: target.due_at),
-                min(failed, default=None),
-            )
-        )
-    return found
-
-
-def _leader(session: Session, agent: Agent) -> str:
-    """The direct leader: the supervisor of the agent's team, or the team where there is not exactly one."""
-    names = session.scalars(
-        select(User.username)
-        .join(UserTeam, UserTeam.user_id == User.id)
-        .where(UserTeam.team_id == agent.team_id, User.role == "supervisor", User.is_active.is_(True))
-    ).all()
-    return names[0] if len(names) == 1 else agent.team.name
-
-
-def _known(row: LedgerEntry) -> rules.Known:
-    return rules.Known(
-        row.id,
-        row.trigger,
-        row.subject_kind,
-        row.subject,
-        row.kind,
-        row.amount,
-        row.factor,
-        row.state,
-        row.reverses_id,
-    )
 
 
 def _locked(session: Session, scope: Scope, entry_id: int, expected_version: int) -> LedgerEntry:
     take_write_lock(session.connection())
+    # The case before its entries, as whoever records something does: nothing is proposed meanwhile.
+    case_id = session.scalar(select(LedgerEntry.complaint_id).where(LedgerEntry.id == entry_id))
+    session.execute(select(Complaint.id).where(Complaint.id == case_id).with_for_update())
     row = session.get(LedgerEntry, entry_id, populate_existing=True, with_for_update=True)
     if row is None:
         raise LookupError(entry_id)
@@ -264,14 +228,26 @@ def _locked(session: Session, scope: Scope, entry_id: int, expected_version: int
         raise AccessRefused(NOT_YOURS)
     if row.state != "proposed":
         zh, en = name_of("ledger_state", row.state), name_of("ledger_state", row.state, "en").lower()
-        raise StaleCase(
-            f"{row.decided_by}刚才已决定：{zh}。", f"{row.decided_by} was quicker: it is {en} already"
-        )
+        who = display_name(session, row.decided_by)
+        raise StaleCase(f"{who}刚才已决定：{zh}。", f"{who} was quicker: it is {en} already")
     if row.row_version != expected_version:
         raise StaleCase(
             "这条建议刚才有变动，请查看最新内容。", "the entry has just changed: look at it again"
         )
     return row
+
+
+def _refuse_groundless(session: Session, row: LedgerEntry, now: datetime) -> None:
+    """What the case no longer calls for is waived, not confirmed: it may have changed since it was proposed."""
+    if row.complaint is None:
+        return
+    book = rulebooks.made_under(session, row.rulebook_version, rulebooks.in_force(session))
+    if rules.called_for(facts_of(session, row.complaint), known_of(row), book, now):
+        return
+    raise Refused(
+        "按案件现有记录，本条建议已失去依据，不能确认；请免除并写明理由。",
+        "by the case's record as it is now nothing calls for this entry any more: waive it and say why",
+    )
 
 
 def _settle(session: Session, scope: Scope, row: LedgerEntry, state: str, note: str, now: datetime) -> None:

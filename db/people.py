@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from db.accounts import (
     add_user,
     disable_user,
+    display_name,
+    display_names,
     enable_user,
     get_user,
     list_users,
@@ -26,6 +28,8 @@ __all__ = [
     "SignInRefused",
     "add_user",
     "disable_user",
+    "display_name",
+    "display_names",
     "enable_user",
     "get_agent",
     "get_user",

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from db.models import Complaint
 from regulations.access import Scope
 from regulations.names import name_of
-from regulations.similar_cases import Likeness, Traits, age_step, likeness
-from regulations.values import Duration, Unit
+from regulations.rulebook import Rulebook
+from regulations.similar_cases import Likeness, Traits, age_step, likeness, weights_of
+from regulations.values import Unit
 from regulations.verdict import Step
 from regulations.work_calendar import WorkCalendar
 from regulations.worktime import add
 
 MOST_SHOWN = 5
+_WINDOW = "complaint.duplicate_window"
 # At least as long as any such unit lasts: the database looks no further back, the calendar decides.
 _LONGEST = {
     Unit.MINUTE: timedelta(minutes=1),
@@ -60,8 +62,7 @@ def find_similar(
     session: Session,
     scope: Scope,
     *,
-    within: Duration | None,
-    calendar: WorkCalendar,
+    book: Rulebook,
     now: datetime,
     phone: str = "",
     customer_name: str = "",
@@ -73,16 +74,18 @@ def find_similar(
     """Cases received within the window (complaint.duplicate_window) that share something telling.
 
     Telephones are compared by their digits, names and order numbers without regard to width and case.
-    Nothing identifying given, or `within` None (turned off): nothing is similar.
+    Nothing identifying given, or the rulebook turns it off: nothing is similar.
     """
     new = Traits(phone, customer_name, order_ref, category, product, text)
-    if within is None or not (new.dialled or new.name or new.order):
+    within, weights = book.duration(_WINDOW), weights_of(book)
+    calendar = WorkCalendar.from_rulebook(book)
+    if within is None or weights is None or not (new.dialled or new.name or new.order):
         return SimilarCases((), 0)
     oldest = now - _LONGEST[within.unit] * float(within.value) - _LONGEST_HOLIDAY
     rows = session.execute(select(*_COLUMNS).where(Complaint.received_on >= calendar.day_of(oldest)))
     found, elsewhere = [], 0
     for row in rows:
-        like = likeness(new, _traits(row))
+        like = likeness(new, _traits(row), weights)
         if not like.is_enough or add(row.received_at, within, calendar).at < now:
             continue
         if _is_visible(row, scope):
@@ -97,13 +100,12 @@ def similar_to(
     session: Session,
     scope: Scope,
     complaint: Complaint,
-    within: Duration | None,
-    calendar: WorkCalendar,
+    book: Rulebook,
     now: datetime,
 ) -> SimilarCases:
     """Cases like an existing one, without itself and the ones it is linked to already."""
     found = find_similar(
-        session, scope, within=within, calendar=calendar, now=now, phone=complaint.customer_phone,
+        session, scope, book=book, now=now, phone=complaint.customer_phone,
         customer_name=complaint.customer_name, order_ref=complaint.order_ref, category=complaint.category,
         product=complaint.product, text=complaint.summary,
     )  # fmt: skip

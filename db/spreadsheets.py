@@ -22,6 +22,7 @@ from db.workbooks import workbook_sheets
 __all__ = ["Cell", "Sheet", "Uncached", "read_sheets"]
 
 SNIFFED_LINES = 20
+UTF16_ONE_ZERO_IN = 20  # bytes, at the least, of a table in UTF-16
 DELIMITERS = ",\t;|,"  # the last is the full-width comma
 
 
@@ -105,7 +106,9 @@ def _csv_sheet(path: Path) -> Sheet:
         raise Refused(
             f"无法读取文件:{error.strerror}。", f"the file cannot be read: {error.strerror}"
         ) from None
-    return Sheet("", _csv_rows(text), WINDOWS_EPOCH, text.count("\n") + 1)
+    stream = io.StringIO(text.rstrip("\x1a"), newline="")
+    length = len(text) or 1
+    return Sheet("", _csv_rows(stream, _delimiter(text)), WINDOWS_EPOCH, lambda: stream.tell() / length)
 
 
 def _decoded(content: bytes) -> str:
@@ -113,7 +116,10 @@ def _decoded(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         order = ["utf-16"]
     elif b"\x00" in content:
-        raise not_a_spreadsheet()
+        unmarked = _utf16_of(content)
+        if unmarked is None:
+            raise not_a_spreadsheet()
+        order = [unmarked]
     else:
         order = ["utf-8-sig", "gb18030"]
     for encoding in order:
@@ -134,15 +140,31 @@ def _decoded(content: bytes) -> str:
     raise not_a_spreadsheet()
 
 
+def _utf16_of(content: bytes) -> str | None:
+    """Which UTF-16 a text without its mark is in; None for no such text.
+
+    Digits and delimiters have a zero for one of their two bytes, so a table has many and nearly all on one side.
+    """
+    sample = content[: 1 << 16]
+    high, low = sample[1::2].count(0), sample[::2].count(0)
+    zeros = high + low
+    if len(content) % 2 or zeros * UTF16_ONE_ZERO_IN < len(sample):
+        return None
+    if max(high, low) < 0.9 * zeros:
+        return None
+    encoding = "utf-16-le" if high > low else "utf-16-be"
+    text = sample.decode(encoding, "replace")
+    return encoding if any(d in text for d in DELIMITERS) and ("\n" in text or "\r" in text) else None
+
+
 def _is_text(text: str) -> bool:
     """No control characters but those that lay out text: bytes that are none often decode to them."""
     return not any(character < " " and character not in "\t\r\n\x0b\x0c\x1a" for character in set(text))
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, tuple[Cell, ...]]]:
-    delimiter = _delimiter(text)
+def _csv_rows(stream: io.StringIO, delimiter: str) -> Iterator[tuple[int, tuple[Cell, ...]]]:
     try:
-        reader = csv.reader(io.StringIO(text.rstrip("\x1a"), newline=""), delimiter=delimiter)
+        reader = csv.reader(stream, delimiter=delimiter)
         for number, row in enumerate(reader, start=1):
             check_size(number, len(row))
             if any(cell.strip() for cell in row):

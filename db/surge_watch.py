@@ -7,7 +7,6 @@ what the comparison needs is read, by the indexed day of receipt.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from db import audit
 from db.engine import take_write_lock
 from db.models import Complaint, SurgeAlert, SurgeCase
 from db.refusals import CLOCK_SKEW
+from db.surge_arrivals import Arrival, arrivals_of, group_of, key_of, known_since, times_of
 from regulations import surge as rules
 from regulations import surge_steps
 from regulations.access import SYSTEM
@@ -29,13 +29,6 @@ from regulations.verdict import Step
 from regulations.worktime import WorkCalendar, add
 
 _TURN = 5_310_110  # the advisory lock of PostgreSQL that whoever judges holds until his commit
-_LONGEST_KEY = 240
-_COLUMNS = {
-    "category": Complaint.category,
-    "product": Complaint.product,
-    "channel": Complaint.channel,
-    "department": Complaint.department,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +47,6 @@ def watch_state(session: Session, book: Rulebook, now: datetime) -> Watch:
     return Watch(terms, since, ready)
 
 
-def known_since(session: Session) -> datetime | None:
-    """Receipt of the earliest complaint: from then on the records are taken to be complete."""
-    first_on = select(func.min(Complaint.received_on)).scalar_subquery()
-    earliest: datetime | None = session.scalar(
-        select(Complaint.received_at)
-        .where(Complaint.received_on == first_on)
-        .order_by(Complaint.received_at)
-        .limit(1)
-    )
-    return earliest
-
-
 def check_after_receipt(
     session: Session, complaint: Complaint, book: Rulebook, now: datetime
 ) -> SurgeAlert | None:
@@ -80,7 +61,7 @@ def check_after_receipt(
         return None
     _take_turn(session)
     session.flush()
-    arrivals = _arrivals(session, received_at - terms.window, received_at + terms.window, terms, book)
+    arrivals = arrivals_of(session, received_at - terms.window, received_at + terms.window, terms, book)
     mine = {group for arrival in arrivals if arrival.id == complaint.id for group in arrival.groups}
     for alert in _Watcher(session, terms, book, now).look_at(arrivals, received_at, mine):
         if session.get(SurgeCase, (alert.id, complaint.id)) is not None:
@@ -99,27 +80,10 @@ def check_recent(session: Session, book: Rulebook, now: datetime) -> list[SurgeA
     _take_turn(session)
     session.flush()
     begins = now - terms.look_back
-    arrivals = _arrivals(session, begins - terms.window, now + CLOCK_SKEW, terms, book)
+    arrivals = arrivals_of(session, begins - terms.window, now + CLOCK_SKEW, terms, book)
     watcher = _Watcher(session, terms, book, now)
     watcher.look_at(arrivals, begins, {group for arrival in arrivals for group in arrival.groups})
     return watcher.raised
-
-
-def key_of(group: Group) -> str:
-    """The canonical text of a group."""
-    text = "|".join(f"{name}={value}" for name, value in group)
-    if len(text) <= _LONGEST_KEY:
-        return text
-    return f"{text[: _LONGEST_KEY - 65]}|{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def group_of(alert: SurgeAlert) -> Group:
-    """The group of an alert, as the rules have it."""
-    return tuple((str(name), str(value)) for name, value in sorted(alert.group.items(), key=_field_order))
-
-
-def _field_order(item: tuple[str, object]) -> int:
-    return list(_COLUMNS).index(item[0]) if item[0] in _COLUMNS else len(_COLUMNS)
 
 
 def _take_turn(session: Session) -> None:
@@ -128,60 +92,6 @@ def _take_turn(session: Session) -> None:
     take_write_lock(connection)
     if connection.dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_TURN)))
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A complaint as far as surges need it."""
-
-    id: int
-    at: datetime
-    groups: tuple[Group, ...]
-
-
-def _arrivals(
-    session: Session, after: datetime, until: datetime, terms: Terms, book: Rulebook
-) -> list[Arrival]:
-    """Complaints received in (after, until], by time."""
-    calendar = WorkCalendar.from_rulebook(book)
-    columns = [_COLUMNS[name] for name in terms.fields]
-    query = select(Complaint.id, Complaint.received_at, *columns).where(
-        Complaint.received_on >= calendar.day_of(after),
-        Complaint.received_on <= calendar.day_of(until),
-        Complaint.received_at > after,
-        Complaint.received_at <= until,
-    )
-    query = query.order_by(Complaint.received_at, Complaint.id)
-    return [
-        Arrival(row[0], row[1], rules.groups_of(dict(zip(terms.fields, row[2:], strict=True)), terms.fields))
-        for row in session.execute(query)
-    ]
-
-
-def everything_received(session: Session, fields: Sequence[str]) -> list[tuple[datetime, dict[str, str]]]:
-    """Receipt and the values of `fields` of every complaint there is: for replaying, never for watching."""
-    columns = [_COLUMNS[name] for name in fields]
-    return [
-        (row[0], dict(zip(fields, row[1:], strict=True)))
-        for row in session.execute(select(Complaint.received_at, *columns).order_by(Complaint.received_at))
-    ]
-
-
-def times_of(
-    session: Session, group: Group, after: datetime, until: datetime, book: Rulebook
-) -> list[datetime]:
-    """Receipts of a group in (after, until], sorted."""
-    calendar = WorkCalendar.from_rulebook(book)
-    query = select(Complaint.received_at).where(
-        Complaint.received_on >= calendar.day_of(after),
-        Complaint.received_on <= calendar.day_of(until),
-        Complaint.received_at > after,
-        Complaint.received_at <= until,
-    )
-    for name, value in group:
-        if value:
-            query = query.where(func.trim(_COLUMNS[name]) == value)
-    return list(session.scalars(query.order_by(Complaint.received_at)))
 
 
 @dataclass
@@ -246,8 +156,7 @@ class _Watcher:
             return
         if alert.closed_at is not None:
             return  # told of already, and the quiet time is not over
-        window = timedelta(seconds=alert.window_seconds)
-        is_quiet = at > alert.last_at + window + self.terms.cooldown
+        is_quiet = at > alert.last_at + self.terms.cooldown  # as regulations.surge.stretches has it
         is_covered = rules.is_within(group, group_of(alert))
         if is_quiet and (alert.acknowledged_at is not None or not is_covered):
             judged = self._judge(group, at, begins)

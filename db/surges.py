@@ -10,23 +10,15 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db import audit
+from db.accounts import display_name
 from db.engine import take_write_lock
 from db.models import Complaint, SurgeAlert, SurgeCase
 from db.refusals import Refused, StaleCase
-from db.surge_watch import (
-    Watch,
-    check_after_receipt,
-    check_recent,
-    group_of,
-    known_since,
-    times_of,
-    watch_state,
-)
+from db.surge_arrivals import group_of, known_since
+from db.surge_profile import Bin, profile
+from db.surge_watch import Watch, check_after_receipt, check_recent, watch_state
 from db.visibility import NOT_YOURS, demand, within
-from regulations import surge as rules
 from regulations.access import AccessRefused, Scope
-from regulations.rulebook import Rulebook
-from regulations.worktime import WorkCalendar
 
 __all__ = [
     "Bin",
@@ -50,7 +42,6 @@ __all__ = [
 ]
 
 LONGEST_TEXT = 4_000
-_BINS_BEFORE, _MOST_BINS = 6, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +50,6 @@ class CaseCount:
 
     all: int
     seen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """One window of the chart: its complaints against the same hours of the weeks before.
-
-    `usual` is their mean, `most` the largest of them; None with too little history.
-    """
-
-    begins_at: datetime
-    ends_at: datetime
-    count: int
-    usual: float | None
-    most: int | None
 
 
 def state_of(alert: SurgeAlert) -> str:
@@ -185,11 +162,12 @@ def acknowledge(
     plan = _said(plan, "处置安排", "what is done about it")
     alert = _locked(session, scope, alert_id)
     if alert.acknowledged_at is not None:
+        who = display_name(session, alert.acknowledged_by)
         raise StaleCase(
-            f"{alert.acknowledged_by}已经确认了这次集中投诉，您写的内容没有保存；请查看处置安排。",
-            f"{alert.acknowledged_by} has acknowledged this surge already; what you wrote was not saved: see the plan",
+            f"{who}已经确认了这次集中投诉，您写的内容没有保存；请查看处置安排。",
+            f"{who} has acknowledged this surge already; what you wrote was not saved: see the plan",
         )
-    _refuse_closed(alert)
+    _refuse_closed(session, alert)
     _refuse_changed(alert, expected_version)
     alert.acknowledged_by, alert.acknowledged_at, alert.plan = scope.actor[:80], now, plan
     session.flush()
@@ -207,7 +185,7 @@ def close(
     """
     outcome = _said(outcome, "原因和结果", "what it was and what came of it")
     alert = _locked(session, scope, alert_id)
-    _refuse_closed(alert)
+    _refuse_closed(session, alert)
     _refuse_changed(alert, expected_version)
     if alert.acknowledged_at is None:
         raise Refused(
@@ -218,33 +196,6 @@ def close(
     session.flush()
     audit.record(session, scope, "surge.closed", "surge", alert.id, {"outcome": outcome}, at=now)
     return alert
-
-
-def profile(session: Session, alert: SurgeAlert, book: Rulebook, now: datetime) -> Sequence[Bin]:
-    """The group's complaints window by window around an alert, one window ending at its peak.
-
-    Counts are of the whole department, as those of the alert.
-    """
-    terms, since = rules.terms_of(book, now), known_since(session)
-    zone = WorkCalendar.from_rulebook(book).timezone
-    window = timedelta(seconds=alert.window_seconds)
-    first = alert.peak_at - window * (_BINS_BEFORE + 1)
-    until = min(now, max(alert.last_at, alert.peak_at) + 2 * window)
-    ends = [first + window * n for n in range(1, _MOST_BINS + 1) if first + window * (n - 1) < until]
-    reach = terms.reach if terms else timedelta()
-    times = times_of(session, group_of(alert), first - reach - timedelta(days=1), ends[-1], book)
-    found = []
-    for end in ends:
-        count = rules.count_within(times, end - window, end)
-        usual, most = None, None
-        if terms is not None and since is not None and end >= rules.ready_at(since, terms):
-            before = [
-                rules.count_within(times, *rules.window_before(end, terms.apart * n, window, zone))
-                for n in range(1, terms.windows + 1)
-            ]
-            usual, most = sum(before) / len(before), max(before)
-        found.append(Bin(end - window, end, count, usual, most))
-    return found
 
 
 def _seen_by(scope: Scope, team_id: int | None = None) -> list[ColumnElement[bool]]:
@@ -279,11 +230,12 @@ def _locked(session: Session, scope: Scope, alert_id: int) -> SurgeAlert:
     return alert
 
 
-def _refuse_closed(alert: SurgeAlert) -> None:
+def _refuse_closed(session: Session, alert: SurgeAlert) -> None:
     if alert.closed_at is not None:
+        who = display_name(session, alert.closed_by)
         raise StaleCase(
-            f"{alert.closed_by}已经关闭了这次集中投诉，您写的内容没有保存。",
-            f"{alert.closed_by} has closed this surge already; what you wrote was not saved",
+            f"{who}已经关闭了这次集中投诉，您写的内容没有保存。",
+            f"{who} has closed this surge already; what you wrote was not saved",
         )
 
 

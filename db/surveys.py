@@ -51,10 +51,14 @@ def list_forms(
     from_on: date | None = None,
     to_on: date | None = None,
     team_id: int | None = None,
+    complaint_id: int | None = None,
     limit: int | None = None,
 ) -> list[Form]:
     """Forms in scope, the lowest mean first, then the latest. The local dates of the answers are both included."""
-    forms = _grouped(session.scalars(_between(scope, from_on, to_on, team_id)))
+    query = _between(scope, from_on, to_on, team_id)
+    if complaint_id is not None:
+        query = query.where(SurveyResponse.complaint_id == complaint_id)
+    forms = _grouped(session.scalars(query))
     forms.sort(key=lambda form: form.first.answered_at, reverse=True)
     forms.sort(key=lambda form: Decimal("Infinity") if form.mean is None else form.mean)
     return forms[:limit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -29,13 +29,13 @@ class Uncached:
 class Sheet:
     """One table. `rows` yields (row number as the spreadsheet shows it, cells), blank rows left out.
 
-    `epoch` is the day number 0 of its serial dates; `row_count` a guess for progress, 0 when unknown.
+    `epoch` is the day number 0 of its serial dates; `share_read` says how much of it has been read, 0 to 1.
     """
 
     name: str
     rows: Iterator[tuple[int, tuple[Any, ...]]]
     epoch: datetime
-    row_count: int
+    share_read: Callable[[], float]
 
 
 def check_size(row: int, columns: int) -> None:

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from db import audit, rulebooks
 from db.engine import take_write_lock
-from db.models import Agent, Complaint, Team, WorkOrder
+from db.models import Agent, Callback, Complaint, Team, WorkOrder
 from db.numbering import add_numbered
 from db.refusals import Refused, refuse_future
 from db.visibility import demand, demand_row, within
@@ -88,6 +88,20 @@ def get_order(session: Session, scope: Scope, number: str) -> WorkOrder:
     if order is None:
         raise LookupError(number)
     return order
+
+
+def list_callbacks_of(session: Session, scope: Scope, order: WorkOrder) -> list[Callback]:
+    """The callbacks in scope that the order made owed, the latest first."""
+    query = (
+        select(Callback)
+        .options(joinedload(Callback.agent))
+        .where(
+            Callback.work_order_id == order.id,
+            *within(scope, team=Callback.team_id, agent=Callback.agent_id),
+        )
+        .order_by(Callback.arisen_at.desc(), Callback.id.desc())
+    )
+    return list(session.scalars(query))
 
 
 def facts_of(order: WorkOrder) -> rules.OrderFacts:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
+from openpyxl.xml.constants import SHARED_STRINGS
 
 from db.refusals import Refused
-from db.tables import Sheet, Uncached, check_size, not_a_spreadsheet
+from db.sheet_xml import Lookups, shared_strings, sheet_rows
+from db.tables import Sheet, not_a_spreadsheet
 
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024  # of all parts of an .xlsx: what fits into a small server's memory
 MAX_RATIO = 300  # spreadsheets pack some 10 to 50 times; a bomb packs thousands of times
@@ -22,56 +26,70 @@ MAX_PARTS = 10_000
 
 def workbook_sheets(path: Path) -> Iterator[Sheet]:
     """The visible sheets of an .xlsx. Raises Refused for one that is damaged, protected or a bomb."""
-    formula_parts = _check_package(path)
+    _check_package(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
-            values = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-            formulas = load_workbook(path, read_only=True, keep_links=False) if formula_parts else None
-            epoch = MAC_EPOCH if values.epoch == MAC_EPOCH else WINDOWS_EPOCH
-            sheets = [s for s in values.worksheets if s.sheet_state == "visible"] or values.worksheets
-            for sheet in sheets:
-                twin = formulas[sheet.title] if formulas is not None else None
-                count = sheet.max_row or 0
-                yield Sheet(sheet.title, _xlsx_rows(sheet, twin), epoch, count)
-    except Refused:
-        raise
-    except Exception as error:  # openpyxl meets a damaged file with whatever its parsers raise
+        epoch, lookups, parts = _open(path)
+    except Exception as error:  # a damaged file is met with whatever openpyxl's parsers raise
         raise _damaged(error) from None
+    for name, part in parts:
+        reading = _Part(path, part)
+        yield Sheet(name, reading.rows(lookups), epoch, reading.share_read)
 
 
-def _xlsx_rows(sheet: Any, twin: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sheet.reset_dimensions()  # what the file says of its size need not be true
-            rows = sheet.iter_rows(values_only=True)
-            if twin is None:
-                pairs: Iterator[tuple[Any, Any]] = ((row, row) for row in rows)
-            else:
-                twin.reset_dimensions()
-                pairs = zip(rows, twin.iter_rows(values_only=True), strict=False)
-            for number, (row, written) in enumerate(pairs, start=1):
-                check_size(number, len(row))
-                cells = row
-                if written is not row:
-                    cells = tuple(
-                        Uncached(formula) if value is None and _is_formula(formula) else value
-                        for value, formula in zip(row, written, strict=False)
-                    )
-                if any(cell is not None and cell != "" for cell in cells):
-                    yield number, cells
-    except Refused:
-        raise
-    except Exception as error:
-        raise _damaged(error) from None
+def _open(path: Path) -> tuple[datetime, Lookups, list[tuple[str, str]]]:
+    """Day 0 of the workbook, what its cells refer to, and the sheets to be read: name and part.
+
+    Step by step and not by load_workbook, which reads every sheet through once to learn its size. The release of
+    openpyxl is exactly the one these steps are of (requirements.txt).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
+        reader: Any = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
+        with reader.archive as package:
+            reader.read_manifest()
+            reader.read_workbook()
+            apply_stylesheet(package, reader.wb)
+            listed = reader.package.find(SHARED_STRINGS)
+            strings: list[str] = []
+            if listed is not None:
+                with package.open(listed.PartName.lstrip("/")) as stream:
+                    strings = shared_strings(stream)
+            sheets = [
+                (sheet.name, link.target, sheet.state == "visible")
+                for sheet, link in reader.parser.find_sheets()
+                if link.target in reader.valid_files and "chartsheet" not in link.Type
+            ]
+    book = reader.wb
+    epoch = MAC_EPOCH if book.epoch == MAC_EPOCH else WINDOWS_EPOCH
+    shown = [sheet for sheet in sheets if sheet[2]] or sheets
+    lookups = Lookups(strings, epoch, book._date_formats, book._timedelta_formats)
+    return epoch, lookups, [(name, part) for name, part, _ in shown]
 
 
-def _is_formula(written: object) -> bool:
-    return (isinstance(written, str) and written.startswith("=")) or type(written).__name__ in (
-        "ArrayFormula",
-        "DataTableFormula",
-    )
+class _Part:
+    """One sheet's part of the package: its rows, and how much of it has been read."""
+
+    def __init__(self, path: Path, part: str) -> None:
+        self.path, self.part = path, part
+        self.read, self.size = 0, 0
+
+    def share_read(self) -> float:
+        """0 to 1."""
+        return min(1.0, self.read / self.size) if self.size else 0.0
+
+    def rows(self, lookups: Lookups) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """The rows that are not blank."""
+        try:
+            with zipfile.ZipFile(self.path) as package, package.open(self.part) as stream:
+                self.size = package.getinfo(self.part).file_size
+                for number, cells in sheet_rows(stream, lookups):
+                    self.read = stream.tell()
+                    if any(cell is not None and cell != "" for cell in cells):
+                        yield number, tuple(cells)
+        except Refused:
+            raise
+        except Exception as error:
+            raise _damaged(error) from None
 
 
 def _damaged(error: Exception) -> Refused:
@@ -81,8 +99,8 @@ def _damaged(error: Exception) -> Refused:
     )
 
 
-def _check_package(path: Path) -> bool:
-    """Look at the parts of an .xlsx before anything unpacks them; whether a sheet holds formulas."""
+def _check_package(path: Path) -> None:
+    """Look at the parts of an .xlsx before anything unpacks them."""
     try:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
@@ -103,16 +121,11 @@ def _check_package(path: Path) -> bool:
             if "xl/workbook.xml" not in {name.lstrip("/") for name in names}:
                 is_ods = "mimetype" in names and "content.xml" in names
                 raise not_a_spreadsheet("OpenDocument" if is_ods else "ZIP")
-            has_formulas = False
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     with package.open(part) as stream:
                         if b"<!" in stream.read(1024).upper().replace(b"<!--", b""):
                             raise _damaged(ValueError("DOCTYPE"))
-                if part.filename.lstrip("/").startswith("xl/worksheets/") and not has_formulas:
-                    with package.open(part) as stream:
-                        has_formulas = _mentions_formula(stream)
-            return has_formulas
     except Refused:
         raise
     except Exception as error:
@@ -124,13 +137,3 @@ def _bomb() -> Refused:
         "文件解开后过大,不予导入。请只保留需要的数据,另存后再导入。",
         "the file unpacks to too much and is not imported: keep only the data needed, save it, then import",
     )
-
-
-def _mentions_formula(stream: IO[bytes]) -> bool:
-    tail = b""
-    while chunk := stream.read(1 << 20):
-        text = tail + chunk
-        if b"<f>" in text or b"<f " in text or b":f>" in text or b":f " in text:
-            return True
-        tail = text[-3:]
-    return False

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from db.calls import CallFacts, DuplicateRecording, RecordingRefused
 from db.import_columns import FIELDS, HEADER_WITHIN, Field, find_header
 from db.import_results import ImportResult, Rejection
-from db.import_rows import read_row
+from db.import_rows import row_reader
 from db.importing import IMPORTERS
 from db.refusals import Refused
 from db.spreadsheets import read_sheets
@@ -178,10 +178,11 @@ def _listed(
         raise Refused("文件里没有表格。", "the file holds no table")
     header = find_header("recordings", rows[:HEADER_WITHIN], mapping)
     folder = path.resolve().parent
+    read_cells = row_reader(header, sheet.epoch, calendar.timezone)
     for number, cells in rows:
         if number <= header.row:
             continue
-        row = read_row(number, cells, header, sheet.epoch, calendar.timezone)
+        row = read_cells(number, cells)
         if isinstance(row, Rejection):
             result.rejected.append(row)
             continue

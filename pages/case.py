@@ -12,6 +12,7 @@ from dashboard.case_clocks import show_deadlines, show_timeline
 from dashboard.case_departments import show_departments
 from dashboard.case_facts import show_callbacks, show_facts, show_history, show_links
 from dashboard.case_next import next_steps, show_next_steps
+from dashboard.case_services import show_grades, show_repairs, show_waiting
 from dashboard.components import page_header, refusal, section
 from dashboard.formats import fmt_instant
 from dashboard.i18n import _, name
@@ -62,6 +63,7 @@ def _show() -> None:
         ),
     )
     show_flash()
+    show_waiting(case, scope)
     show_facts(case)
     may_record = bool(possible(case, scope))
     left, right = st.columns([1, 1], gap="large")
@@ -77,17 +79,23 @@ def _show() -> None:
             show_actions(case, scope, next((step.kind for step in next_steps(case, at)), None))
         else:
             show_history(case)
+    decides_only = not scope.may("complaints.act")
+    if decides_only:  # what leaders come for stands before the records
+        _panels(scope, case)
     show_departments(case, at)
     show_timeline(case, at)
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_deadlines(case, at)
         show_callbacks(case, scope, at)
+        show_repairs(case, scope, at)
+        show_grades(case, scope)
     with right:
         if may_record:
             show_history(case)
         show_links(case, scope, at)
-    _panels(scope, case)
+    if not decides_only:
+        _panels(scope, case)
     st.session_state[f"seen:{case.number}"] = case.row_version
 
 

@@ -54,7 +54,7 @@ def show_history() -> None:
         pd.DataFrame(
             {
                 _("When"): fmt_instant(run.at),
-                _("Who"): run.actor,
+                _("Who"): reads.person(run.actor),
                 _("What"): kind_name(run.kind),
                 _("File"): run.file_name,
                 _("New"): run.accepted,

@@ -13,10 +13,12 @@ from dashboard.exports.pptx import meeting_slides
 from dashboard.exports.xlsx import meeting_workbook
 from dashboard.formats import NOTHING, fmt_instant, fmt_month, fmt_percent, fmt_quantity, plain
 from dashboard.i18n import _, lang
+from dashboard.tables import text_column
 from db import meetings
 from db.metrics import Figure
 
-CARDS_A_ROW = 5
+MOST_CARDS_A_ROW = 5
+MOST_CLAUSES = 4
 OVERVIEW = "overview"
 SLIDES_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -132,18 +134,36 @@ def show_overview() -> None:
                 _("Topic"): topic.title.split("：")[0].split(":")[0],
                 _("Figure"): line.name,
                 _("This month"): fmt_quantity(line.this.value, line.this.unit),
-                _("Cases"): f"{line.this.numerator:,} / {line.this.denominator:,}",
+                _("Cases"): meeting_words.cases_text(line.this),
                 _("Target"): fmt_quantity(line.this.target, line.this.unit),
                 _("Last month"): fmt_quantity(line.previous.value, line.previous.unit),
                 _("Change"): meeting_words.shown_change(line.change, line.this.unit),
                 _("Reached"): {True: _("yes"), False: _("no"), None: NOTHING}[line.meets_target],
-                _("Clauses"): " ".join(line.this.clauses),
+                _("Clauses"): _few(line.this.clauses),
             }
             for topic, line in lines
         ),
+        column_config={
+            _("Topic"): text_column(_("Topic"), 95),
+            _("Figure"): text_column(_("Figure"), 185),
+            _("This month"): text_column(_("This month"), 95),
+            _("Cases"): text_column(_("Cases"), 105),
+            _("Target"): text_column(_("Target"), 60),
+            _("Last month"): text_column(_("Last month"), 95),
+            _("Change"): text_column(_("Change"), 105),
+            _("Reached"): text_column(_("Reached"), 70),
+            _("Clauses"): text_column(_("Clauses"), 215),
+        },
         hide_index=True,
         height="content",
     )
+
+
+def _few(clauses: tuple[str, ...]) -> str:
+    """The first clauses; all of them stand in the spreadsheet."""
+    more = len(clauses) - MOST_CLAUSES
+    said = " ".join(clauses[:MOST_CLAUSES])
+    return f"{said} +{more}" if more > 0 else said
 
 
 def _distance(line: meeting.Line) -> float:
@@ -155,9 +175,13 @@ def _distance(line: meeting.Line) -> float:
 def show_topic(topic: meeting.Topic) -> None:
     """One screen: the sentence, the figures, the trend of thirteen months, the teams side by side."""
     st.markdown(f"#### {plain(topic.sentence)}")
-    for start in range(0, len(topic.lines), CARDS_A_ROW):
-        row = topic.lines[start : start + CARDS_A_ROW]
-        for column, line in zip(st.columns(len(row)), row, strict=True):
+    size = len(topic.lines)
+    a_row = (
+        size if size <= MOST_CARDS_A_ROW else -(-size // 2)
+    )  # all alike wide, the last row filled from the left
+    for start in range(0, size, a_row):
+        row = topic.lines[start : start + a_row]
+        for column, line in zip(st.columns(a_row), row, strict=False):
             with column:
                 figure_card(line.this, line.previous)
     section(_("{name}, thirteen months", name=topic.trend_name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard import mine_complaints
 from dashboard.auth import require
 from dashboard.components import (
     empty,
@@ -36,7 +37,7 @@ scope = require("own.view")
 page_header(
     _("My work"),
     _(
-        "Your own attendance, callbacks and calls, each with the reasoning and the clause. Only you and those in charge of you see them."
+        "Your own complaints, callbacks, attendance and calls, each with the reasoning and the clause. Only you and those in charge of you see them."
     ),
 )
 chosen = period_and_team_filters(scope)
@@ -185,6 +186,7 @@ def _show_finding(finding: Finding) -> None:
 
 
 show_figures()
+mine_complaints.show(scope)
 show_callbacks()
 show_days()
 show_calls()

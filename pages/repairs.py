@@ -83,6 +83,7 @@ def _at_hand(scope: Scope, chosen: Filters) -> None:
                 icon=":material/send:" if is_new else ":material/location_on:",
                 on_click=perform,
                 args=(row["number"], dispatch(version) if is_new else arrive(version)),
+                kwargs={"what": _("Dispatched") if is_new else _("Arrived")},
             )
             st.button(
                 _("Open"),
@@ -116,22 +117,25 @@ def _list(scope: Scope, chosen: Filters) -> None:
     states, flags = repair_lists.STATE_COLOURS, repair_lists.FLAG_COLOURS
     columns = {
         "state": label_column(
-            _("State"), [name("work_order_state", s) for s in states], list(states.values()), 95
+            _("State"), [name("work_order_state", s) for s in states], list(states.values()), 115
         ),
-        "left": text_column(_("Time"), 130),
+        "left": text_column(_("Time"), 120),
         "flags": label_column(
-            _("What is wrong"), [name("work_order_flag", f) for f in flags], list(flags.values()), 200
+            _("What is wrong"), [name("work_order_flag", f) for f in flags], list(flags.values()), 165
         ),
-        "called": text_column(_("Called"), 135),
-        "address": text_column(_("Building and room"), 150),
-        "summary": text_column(_("What is to be repaired"), "medium"),
+        "called": text_column(_("Called"), 130),
+        "summary": text_column(_("What is to be repaired"), 170),
         "customer": text_column(_("Customer"), 75),
-        "phone": text_column(_("Telephone"), 115),
-        "engineer": text_column(_("Engineer"), 80),
-        "person": text_column(_("Call taken by"), 80),
+        "phone": text_column(_("Telephone"), 105),
+        "engineer": text_column(_("Engineer"), 70),
+        "person": text_column(_("Call taken by"), 70),
+        "address": text_column(_("Building and room"), 110),
         "type": text_column(_("Type of service"), 90),
-        "number": text_column(_("Number"), 150),
+        "number": text_column(_("Number"), 130),
     }
+    for field in ("address", "type"):  # a column of nothing but dashes says nothing
+        if (rows[field] == NOTHING).all():
+            del columns[field]
     opened = table(rows, columns, key=f"repairs_{view}", rows_seen=10)
     hint()
     _open(f"repairs_{view}", None if opened is None else str(rows.iloc[opened]["number"]))
@@ -152,7 +156,7 @@ def _cards(scope: Scope, chosen: Filters) -> None:
                 found,
                 figure(scope, key, *before, chosen.team_id),
                 on_open=partial(behind.open_rows, key, "rest" if found.rest else "all"),
-                link_label=_("Show the {n} others", n=fmt_count(found.rest)) if found.rest else None,
+                link_label=_("Show the other {n}", n=fmt_count(found.rest)) if found.rest else None,
             )
 
 

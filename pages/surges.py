@@ -22,7 +22,7 @@ from dashboard.components import (
 from dashboard.decisions import show_flash
 from dashboard.formats import NOTHING, fmt_count, fmt_duration, fmt_instant, fmt_time, plain
 from dashboard.i18n import _, name, sentences
-from dashboard.reads import now, open_session, rulebook
+from dashboard.reads import now, open_session, person, rulebook
 from dashboard.tables import hint, label_column, number_column, table, text_column
 from db import surges
 from db.models import Complaint, SurgeAlert
@@ -57,10 +57,14 @@ def _is_in_time(alert: SurgeAlert) -> bool:
     return alert.acknowledged_at is not None and (due_at is None or alert.acknowledged_at <= due_at)
 
 
-def _list(scope: Scope) -> None:
+def _header() -> None:
     page_header(
         _("Surges"), _("Complaints of one type that came close together, and what was done about them.")
     )
+
+
+def _list(scope: Scope) -> None:
+    _header()
     at = now()
     chosen = period_and_team_filters(scope)
     with open_session() as session:
@@ -100,7 +104,7 @@ def _list(scope: Scope) -> None:
                 "usual": round(alert.baseline, 2) if alert.baseline is not None else None,
                 "cases": counts[alert.id].seen,
                 "taken": _acknowledged(alert, at),
-                "who": alert.acknowledged_by or NOTHING,
+                "who": person(alert.acknowledged_by) or NOTHING,
                 "outcome": alert.outcome or NOTHING,
             }
             for alert in found
@@ -110,15 +114,15 @@ def _list(scope: Scope) -> None:
     opened = table(
         rows,
         {
-            "state": label_column(_("State"), list(states), list(states.values()), 90),
-            "title": text_column(_("About"), 210),
-            "started": text_column(_("Began"), 135),
-            "count": number_column(_("In the fullest window"), width=110),
-            "usual": st.column_config.NumberColumn(_("Usual"), format="%.2f", width=70),
-            "cases": number_column(_("Cases"), width=70),
-            "taken": text_column(_("Time to acknowledge"), 165),
-            "who": text_column(_("In charge"), 95),
-            "outcome": text_column(_("Outcome"), 240),
+            "state": label_column(_("State"), list(states), list(states.values()), 80),
+            "title": text_column(_("About"), 175),
+            "started": text_column(_("Began"), 130),
+            "count": number_column(_("In the fullest window"), width=105),
+            "usual": st.column_config.NumberColumn(_("Usual"), format="%.2f", width=60),
+            "cases": number_column(_("Cases"), width=60),
+            "taken": text_column(_("Time to acknowledge"), 150),
+            "who": text_column(_("In charge"), 75),
+            "outcome": text_column(_("Outcome"), 230),
         },
         key="surges",
     )
@@ -143,6 +147,7 @@ def _one(scope: Scope, alert_id: int) -> None:
             total = surges.count_cases(session, scope, [alert])[alert.id].all
             bins = surges.profile(session, alert, rulebook(), at)
     if alert is None:
+        _header()
         refusal(
             _("There is no such surge"),
             _("The address names none, or none with a case of your teams."),
@@ -170,6 +175,8 @@ def _one(scope: Scope, alert_id: int) -> None:
     _cases(scope, alert, cases)
     section(_("What happened"))
     _history(alert)
+    if alert.closed_at is not None or not scope.may("surges.act"):
+        surge_report.show_reports(scope, alert, cases)
 
 
 def _cards(alert: SurgeAlert, cases: list[Complaint], total: int, at: datetime) -> None:
@@ -303,7 +310,9 @@ def _history(alert: SurgeAlert) -> None:
     lines = [f":material/notifications_active: {plain(raised)}"]
     if alert.acknowledged_at is not None:
         who = _(
-            "Acknowledged by {who} at {at}:", who=alert.acknowledged_by, at=fmt_instant(alert.acknowledged_at)
+            "Acknowledged by {who} at {at}:",
+            who=person(alert.acknowledged_by),
+            at=fmt_instant(alert.acknowledged_at),
         )
         lines.append(f":material/front_hand: {plain(who)} {plain(alert.plan)}")
     if alert.closed_at is not None:
@@ -312,7 +321,7 @@ def _history(alert: SurgeAlert) -> None:
             text = _("Closed by the desk at {at}, when the next surge began; nobody had closed it.", at=at)
             lines.append(f":material/task_alt: {plain(text)}")
         else:
-            text = _("Closed by {who} at {at}:", who=alert.closed_by, at=at)
+            text = _("Closed by {who} at {at}:", who=person(alert.closed_by), at=at)
             lines.append(f":material/task_alt: {plain(text)} {plain(alert.outcome)}")
     st.markdown("\n".join(f"- {line}" for line in lines))
 

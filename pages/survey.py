@@ -65,8 +65,8 @@ def _shares(scope: Scope, chosen: Filters) -> None:
         shown,
         column_config={
             "dimension": text_column(_("Dimension"), 95),
-            "answers": number_column(_("Grades given"), width=85),
-            **{grade: text_column(grade, 82) for grade in grades},
+            "answers": number_column(_("Grades given"), width=95),
+            **{grade: text_column(grade, 80) for grade in grades},
         },
         hide_index=True,
         key="shares",
@@ -112,15 +112,15 @@ def _ranking(scope: Scope, chosen: Filters) -> None:
         _show(charts_survey.intervals(rows, (min(values), max(values))))
     with right:
         columns = {
-            "rank_text": text_column(_("Rank"), 75),
+            "rank_text": text_column(_("Rank"), 92),
             "possible": text_column(
                 _("Possible ranks"),
-                85,
+                95,
                 _("the ranks that the intervals leave possible: overlapping people may swap"),
             ),
-            "person": text_column(_("Person"), 70),
-            "team": text_column(_("Team"), 105),
-            "responses": number_column(_("Forms"), width=55),
+            "person": text_column(_("Person"), 62),
+            "team": text_column(_("Team"), 92),
+            "responses": number_column(_("Forms"), width=52),
             "mean": st.column_config.NumberColumn(_("Mean"), format="%.1f", width=60),
             "interval": text_column(_("Interval"), 85),
             "poor": text_column(_("Worst grades / all"), 90),
@@ -151,14 +151,14 @@ def _forms(scope: Scope, chosen: Filters) -> None:
     )
     st.caption(plain(sentence))
     columns = {
-        "mean": text_column(_("Mean"), 65),
-        "comment": text_column(_("Comment"), 250),
-        "grades": text_column(_("Grades"), 330),
-        "person": text_column(_("Person"), 80),
-        "team": text_column(_("Team"), 120),
-        "answered": text_column(_("Answered at"), 135),
-        "about": text_column(_("Work order"), 150),
-        "number": text_column(_("Form"), 150),
+        "mean": text_column(_("Mean"), 55),
+        "comment": text_column(_("Comment"), 190),
+        "grades": text_column(_("Grades"), 345),
+        "person": text_column(_("Person"), 65),
+        "team": text_column(_("Team"), 95),
+        "answered": text_column(_("Answered at"), 130),
+        "about": text_column(_("Work order"), 130),
+        "number": text_column(_("Form"), 130),
     }
     opened = table(rows.head(survey_lists.MOST_FORMS), columns, key="forms", rows_seen=10)
     hint()

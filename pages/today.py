@@ -209,12 +209,12 @@ def _page() -> None:
     else:
         _cards(rows, scope, team_id)
         show_decisions(scope, team_id)
-        if scope.role in LEADERS:
-            _manager(scope, team_id)
     section(_("What turns late, first things first"))
     _list(rows)
     if navigation.may_open(scope, "callbacks"):
         _older(scope, team_id)
+    if scope.role == "manager":
+        _manager(scope, team_id)
 
 
 def _sentence(scope: Scope) -> str:

@@ -4,6 +4,8 @@ How a history is read, whatever order its events were recorded in:
 - An event counts from its own instant. A stop dated before the start of its clock stops nothing.
 - Taking the case from one department to another restarts nothing but that department's own clocks.
 - A repeated start while the clock is open is the same run; it starts again after it has been stopped.
+- A recall ends the rectification that was named in the stay it takes back, and no earlier one.
+- Found wanting without a new date, a rectification goes on to the date that was named, if that day is not over.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from regulations.case_history import FORWARDED, CaseFacts, History
+from regulations.work_calendar import WorkCalendar
 
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
 SEVERITIES = "complaint.leadership_submit_severities"
-NAMING = ("returned", "rectification_ordered", "rectification_failed")
+FAILED = "rectification_failed"
+NAMING = ("returned", "rectification_ordered", FAILED)
 """The events by which a department gets a date for its rectification (A6.23, A6.24, A6.27)."""
 
 
@@ -114,10 +118,13 @@ def _when_grave(rule: ClockRule, facts: CaseFacts, history: History, book: Ruleb
 
 def _when_investigated(rule: ClockRule, facts: CaseFacts, history: History, book: Rulebook) -> Iterator[Run]:
     for round_ in history.rounds:
-        position = history.first((rule.start,), round_.position, history.end_of(round_))
-        if position is not None:
+        since, behind = round_.position, history.end_of(round_)
+        while (position := history.first((rule.start,), since, behind)) is not None:
             stop = history.first(rule.stops, position)
-            yield Run(history.events[position].at, position, stop, rule.stops, since=round_.position)
+            yield Run(history.events[position].at, position, stop, rule.stops, since=since)
+            if stop is None:
+                break
+            since = stop
 
 
 def _at_incident(rule: ClockRule, facts: CaseFacts, history: History, book: Rulebook) -> Iterator[Run]:
@@ -152,23 +159,36 @@ def _at_each_hand_over(rule: ClockRule, facts: CaseFacts, history: History, book
 def _at_each_date(rule: ClockRule, facts: CaseFacts, history: History, book: Rulebook) -> Iterator[Run]:
     if not book.flag(rule.parameter):
         return
+    calendar = WorkCalendar.from_rulebook(book)
     last: dict[str, Run] = {}
     for position in history.all_of(NAMING, -1):
         event = history.events[position]
         before = last.get(event.department)
         is_open = before is not None and (before.stop is None or before.stop > position)
-        if event.due_on is None or (is_open and event.kind != "rectification_failed"):
+        due_on = event.due_on
+        if event.kind == FAILED and due_on is None and before is not None and not is_open:
+            due_on = before.due_on if before.due_on and calendar.day_of(event.at) <= before.due_on else None
+        if due_on is None or (is_open and event.kind != FAILED):
             continue  # a later date does not move the one that was named
         last[event.department] = run = Run(
             begun=event.at,
             position=position,
-            stop=history.first(rule.stops, position, department=event.department),
+            stop=_end_of_rectifying(rule, history, position, event.department),
             stops=rule.stops,
             department=event.department,
-            due_on=event.due_on,
+            due_on=due_on,
             since=-1 if before is None else max(before.position, before.stop or -1),
         )
         yield run
+
+
+def _end_of_rectifying(rule: ClockRule, history: History, position: int, department: str) -> int | None:
+    """The first stop that is the department's; a recall is one only of the stay in which the date was named."""
+    again = history.first((FORWARDED,), position, department=department)
+    for stop in history.all_of(rule.stops, position, department=department):
+        if history.events[stop].kind != "recalled" or again is None or stop < again:
+            return stop
+    return None
 
 
 _RUNS: Mapping[str, Callable[[ClockRule, CaseFacts, History, Rulebook], Iterator[Run]]] = MappingProxyType(

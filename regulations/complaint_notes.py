@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from regulations.case_history import FORWARDED, CaseEvent, History
-from regulations.clock_runs import NAMING, SEVERITIES, ClockRule, Run
+from regulations.clock_runs import FAILED, NAMING, SEVERITIES, ClockRule, Run
 from regulations.complaint_steps import event_names
 from regulations.names import name_of
 from regulations.verdict import Step
@@ -40,13 +40,19 @@ def after_the_start(
                 yield _unmoved(event, name_of("severity", event.value), zone, "severity")
     if rule.start == "scheduled":
         for event in _between(history, run, NAMING, until):
-            if event.due_on is not None and event.kind != "rectification_failed":
+            if event.due_on is not None and event.kind != FAILED:
                 at, (zh, en) = instant_text(event.at, zone), event_names(event)
                 yield Step(
                     f"{at} 的“{zh}”另列 {day_text(event.due_on, 'zh')}：已定的期限不变",
                     f"{en} at {at} names {day_text(event.due_on, 'en')}: the date named before stays",
                     clause,
                 )
+        for event in _between(history, run, ("recalled",), until):
+            at, (zh, en) = instant_text(event.at, zone), event_names(event)
+            yield Step(
+                f"{at} {zh}：收回的是其后的一次转交，此前所定的整改照常",
+                f"{en} at {at}: that took back a later hand-over, the rectification goes on",
+            )
     if rule.start == FORWARDED:
         for event in _between(history, run, (FORWARDED,), until):
             at, (zh, en) = instant_text(event.at, zone), event_names(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from regulations.case_history import CaseEvent, CaseFacts
 from regulations.names import name_of
@@ -60,17 +60,23 @@ def limit_step(
     )
 
 
-def schedule_step(clock: str, event: CaseEvent, status: str, clause: str | None) -> Step:
+def schedule_step(clock: str, event: CaseEvent, due_on: date, status: str, clause: str | None) -> Step:
     """The date that a department named or was given, instead of a limit that is counted."""
-    assert event.due_on is not None
     zh, en = _names("clock", clock)
     zh_status, en_status = _names("parameter_status", status)
     zh_event, en_event = _names("complaint_event", event.kind)
     zh_who, en_who = (event.department or "责任部门"), (event.department or "the department")
+    by_zh, by_en = day_text(due_on, "zh"), day_text(due_on, "en")
+    if event.due_on is None:
+        return Step(
+            f"{zh}：{zh_event}而未另定日期，仍以此前所定的 {by_zh} 为限，至当日结束（{zh_who}；{zh_status}）",
+            f"{en}: {en_event.lower()} without a new date, so still by the end of {by_en}, the date named before"
+            f" ({en_who}; {en_status.lower()})",
+            clause,
+        )
     return Step(
-        f"{zh}：以“{zh_event}”所定的 {day_text(event.due_on, 'zh')} 为限，至当日结束（{zh_who}；{zh_status}）",
-        f"{en}: by the end of {day_text(event.due_on, 'en')}, the date named in: {en_event.lower()}"
-        f" ({en_who}; {en_status.lower()})",
+        f"{zh}：以“{zh_event}”所定的 {by_zh} 为限，至当日结束（{zh_who}；{zh_status}）",
+        f"{en}: by the end of {by_en}, the date named in: {en_event.lower()} ({en_who}; {en_status.lower()})",
         clause,
     )
 

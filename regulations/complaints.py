@@ -8,9 +8,10 @@ the limits themselves come from the rulebook. `clock_runs` says what starts and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from regulations import complaint_notes as notes
@@ -25,6 +26,7 @@ from regulations.case_history import (
     history_of,
     ignored_steps,
 )
+from regulations.clock import Clock, as_set, overdue_seconds, state_at
 from regulations.clock_runs import CLOCKS, ClockRule, Run, runs_of
 from regulations.intervals import Interval
 from regulations.service_hours import add_service_hours
@@ -42,42 +44,9 @@ _WARN = "complaint.warn_at_fraction"
 _HOURS = "complaint.hours_clock"
 _LEVELS = "complaint.kinds"
 _CONTACTS = ("first_feedback", "progress_contact")
+_HOUR_UNITS = (Unit.MINUTE, Unit.HOUR)
 # An interval of minutes on a case left open for years would give hundreds of thousands of rounds.
 _MOST_ROUNDS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One deadline of one case and its verdict at `now`.
-
-    `due_at`, `warn_at`, `started_at`, `met_at` are None where there is nothing to tell; `limit` is None
-    where a date was named instead. `state` is a code of names.NAMES["clock_state"]; what was met late or is
-    open past its due instant is breached, by `overdue_seconds`. `ordinal` counts the runs of one clock in
-    the order in which they started: reopened rounds, progress contacts, departments (`department` says which).
-    """
-
-    clock: str
-    ordinal: int
-    limit: Duration | None
-    started_at: datetime | None
-    due_at: datetime | None
-    warn_at: datetime | None
-    state: str
-    met_at: datetime | None
-    overdue_seconds: int
-    clauses: tuple[str, ...]
-    steps: tuple[Step, ...]
-    is_provisional: bool = False
-    department: str = ""
-
-
-def state_at(due_at: datetime, warn_at: datetime | None, met_at: datetime | None, now: datetime) -> str:
-    """on_track, due_soon, met or breached at `now`, at whole seconds; the due second itself is in time."""
-    if met_at is not None:
-        return "met" if whole_seconds(met_at) <= due_at else "breached"
-    if whole_seconds(now) > due_at:
-        return "breached"
-    return "due_soon" if warn_at is not None and now >= warn_at else "on_track"
 
 
 def clocks(
@@ -94,54 +63,37 @@ def clocks(
     """
     history, may_pause = history_of(facts, now), bool(book.flag(_PAUSE))
     held = history.holds if may_pause else ()
-    case = _Case(facts, history, book, WorkCalendar.from_rulebook(book), now, may_pause, held, is_explained)
-    known = frozenset(book.keys())
+    levels = book.items(_LEVELS) or ()
+    calendar = WorkCalendar.from_rulebook(book)
+    case = _Case(facts, history, book, calendar, now, may_pause, held, levels, is_explained)
     found: list[Clock] = []
-    for rule in CLOCKS:
-        if rule.parameter in known:
-            found += case.run(rule) or (case.off(rule) if is_explained else ())
+    for rule in _known_rules(book) if is_explained else _limiting_rules(book):
+        found += case.run(rule) or (case.off(rule) if is_explained else ())
     return tuple(found)
 
 
-def as_set(
-    counted: Clock,
-    now: datetime,
-    *,
-    ordinal: int,
-    started_at: datetime,
-    due_at: datetime,
-    warn_at: datetime,
-    is_provisional: bool,
-) -> Clock:
-    """The clock with the deadline that was set before, which a later record or calendar does not move.
+def _known_rules(book: Rulebook) -> tuple[ClockRule, ...]:
+    known = frozenset(book.keys())
+    return tuple(rule for rule in CLOCKS if rule.parameter in known)
 
-    What stopped it is as counted now; the state follows from the deadline that was set.
-    """
-    assert counted.due_at is not None
-    zone = counted.due_at.tzinfo
-    assert zone is not None
-    if due_at == counted.due_at:
-        return replace(counted, ordinal=ordinal, is_provisional=is_provisional)
-    state = "on_hold" if counted.state == "on_hold" else state_at(due_at, warn_at, counted.met_at, now)
-    overdue = _overdue(state, due_at, counted.met_at, now)
-    clause = counted.steps[-1].clause
-    verdict = words.verdict_step(due_at, counted.met_at, now, state, overdue, clause)
-    return replace(
-        counted,
-        ordinal=ordinal,
-        is_provisional=is_provisional,
-        started_at=started_at.astimezone(zone),
-        due_at=due_at.astimezone(zone),
-        warn_at=warn_at.astimezone(zone),
-        state=state,
-        overdue_seconds=overdue,
-        steps=(*counted.steps[:-1], words.kept_step(due_at, counted.due_at, zone), verdict),
+
+@lru_cache(maxsize=1024)
+def _terms(
+    book: Rulebook, parameter: str, category: str, is_named: bool
+) -> tuple[Duration | None, tuple[str, ...], str | None]:
+    """The limit, its clauses and the first of them; no limit where a date was named."""
+    clauses = tuple(dict.fromkeys(book.clauses(parameter, category)))
+    return None if is_named else book.duration(parameter, category), clauses, next(iter(clauses), None)
+
+
+@lru_cache(maxsize=16)
+def _limiting_rules(book: Rulebook) -> tuple[ClockRule, ...]:
+    """The clocks that run on any case at all under the rulebook."""
+    return tuple(
+        rule
+        for rule in _known_rules(book)
+        if not book.is_off(rule.parameter) or book.kinds_of(rule.parameter)
     )
-
-
-def _overdue(state: str, due_at: datetime, met_at: datetime | None, now: datetime) -> int:
-    over = whole_seconds(met_at or now) - due_at
-    return int(over.total_seconds()) if state == "breached" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +105,7 @@ class _Case:
     now: datetime
     may_pause: bool
     held: Sequence[Interval]  # the holds that the rulebook lets the clocks rest in
+    levels: Sequence[str]
     is_explained: bool
 
     def run(self, rule: ClockRule) -> list[Clock]:
@@ -180,7 +133,7 @@ class _Case:
         return [Clock(rule.clock, 1, None, None, None, None, "off", None, 0, clauses, steps)]
 
     def _category_at(self, at: datetime) -> str:
-        return self.history.category_at(at, self.facts.category, self.book.items(_LEVELS) or ())
+        return self.history.category_at(at, self.facts.category, self.levels)
 
     def _progress(self, rule: ClockRule) -> Iterator[Clock]:
         """One clock for each interval since the last contact; an interval without contact is breached."""
@@ -213,37 +166,40 @@ class _Case:
             return None, position
         return clock.due_at, position
 
-    def _due(self, rule: ClockRule, run: Run, limit: Duration | None, clause: str | None) -> Due:
+    def _due(
+        self, rule: ClockRule, run: Run, begun: datetime, limit: Duration | None, clause: str | None
+    ) -> Due:
         if limit is None:
             assert run.due_on is not None
             return Due(self.calendar.end_of_day(run.due_on), ())
-        begun = whole_seconds(run.begun).astimezone(UTC)
-        if limit.unit in (Unit.MINUTE, Unit.HOUR) and self.book.choice(_HOURS) == "service_hours":
+        if self._is_served(limit):
             return add_service_hours(begun, limit, self.calendar, self.book, clause, self.held)
         if rule.first_day_is_today and limit.unit in (Unit.CALENDAR_DAY, Unit.WORKING_DAY):
             after_today = Duration(max(limit.value - 1, Decimal(0)), limit.unit)
             return add(begun, after_today, self.calendar, clause, self.held)
-        return add(begun, limit, self.calendar, clause, self.held)
+        return add(begun, limit, self.calendar, clause, self.held, is_explained=self.is_explained)
+
+    def _is_served(self, limit: Duration) -> bool:
+        """Whether the limit stands still outside service hours."""
+        return limit.unit in _HOUR_UNITS and self.book.choice(_HOURS) == "service_hours"
 
     def _clock(self, rule: ClockRule, run: Run, ordinal: int) -> Clock | None:
         """The clock of one run; None where the rulebook sets no limit for the category it started under."""
         book, zone, history = self.book, self.calendar.timezone, self.history
         category = self._category_at(run.begun)
-        limit = None if run.due_on is not None else book.duration(rule.parameter, category)
+        limit, clauses, clause = _terms(book, rule.parameter, category, run.due_on is not None)
         if limit is None and run.due_on is None:
             return None
-        clauses = tuple(book.clauses(rule.parameter, category))
-        clause = next(iter(clauses), None)
-        due = self._due(rule, run, limit, clause)
         begun = whole_seconds(run.begun).astimezone(UTC)
-        warn_at = self._warn_at(begun, due.at)
+        due = self._due(rule, run, begun, limit, clause)
+        warn_at = self._warn_at(rule, run, limit, begun, due.at)
         stopped_by = None if run.stop is None else history.events[run.stop]
         met_at = None if stopped_by is None else stopped_by.at
         state = state_at(due.at, warn_at, met_at, self.now)
         is_resting = self.may_pause and history.is_waiting and run.due_on is None
         if is_resting and state in ("on_track", "due_soon"):
             state = "on_hold"
-        overdue = _overdue(state, due.at, met_at, self.now)
+        overdue = overdue_seconds(state, due.at, met_at, self.now)
         steps: tuple[Step, ...] = ()
         if self.is_explained:
             steps = self._steps(rule, run, limit, due, (begun, warn_at), stopped_by, state, overdue)
@@ -257,7 +213,7 @@ class _Case:
             state=state,
             met_at=None if met_at is None else met_at.astimezone(zone),
             overdue_seconds=overdue,
-            clauses=distinct_clauses(steps, *clauses),
+            clauses=distinct_clauses(steps, *clauses) if steps else clauses,
             steps=steps,
             is_provisional=due.is_provisional,
             department=run.department,
@@ -284,7 +240,8 @@ class _Case:
         status = book.status(rule.parameter, category)
         if limit is None:
             assert start is not None
-            limit_step = words.schedule_step(rule.clock, start, status, clause)
+            assert run.due_on is not None
+            limit_step = words.schedule_step(rule.clock, start, run.due_on, status, clause)
         else:
             own = category if category in book.kinds_of(rule.parameter) else None
             limit_step = words.limit_step(rule.clock, limit, status, clause, rule.first_day_is_today, own)
@@ -301,9 +258,22 @@ class _Case:
             words.verdict_step(due.at, met_at, self.now, state, overdue, clause),
         )
 
-    def _warn_at(self, begun: datetime, due_at: datetime) -> datetime:
-        """The instant at which the share of the limit that the rulebook names has passed."""
+    def _warn_at(
+        self, rule: ClockRule, run: Run, limit: Duration | None, begun: datetime, due_at: datetime
+    ) -> datetime:
+        """The instant at which the share of the limit that the rulebook names has passed.
+
+        Hours that stood still, outside service or waiting for the customer, are no part of the share.
+        """
         percent = self.book.percent(_WARN)
+        if (
+            percent is not None
+            and limit is not None
+            and limit.unit in _HOUR_UNITS
+            and (self.held or self._is_served(limit))
+        ):
+            share = Duration(limit.value * percent / 100, limit.unit)
+            return min(due_at, self._due(rule, run, begun, share, None).at)
         seconds = max(0, int((due_at - begun).total_seconds()))
         passed = seconds if percent is None else int(seconds * percent / 100)
         return (begun + timedelta(seconds=passed)).astimezone(self.calendar.timezone)

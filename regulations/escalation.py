@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from regulations import escalation_words as words
+from regulations.escalation_words import BYPASS, REASONS, must_report
 from regulations.first_asked import may_change_first_owner
-from regulations.levels import LADDER, between, joined, ladder, level_for, next_level, rank, titles
-from regulations.names import NAMES, name_of
+from regulations.levels import between, joined, ladder, level_for, next_level, rank, titles
 from regulations.ruling import Violation, clauses_of
 from regulations.values import ROLES, Role
 from regulations.verdict import Step
@@ -36,9 +37,7 @@ __all__ = [
     "suggested_level",
 ]
 
-REASONS: tuple[str, ...] = tuple(NAMES["escalation_reason"])
-_BYPASS, _REPORT = "escalation.bypass_allowed", "escalation.bypass_report_within"
-_MUST_REPORT, _PROPOSAL = "escalation.must_report_immediately", "escalation.proposal_required"
+_REPORT = "escalation.bypass_report_within"
 _NAMED = {
     "difficult_customer": "escalation.difficult_customer",
     "serious_complaint": "complaint.severe_route",
@@ -62,11 +61,6 @@ class Route:
     violations: tuple[Violation, ...] = ()
     clauses: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
-
-
-def must_report(book: Rulebook) -> tuple[str, ...]:
-    """The matters that are reported at once, in the words of the regulations (A2.1, E3.1)."""
-    return book.items(_MUST_REPORT) or ()
 
 
 def named_level(reason: str, from_role: Role, book: Rulebook) -> tuple[Role | None, str | None]:
@@ -110,28 +104,28 @@ def route(
     directly and nobody is passed over by it; any other level beyond the next is reached only in an emergency, where
     `escalation.bypass_allowed`, and those passed over are told within `escalation.bypass_report_within`.
     """
-    wrong = _unknown(reason, from_role, to_role)
+    wrong = words.unknown(reason, from_role, to_role)
     if wrong:
         return Route(False, None, violations=wrong)
     level, moved = level_for(to_role, book)
-    steps = [*_reason_steps(reason, book), *moved]
-    violations = list(_proposal_violations(proposal, book))
-    upward = _upward_violation(from_role, level, book)
+    steps = [*words.reason_steps(reason, book), *moved]
+    violations = list(words.proposal_violations(proposal, book))
+    upward = words.upward_violation(from_role, level, book)
     if upward:
         violations.append(upward)
         return _ruled(None, (), violations, steps)
     named, clause = named_level(reason, from_role, book)
     goal = named or next_level(from_role, book) or level
     if rank(level) < rank(goal):
-        violations.append(_below_named(reason, level, goal, clause, book))
+        violations.append(words.below_named(reason, level, goal, clause, book))
         return _ruled(None, (), violations, steps)
     if level == goal:
-        steps.append(_direct_step(from_role, level, named, clause, book))
+        steps.append(words.direct_step(from_role, level, named, clause, book))
         return _ruled(level, (), violations, steps)
     # Past the level whose it is: those below it were never due, it and those above it are passed over.
     first = (goal,) if named else ()
     skipped = first + between(goal if named else from_role, level, book)
-    refused = _bypass_violation(skipped, level, is_urgent, book)
+    refused = words.bypass_violation(skipped, level, is_urgent, book)
     if refused:
         return _ruled(None, (), [*violations, refused], steps)
     return _bypass(level, skipped, violations, steps, book, now)
@@ -158,126 +152,6 @@ def _ruled(
     )
 
 
-def _unknown(reason: str, from_role: Role, to_role: Role) -> tuple[Violation, ...]:
-    if reason not in REASONS:
-        known = "、".join(name_of("escalation_reason", r) for r in REASONS)
-        return (
-            Violation(
-                "unknown_reason",
-                None,
-                f"没有“{reason}”这个上报事由；可选：{known}。",
-                f"There is no reason {reason!r}; there are {', '.join(REASONS)}.",
-            ),
-        )
-    for role in (from_role, to_role):
-        if role not in ROLES:
-            return (
-                Violation(
-                    "unknown_level",
-                    None,
-                    f"“{role}”不在上报层级之中。",
-                    f"{role!r} is no level of the ladder.",
-                ),
-            )
-    return ()
-
-
-def _proposal_violations(proposal: str, book: Rulebook) -> tuple[Violation, ...]:
-    if proposal.strip() or not book.flag(_PROPOSAL):
-        return ()
-    return (
-        Violation(
-            "no_proposal",
-            book.clause(_PROPOSAL),
-            "上报须附拟办意见：请写明建议如何处理。",
-            "A report carries a proposed handling: say what you propose to do.",
-        ),
-    )
-
-
-def _reason_steps(reason: str, book: Rulebook) -> list[Step]:
-    zh, en = name_of("escalation_reason", reason), name_of("escalation_reason", reason, "en")
-    steps = [Step(f"上报事由：{zh}", f"Reason: {en.lower()}")]
-    if reason in ("must_report", "beyond_remit"):
-        matters = must_report(book)
-        if matters:
-            steps.append(
-                Step(
-                    f"须立即上报的事项：{'、'.join(matters)}",
-                    f"Matters that are reported at once: {', '.join(matters)}",
-                    book.clause(_MUST_REPORT),
-                )
-            )
-    return steps
-
-
-def _upward_violation(from_role: Role, level: Role, book: Rulebook) -> Violation | None:
-    if rank(level) > rank(from_role):
-        return None
-    zh, en = titles(from_role, book)
-    if next_level(from_role, book) is None:
-        return Violation(
-            "top_of_ladder",
-            book.clause(LADDER),
-            f"{zh}已是最高一级，请直接作出处理。",
-            f"{en} is the highest level: decide it there.",
-        )
-    to_zh, to_en = titles(level, book)
-    return Violation(
-        "not_upward",
-        book.clause(LADDER),
-        f"{to_zh}不高于{zh}，请选择上一级。",
-        f"{to_en} is not above {en}: choose a higher level.",
-    )
-
-
-def _below_named(reason: str, level: Role, goal: Role, clause: str | None, book: Rulebook) -> Violation:
-    zh, en = titles(level, book)
-    goal_zh, goal_en = titles(goal, book)
-    matter_zh, matter_en = name_of("escalation_reason", reason), name_of("escalation_reason", reason, "en")
-    return Violation(
-        "wrong_level",
-        clause,
-        f"“{matter_zh}”应直接报{goal_zh}，不是{zh}。",
-        f"{matter_en}: the report goes to {goal_en}, not to {en}.",
-    )
-
-
-def _direct_step(
-    from_role: Role, level: Role, named: Role | None, clause: str | None, book: Rulebook
-) -> Step:
-    zh, en = titles(level, book)
-    if named:
-        return Step(f"此类事项由{zh}受理，直接上报", f"Such matters go straight to {en}", clause)
-    from_zh, from_en = titles(from_role, book)
-    return Step(
-        f"逐级上报：{from_zh}的上一级是{zh}",
-        f"Level by level: above {from_en} stands {en}",
-        book.clause(LADDER),
-    )
-
-
-def _bypass_violation(
-    skipped: tuple[Role, ...], level: Role, is_urgent: bool, book: Rulebook
-) -> Violation | None:
-    (skipped_zh, skipped_en), (zh, en) = joined(skipped, book), titles(level, book)
-    if not is_urgent:
-        return Violation(
-            "level_skipped",
-            book.clause(_BYPASS),
-            f"须逐级上报：报{zh}之前应先报{skipped_zh}；情况紧急的请注明紧急。",
-            f"Reports go level by level: {skipped_en} comes before {en}. Mark it urgent if it cannot wait.",
-        )
-    if not book.flag(_BYPASS):
-        return Violation(
-            "bypass_not_allowed",
-            book.clause(_BYPASS),
-            f"本部门不允许越级上报，请先报{skipped_zh}。",
-            f"This department allows no skipping of levels: report to {skipped_en} first.",
-        )
-    return None
-
-
 def _bypass(
     level: Role,
     skipped: tuple[Role, ...],
@@ -291,7 +165,7 @@ def _bypass(
         Step(
             f"情况紧急，越过{skipped_zh}直接报{zh}",
             f"Urgent: straight to {en}, past {skipped_en}",
-            book.clause(_BYPASS),
+            book.clause(BYPASS),
         )
     )
     limit = book.duration(_REPORT)

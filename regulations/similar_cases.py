@@ -1,23 +1,28 @@
 """Whether two complaints may be the same matter: what they share, and how much that says.
 
 No clause knows duplicates; C4.25 wants a case taken up again to be linked to the one before it. What a shared
-fact weighs is our choice, and the person registering decides: nothing is merged by itself.
+fact weighs is the rulebook's choice (`complaint.duplicate_*`), and the person registering decides: nothing is merged
+by itself.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from difflib import SequenceMatcher
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from regulations.verdict import Step
 
-# An order number or a telephone says whose matter it is; a product or a category alone says nothing.
-_SAME_ORDER, _SAME_PHONE, _SAME_NAME, _SAME_PRODUCT, _SAME_CATEGORY, _LIKE_WORDS = 50, 40, 20, 15, 10, 20
-_ENOUGH = 30
-_LIKE = 0.6  # of the characters in common, in order
+if TYPE_CHECKING:
+    from regulations.rulebook import Rulebook
+
+FACTS = ("phone", "order", "name", "product", "category", "wording")
+"""What two complaints may share, as `complaint.duplicate_weights` names it."""
+
 _SHORTEST_PHONE = 7
 _COUNTRY = ("0086", "86")
 _MOBILE_DIGITS = 11
@@ -67,11 +72,29 @@ class Likeness:
 
     score: int
     reasons: tuple[Step, ...]
+    is_enough: bool
+    """Whether it is worth showing to the person who registers."""
 
-    @property
-    def is_enough(self) -> bool:
-        """Whether it is worth showing to the person who registers."""
-        return self.score >= _ENOUGH
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What shared facts weigh: points by FACTS, the fewest that are enough, the share that makes wordings alike."""
+
+    points: Mapping[str, int]
+    enough: int
+    alike: float
+
+
+def weights_of(book: Rulebook) -> Weights | None:
+    """The weights of the rulebook; None where it turns the comparison off."""
+    rows, enough = book.table("complaint.duplicate_weights"), book.integer("complaint.duplicate_min_points")
+    if rows is None or enough is None:
+        return None
+    share = book.percent("complaint.duplicate_wording")
+    points = {str(row["fact"]): int(row["points"]) for row in rows}
+    if share is None:
+        points.pop("wording", None)
+    return Weights(points, enough, float(share or 0) / 100)
 
 
 def folded(text: str) -> str:
@@ -97,35 +120,38 @@ def is_same_number(one: str, other: str) -> bool:
     return all(a == b or _MASK in (a, b) for a, b in zip(one, other, strict=True))
 
 
-def likeness(new: Traits, old: Traits) -> Likeness:
-    """What the two share. Empty facts are never shared."""
+def likeness(new: Traits, old: Traits, weights: Weights) -> Likeness:
+    """What the two share. Empty facts are never shared; a category or a wording alone says nothing."""
     score, reasons = 0, []
 
-    def add(points: int, zh: str, en: str) -> None:
+    def add(fact: str, zh: str, en: str) -> None:
         nonlocal score
-        score += points
-        reasons.append(Step(zh, en))
+        points = weights.points.get(fact, 0)
+        if points:
+            score += points
+            reasons.append(Step(zh, en))
 
     if is_same_number(new.dialled, old.dialled):
-        add(_SAME_PHONE, "电话相同", "same telephone")
+        add("phone", "电话相同", "same telephone")
     if new.order and new.order == old.order:
-        add(_SAME_ORDER, "订单号相同", "same order number")
+        add("order", "订单号相同", "same order number")
     if new.name and new.name == old.name:
-        add(_SAME_NAME, "客户姓名相同", "same customer name")
+        add("name", "客户姓名相同", "same customer name")
     if new.thing and new.thing == old.thing:
-        add(_SAME_PRODUCT, "产品相同", "same product")
+        add("product", "产品相同", "same product")
     if score and new.category and new.category == old.category:
-        add(_SAME_CATEGORY, "类别相同", "same category")
-    if score and _is_alike(new.words, old.words):
-        add(_LIKE_WORDS, "内容相近", "similar wording")
-    return Likeness(score, tuple(reasons))
+        add("category", "类别相同", "same category")
+    if score and weights.points.get("wording") and _is_alike(new.words, old.words, weights.alike):
+        add("wording", "内容相近", "similar wording")
+    return Likeness(score, tuple(reasons), score >= weights.enough)
 
 
-def _is_alike(one: str, other: str) -> bool:
+def _is_alike(one: str, other: str, share: float) -> bool:
     if not one or not other:
         return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= _LIKE and matcher.quick_ratio() >= _LIKE and matcher.ratio() >= _LIKE
+    # From the cheap upper bounds to the exact share: most pairs end with the first.
+    return all(ratio() >= share for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
 def age_step(received_at: datetime, now: datetime, zone: tzinfo) -> Step:

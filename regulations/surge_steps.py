@@ -13,7 +13,7 @@ from regulations.wording import instant_text, number_text, span_text
 
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
-    from regulations.surge import Group, Terms
+    from regulations.surge_windows import Group, Terms
 
 _LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 _NAME_KINDS = {"category": "complaint_category", "channel": "complaint_channel"}

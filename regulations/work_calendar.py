@@ -42,13 +42,7 @@ class WorkCalendar:
     @staticmethod
     def from_rulebook(book: Rulebook) -> WorkCalendar:
         """The calendar of `calendar.*`. Raises WorktimeError naming the key that cannot be read."""
-        return _calendar(
-            book.text("calendar.timezone") or "",
-            _entries(book, "calendar.workdays"),
-            _entries(book, "calendar.holidays"),
-            _entries(book, "calendar.makeup_workdays"),
-            bool(book.flag("calendar.weekends_count_as_holidays")),
-        )
+        return _calendar_of(book)
 
     def day_of(self, at: datetime) -> date:
         """The local date of an instant."""
@@ -129,6 +123,17 @@ def next_working_day(day: date, calendar: WorkCalendar) -> date:
 def _entries(book: Rulebook, key: str) -> tuple[str, ...]:
     """The elements of a list parameter as text; dates in ISO form. None when it is off."""
     return tuple(str(item) for item in book.parameter(key).value or ())
+
+
+@lru_cache(maxsize=64)  # asked for once for every case of a file
+def _calendar_of(book: Rulebook) -> WorkCalendar:
+    return _calendar(
+        book.text("calendar.timezone") or "",
+        _entries(book, "calendar.workdays"),
+        _entries(book, "calendar.holidays"),
+        _entries(book, "calendar.makeup_workdays"),
+        bool(book.flag("calendar.weekends_count_as_holidays")),
+    )
 
 
 @lru_cache(maxsize=64)

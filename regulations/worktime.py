@@ -48,7 +48,7 @@ class Due:
 
 def whole_seconds(at: datetime) -> datetime:
     """The instant without parts of a second: the precision at which deadlines compare."""
-    return at.replace(microsecond=0)
+    return at.replace(microsecond=0) if at.microsecond else at
 
 
 def add(
@@ -57,6 +57,8 @@ def add(
     calendar: WorkCalendar,
     clause: str | None = None,
     held: Sequence[Interval] = (),
+    *,
+    is_explained: bool = True,
 ) -> Due:
     """The instant at which `limit` runs out when it starts at `start`.
 
@@ -64,7 +66,7 @@ def add(
     N working days, 7·N days, or the same day N months on (31 January + 1 month = the last of February).
     No days at all end with the start's own day, rolled forward to a working day for working days.
     `held` are intervals in which the clock stood still: hours stop for exactly as long, days only when the
-    whole local day was held. `clause` is named on each step. Raises WorktimeError for a negative or a
+    whole local day was held. `clause` is named on each step; without `is_explained` hours come without steps. Raises WorktimeError for a negative or a
     broken limit (half a day) and for one that leaves the calendar.
     """
     _require_aware(start)
@@ -73,7 +75,7 @@ def add(
         raise WorktimeError(f"a limit cannot be negative: {limit.text('en')}")
     try:
         if limit.unit in _SECONDS:
-            return _add_hours(start, limit, calendar, clause, held)
+            return _add_hours(start, limit, calendar, clause, held, is_explained)
         if limit.value != limit.value.to_integral_value():
             raise WorktimeError(f"only minutes and hours can be fractions: {limit.text('en')}")
         first = calendar.day_of(start)
@@ -130,7 +132,12 @@ def _require_aware(at: datetime) -> None:
 
 
 def _add_hours(
-    start: datetime, limit: Duration, calendar: WorkCalendar, clause: str | None, held: Sequence[Interval]
+    start: datetime,
+    limit: Duration,
+    calendar: WorkCalendar,
+    clause: str | None,
+    held: Sequence[Interval],
+    is_explained: bool,
 ) -> Due:
     # In UTC, because adding hours to local time is wrong across a change of summer time.
     at = whole_seconds(start).astimezone(UTC)
@@ -146,6 +153,8 @@ def _add_hours(
         steps.append(hold_step(max(hold_start, at), hold_end, calendar, clause))
         at = whole_seconds(hold_end).astimezone(UTC)
     due = (at + left).astimezone(calendar.timezone)
+    if not is_explained:
+        return Due(due, ())
     text = limit.text("zh"), limit.text("en")
     begun = instant_text(start, calendar.timezone)
     steps.append(

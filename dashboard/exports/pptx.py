@@ -16,7 +16,7 @@ from pptx.util import Emu, Inches, Pt
 
 from dashboard.i18n import N_, _, using
 from dashboard.meeting import MeetingPack, Topic
-from dashboard.meeting_words import made_line, shown, shown_change
+from dashboard.meeting_words import cases_text, made_line, shown, shown_change
 
 BLUE, INK, GREY, RED, ORANGE = (
     RGBColor.from_string(c) for c in ("0F4C81", "1F2A37", "6B7280", "B42318", "D55E00")
@@ -76,9 +76,10 @@ def _cover(deck: Any, pack: MeetingPack) -> None:
     band.line.fill.background()
     _text(slide, pack.title, (0.9, 1.0, 11.5, 1.0), 36, BLUE, bold=True)
     _text(slide, made_line(pack), (0.9, 1.9, 11.5, 0.6), 14, GREY)
+    step = min(1.05, 4.6 / max(len(pack.topics), 1))  # the last sentence ends on the slide
     for row, topic in enumerate(pack.topics):
-        _text(slide, topic.title, (0.9, 2.8 + row * 1.05, 11.5, 0.4), 18, INK, bold=True)
-        _text(slide, topic.sentence, (0.9, 3.2 + row * 1.05, 11.8, 0.6), 13, GREY)
+        _text(slide, topic.title, (0.9, 2.7 + row * step, 11.5, 0.4), 18, INK, bold=True)
+        _text(slide, topic.sentence, (0.9, 3.07 + row * step, 11.8, 0.55), 12, GREY)
 
 
 def _topic(deck: Any, pack: MeetingPack, topic: Topic, number: int) -> None:
@@ -98,7 +99,7 @@ def _topic(deck: Any, pack: MeetingPack, topic: Topic, number: int) -> None:
         texts = (
             line.name,
             shown(line.this.value, unit),
-            f"{line.this.numerator} / {line.this.denominator}",
+            cases_text(line.this),
             shown(line.this.target, unit),
             shown(line.previous.value, unit),
             shown_change(line.change, unit),

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from dashboard.i18n import N_, _, using
 from dashboard.meeting import MeetingPack, Topic
-from dashboard.meeting_words import made_line, shown_change
+from dashboard.meeting_words import cases_text, made_line, shown_change
 
 INK, BLUE, GREY, RED = "#1F2A37", "#0F4C81", "#6B7280", "#B42318"
 HEADERS = (
@@ -92,7 +92,7 @@ def _topic(book: Any, styles: dict[str, Any], topic: Topic) -> None:
         row += 1
         sheet.write(row, 0, month, styles["text"])
         _value(sheet, styles, row, 1, figure.value, figure.unit)
-        sheet.write(row, 2, f"{figure.numerator} / {figure.denominator}", styles["right"])
+        sheet.write(row, 2, cases_text(figure), styles["right"])
         _value(sheet, styles, row, 3, figure.target, figure.unit)
     if row >= first:
         chart = book.add_chart({"type": "line"})
@@ -129,7 +129,7 @@ def _table(sheet: Any, styles: dict[str, Any], topic: Topic, row: int) -> int:
         unit = line.this.unit
         sheet.write(row, 0, line.name, styles["text"])
         _value(sheet, styles, row, 1, line.this.value, unit)
-        sheet.write(row, 2, f"{line.this.numerator} / {line.this.denominator}", styles["right"])
+        sheet.write(row, 2, cases_text(line.this), styles["right"])
         _value(sheet, styles, row, 3, line.this.target, unit)
         _value(sheet, styles, row, 4, line.previous.value, unit)
         sheet.write(row, 5, shown_change(line.change, unit), styles["right"])

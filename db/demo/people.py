@@ -19,7 +19,7 @@ DEMO_SIGN_INS: tuple[tuple[str, str, str, str], ...] = (
     (
         "supervisor",
         "supervisor",
-        "主管：售后服务一组的今日待办、投诉、回访与考勤",
+        "主管：售后服务一组的待办、投诉、回访、维修",
         "Supervisor of the after-sales team",
     ),
     (
@@ -44,7 +44,7 @@ DEMO_SIGN_INS: tuple[tuple[str, str, str, str], ...] = (
     (
         "director",
         "executive",
-        "公司领导：查看全部小组、批示上报事项、审批较大金额",
+        "公司领导：全部小组、上报批示、较大金额审批",
         "Company leadership: all teams, instructions, larger approvals",
     ),
     (
@@ -53,7 +53,12 @@ DEMO_SIGN_INS: tuple[tuple[str, str, str, str], ...] = (
         "总经理：最高一级审批",
         "General manager: the last level of approval",
     ),
-    ("agent", "agent", "客服 K1004：只看自己的通话与考勤", "Agent K1004: own calls and days only"),
+    (
+        "agent",
+        "agent",
+        "客服 K1004：登记投诉，只看自己的工作",
+        "Agent K1004: registers complaints, sees own work",
+    ),
     (
         "admin",
         "administrator",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import surge_watch, surges
+from db import surge_arrivals, surges
 from db.demo.people import DEMO_SIGN_INS
 from db.demo.stage import Stage
 from db.models import SurgeAlert, User
@@ -43,8 +43,8 @@ def fill_surges(session: Session, stage: Stage) -> int:
         return 0
     session.flush()
     received = [
-        (at, surge_watch.key_of(group))
-        for at, values in surge_watch.everything_received(session, terms.fields)
+        (at, surge_arrivals.key_of(group))
+        for at, values in surge_arrivals.everything_received(session, terms.fields)
         for group in rules.groups_of(values, terms.fields)
     ]
     found = rules.surges(received, stage.book, stage.now)

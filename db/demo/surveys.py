@@ -38,7 +38,7 @@ def fill_surveys(
     rows: list[dict[str, Any]] = []
     of_day: dict[date, int] = {}
     for order in sorted(repaired, key=lambda one: (one.at, one.work_order_id)):
-        answered_at = after(dice, order.at, 900, 0.9)
+        answered_at = stage.into_office(after(dice, order.at, 900, 0.9), dice)
         weights = _AFTER_LATENESS if order.was_late else _RUDE if order.agent_id == rude else _USUAL
         chosen = dice.choices(range(4), weights, k=len(dimensions))
         has_answered, is_commented = dice.random() < _ANSWER, dice.random() < _COMMENTED

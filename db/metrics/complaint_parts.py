@@ -20,6 +20,10 @@ COMPLAINT_GROUPS = {
     "severity": Group(Complaint.severity, names="severity"),
     "kind": Group(Complaint.kind),
     "product": Group(Complaint.product),
+    # Whose case it is now; `agent` is whoever was asked first.
+    "handler": Group(
+        func.coalesce(HANDLER.number, Agent.number), name=func.coalesce(HANDLER.name, Agent.name)
+    ),
 }
 
 COMPLAINT_COLUMNS: dict[str, Column] = {

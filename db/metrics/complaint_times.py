@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import aliased, join, outerjoin
 
+from db.clocks import whole_second
 from db.metrics.complaint_parts import (
     COMPLAINT_COLUMNS,
     COMPLAINT_GROUPS,
@@ -120,6 +121,32 @@ def _surge_answers(book: Rulebook, now: datetime) -> Cases:
     )
 
 
+def _surges_in_time(book: Rulebook, now: datetime) -> Cases:
+    """Alerts that were acknowledged, or whose limit is over; the alert belongs to the case that tipped it."""
+    alert = SurgeAlert
+    is_taken = and_(alert.acknowledged_at.is_not(None), alert.acknowledged_at <= now)
+    is_over = alert.acknowledge_due_at < whole_second(now)
+    return Cases(
+        source=join(complaints_with_people(), alert, alert.tipped_by_id == Complaint.id),
+        on=alert.started_on,
+        team=Complaint.team_id,
+        agent=Complaint.agent_id,
+        conditions=[alert.raised_at <= now, alert.acknowledge_due_at.is_not(None), or_(is_taken, is_over)],
+        counts=and_(is_taken, alert.acknowledged_at <= alert.acknowledge_due_at),
+        columns={
+            "number": Complaint.number,
+            "alert_id": alert.id,
+            **COMPLAINT_COLUMNS,
+            "count": alert.count,
+            "raised_at": alert.raised_at,
+            "due_at": alert.acknowledge_due_at,
+            "met_at": case((is_taken, alert.acknowledged_at)),
+            "by": alert.acknowledged_by,
+        },
+        groups=COMPLAINT_GROUPS,
+    )
+
+
 _RECEIVED = ("期内受理的投诉", "complaints received in the period")
 
 
@@ -178,5 +205,21 @@ TIME_METRICS: tuple[Metric, ...] = (
         ("从发出激增预警到有人确认", "from raising the alert until a person acknowledged it"), ("D1.10",), _surge_answers,
         ("surge.acknowledge_within",), subject=("期内的激增预警", "alerts of surges that began in the period"),
         left_out=("未确认就关闭的不计入。", "One closed without being acknowledged is left out."),
+    ),
+    Metric(
+        key="complaint.surge_acknowledge_attainment",
+        zh="激增确认及时率",
+        en="Surges acknowledged in time",
+        definition_zh="期内的激增预警中，已有人确认或确认时限已过的，在时限内确认的占比。到时限仍无人确认的算超时，包括未确认就关闭的；"
+        "时限未到的不计。按集中开始当日归入期间。",
+        definition_en="Of the alerts of surges that began in the period, where somebody has acknowledged it or the limit is over, the share"
+        " acknowledged within the limit. Nobody by the limit counts as missed, closed unacknowledged too; not yet due is left out.",
+        numerator=("按时确认的激增预警", "Alerts acknowledged in time"),
+        denominator=("已确认或确认时限已过的激增预警", "Alerts acknowledged or past their limit"),
+        unit="percent",
+        better="up",
+        clauses=("D1.10",),
+        cases=_surges_in_time,
+        parameters=("surge.acknowledge_within",),
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from db.metrics.attendance import ATTENDANCE_METRICS
 from db.metrics.callbacks import CALLBACK_METRICS
 from db.metrics.complaints import COMPLAINT_METRICS
+from db.metrics.decisions import DECISION_METRICS
 from db.metrics.definition import Metric
 from db.metrics.quality import QUALITY_METRICS
 from db.metrics.repairs import REPAIR_METRICS
@@ -14,6 +15,7 @@ METRICS: dict[str, Metric] = {
     metric.key: metric
     for metric in (
         *COMPLAINT_METRICS,
+        *DECISION_METRICS,
         *CALLBACK_METRICS,
         *REPAIR_METRICS,
         *SURVEY_METRICS,

@@ -30,7 +30,9 @@ class Complaint(Base):
     __table_args__ = (
         Index("ix_complaints_team_received", "team_id", "received_on"),
         Index("ix_complaints_open", "status", "received_on"),
-        Index("ix_complaints_closed", "closed_at"),  # what was open at an instant: never closed, or closed later
+        Index(
+            "ix_complaints_closed", "closed_at"
+        ),  # what was open at an instant: never closed, or closed later
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -42,19 +42,35 @@ def months(*values: float | None) -> pd.DataFrame:
 
 def test_a_trend_says_the_last_month_its_change_and_the_target() -> None:
     chart, sentence = charts.rate_trend(months(90.0, 96.0, 94.5), 95.0)
-    assert sentence == "2026-03: 94.5%. 1.5 lower than the month before. Target 95% reached in 1 of 3 months."
+    assert sentence == (
+        "2026-03: 94.5%. 1.5 lower than the month before. Target 95% reached in 1 of 3 months. The axis begins at 50%."
+    )
     assert "rule" in marks(chart) and "text" in marks(chart) and "point" in marks(chart)
 
 
 def test_a_trend_without_a_target_has_no_line_for_it() -> None:
     chart, sentence = charts.rate_trend(months(90.0, 90.0))
-    assert sentence == "2026-02: 90%. As in the month before."
+    assert sentence == "2026-02: 90%. As in the month before. The axis begins at 50%."
     assert "rule" not in marks(chart)
 
 
 def test_months_without_a_denominator_are_left_out() -> None:
     chart, _sentence = charts.rate_trend(months(90.0, None, 92.0))
     assert [row["month"] for row in data_of(chart, "named")] == ["2026-01", "2026-03"]
+
+
+@pytest.mark.parametrize(("lowest", "floor"), [(99.0, 50), (52.0, 50), (51.9, 0), (50.0, 0), (0.0, 0)])
+def test_the_axis_of_a_rate_has_one_of_two_scales(lowest: float, floor: int) -> None:
+    """Rates between 94 and 95 % look as close as they are."""
+    chart, sentence = charts.rate_trend(months(lowest, 99.0, 99.0), 95.0)
+    scale = chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]
+    assert scale["domain"] == [floor, 103]
+    assert ("The axis begins at 50%." in sentence) == (floor == 50)
+
+
+def test_a_low_target_is_on_the_axis_too() -> None:
+    chart, _sentence = charts.rate_trend(months(90.0, 91.0), 30.0)
+    assert chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"][0] == 0
 
 
 def test_a_trend_of_nothing_says_so() -> None:

@@ -133,7 +133,10 @@ def test_every_role_has_somewhere_to_start(role: str) -> None:
 
 
 def test_an_agent_is_shown_his_own_page_and_may_register_a_complaint() -> None:
-    assert [place.name for place in navigation.places_for(Scope(1, "x", "agent", (1,), 1))] == ["mine", "register"]
+    assert [place.name for place in navigation.places_for(Scope(1, "x", "agent", (1,), 1))] == [
+        "mine",
+        "register",
+    ]
 
 
 def test_a_link_to_a_page_that_does_not_exist_is_a_mistake() -> None:

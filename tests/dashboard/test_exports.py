@@ -14,8 +14,9 @@ from pptx import Presentation
 
 from dashboard.exports.pptx import meeting_slides
 from dashboard.exports.xlsx import meeting_workbook
+from dashboard.i18n import using
 from dashboard.meeting import Line, MeetingPack, Topic
-from dashboard.meeting_words import changed_since_closing
+from dashboard.meeting_words import cases_text, changed_since_closing, sentence_of, shown_change
 from db.metrics import Figure
 from regulations.verdict import Lang
 
@@ -113,6 +114,38 @@ def test_a_month_without_any_case_still_makes_both_files() -> None:
 def test_the_pack_speaks_the_language_it_was_made_in() -> None:
     assert "本月" in cells(meeting_workbook(pack("zh")))
     assert "This month" in cells(meeting_workbook(pack("en")))
+
+
+def test_a_change_has_its_unit_and_nothing_is_minus_zero() -> None:
+    with using("en"):
+        assert shown_change(-0.04, "percent") == "0 pp"
+        assert shown_change(1.25, "percent") == "+1.2 pp"
+        assert shown_change(-8.2, "hours") == "-8.2 h"
+        assert shown_change(1.5, "points") == "+1.5 points"
+        assert shown_change(None, "hours") == "–"
+
+
+def test_what_was_counted_is_said_as_it_makes_sense() -> None:
+    assert cases_text(figure(184, 201)) == "184 / 201"
+    mean = Figure("survey.mean_points", 38_500.0, 452, 85.18, None, "points", ())
+    assert cases_text(mean) == "452"  # the sum of the points says nothing
+    assert cases_text(Figure("complaint.received", 1503, None, 1503, None, "count", ())) == "1,503"
+
+
+def test_hours_and_points_are_not_weighed_against_percentages() -> None:
+    took = Figure("complaint.final_feedback_hours", 100, 116, 60.0, None, "hours", ())
+    hours = Line("complaint.final_feedback_hours", "用时", "定义", took, replace(took, value=90.0), "down")
+    with using("en"):
+        said = sentence_of((hours, *pack().topics[0].lines))
+    assert "用时" not in said and "回访率" in said
+
+
+def test_the_cover_has_room_for_every_topic() -> None:
+    whole = pack()
+    many = replace(whole, topics=whole.topics * 6)
+    deck = Presentation(io.BytesIO(meeting_slides(many)))
+    lowest = max(shape.top + shape.height for shape in deck.slides[0].shapes)
+    assert lowest <= deck.slide_height
 
 
 def test_what_changed_after_closing_is_told_with_then_and_now() -> None:

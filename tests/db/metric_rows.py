@@ -6,12 +6,14 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from db.models import (
     Agent,
+    Approval,
     AttendanceDay,
     Call,
     Callback,
@@ -20,8 +22,10 @@ from db.models import (
     ComplaintClock,
     ComplaintEvent,
     DepartmentAssignment,
+    Escalation,
     Finding,
     Inspection,
+    LedgerEntry,
     Shift,
     SurgeAlert,
     SurveyResponse,
@@ -71,6 +75,9 @@ class World:
     inspections: list[Inspection] = field(default_factory=list)
     orders: list[WorkOrder] = field(default_factory=list)
     responses: list[SurveyResponse] = field(default_factory=list)
+    requests: list[tuple[Approval, Complaint]] = field(default_factory=list)
+    reports: list[tuple[Escalation, Complaint]] = field(default_factory=list)
+    entries: list[tuple[LedgerEntry, Complaint]] = field(default_factory=list)
 
 
 def local_day(at: datetime) -> date:
@@ -102,6 +109,8 @@ def make_world(session: Session, seed: int) -> World:
         _order(session, world, dice, n)
     for n in range(dice.randint(0, 15)):
         _form(session, world, dice, n)
+    for case in world.complaints:
+        _decisions(session, world, dice, case)
     session.flush()
     return world
 
@@ -186,6 +195,7 @@ def _alert(session: Session, world: World, dice: random.Random, case: Complaint)
         group_key=f"g{case.id}", group={"category": case.category}, started_at=case.received_at, started_on=case.received_on,
         last_at=case.received_at, raised_at=raised_at, tipped_by_id=case.id, count=5, peak_at=case.received_at, window_seconds=3600, clauses=[], steps=[],
         rulebook_version="test", acknowledged_at=_later(dice, raised_at), closed_at=_later(dice, raised_at),
+        acknowledge_due_at=raised_at + timedelta(hours=12 * (case.id % 3)) if case.id % 4 else None,
     )  # fmt: skip
     session.add(alert)
     world.alerts.append((alert, case))
@@ -317,6 +327,48 @@ def _form(session: Session, world: World, dice: random.Random, n: int) -> None:
         world.responses.append(response)
 
 
+def _decisions(session: Session, world: World, dice: random.Random, case: Complaint) -> None:
+    """What somebody asked for on a case, a report that may have passed a level, a penalty that may be replaced."""
+    if dice.random() < 0.5:
+        at = _moment(dice)
+        request = Approval(
+            complaint_id=case.id, kind=dice.choice(("compensation", "return_note")), reason="…", requested_by="甲",
+            requested_at=at, requested_on=local_day(at), required_role=dice.choice(("manager", "top")),
+            state="pending", clauses=[], steps=[], rulebook_version="test", decided_at=_later(dice, at),
+        )  # fmt: skip
+        if request.decided_at is not None:
+            request.state = dice.choice(("approved", "rejected", "withdrawn"))
+        session.add(request)
+        world.requests.append((request, case))
+    if dice.random() < 0.5:
+        at = _moment(dice)
+        due_at = at + timedelta(days=1) if dice.random() < 0.8 else None
+        report = Escalation(
+            complaint_id=case.id, team_id=case.team_id, reason=dice.choice(("surge", "other")), proposal="…",
+            from_role="supervisor", to_role="executive", raised_by="甲", raised_at=at, raised_on=local_day(at),
+            is_bypass=dice.random() < 0.7, skipped_roles=[], report_due_at=due_at, clauses=[], steps=[],
+            rulebook_version="test",
+            reported_at=dice.choice((None, due_at, at + timedelta(seconds=dice.randint(0, 2 * 86400)))),
+        )  # fmt: skip
+        session.add(report)
+        world.reports.append((report, case))
+    before: LedgerEntry | None = None
+    for _ in range(dice.choice((0, 1, 1, 2))):
+        at = _moment(dice)
+        entry = LedgerEntry(
+            complaint_id=case.id, reverses_id=before.id if before else None, trigger="t", subject_kind="department",
+            subject=dice.choice(("物流部", "质量部")), kind=dice.choice(("money", "points")), amount=Decimal(200), cause="…",
+            proposed_at=at, proposed_on=local_day(at), clauses=[], steps=[], rulebook_version="test",
+            decided_at=_later(dice, at), state="proposed",
+        )  # fmt: skip
+        if entry.decided_at is not None:
+            entry.state = dice.choice(("confirmed", "waived"))
+        session.add(entry)
+        session.flush()
+        world.entries.append((entry, case))
+        before = entry
+
+
 def _finding(dice: random.Random) -> Finding:
     return Finding(
         rule="r", kind=dice.choice(("banned", "missing")), category=dice.choice((CRITICAL, "closing")),
@@ -406,6 +458,49 @@ def _surge_answers(world: World, now: datetime) -> Iterator[Case]:
         is_closed = alert.closed_at is not None and alert.closed_at <= now
         if hours is not None or not is_closed:
             yield Case(alert.started_on, case.team, case.agent, hours is not None, hours=hours)
+
+
+def _surges_in_time(world: World, now: datetime) -> Iterator[Case]:
+    for alert, case in world.alerts:
+        due_at, taken_at = alert.acknowledge_due_at, alert.acknowledged_at
+        is_taken = taken_at is not None and taken_at <= now
+        if alert.raised_at > now or due_at is None or not (is_taken or due_at < now):
+            continue
+        yield Case(alert.started_on, case.team, case.agent, is_taken and taken_at <= due_at)  # type: ignore[operator]
+
+
+def _approvals(world: World, now: datetime, which: str) -> Iterator[Case]:
+    for row, case in world.requests:
+        if row.requested_at > now:
+            continue
+        hours = _took(row.requested_at, row.decided_at, now)
+        if which == "pending" and hours is None:
+            yield Case(row.requested_on, case.team, case.agent, True)
+        if which == "decision_hours" and (row.state != "withdrawn" or hours is None):
+            yield Case(row.requested_on, case.team, case.agent, hours is not None, hours=hours)
+
+
+def _told_in_time(world: World, now: datetime) -> Iterator[Case]:
+    for row, case in world.reports:
+        if row.raised_at > now or not row.is_bypass or row.report_due_at is None:
+            continue
+        is_told = row.reported_at is not None and row.reported_at <= now
+        if is_told or row.report_due_at < now:
+            in_time = is_told and row.reported_at <= row.report_due_at  # type: ignore[operator]
+            yield Case(row.raised_on, case.team, case.agent, in_time)
+
+
+def _undecided_penalties(world: World, now: datetime) -> Iterator[Case]:
+    for row, case in world.entries:
+        is_replaced = any(
+            newer.reverses_id == row.id
+            and newer.proposed_at <= now
+            and not (newer.state == "waived" and newer.decided_at is not None and newer.decided_at <= now)
+            for newer, _case in world.entries
+        )
+        if row.proposed_at <= now and not is_replaced:
+            is_decided = row.decided_at is not None and row.decided_at <= now
+            yield Case(row.proposed_on, case.team, case.agent, not is_decided)
 
 
 def _open_overdue(world: World, now: datetime) -> Iterator[Case]:
@@ -539,6 +634,10 @@ SLOW: dict[str, Slow] = {
     },
     "complaint.department_answer_hours": _department_answers,
     "complaint.surge_acknowledge_hours": _surge_answers,
+    "complaint.surge_acknowledge_attainment": _surges_in_time,
+    **{f"approval.{name}": _bound(_approvals, name) for name in ("pending", "decision_hours")},
+    "escalation.told_in_time": _told_in_time,
+    "penalty.undecided_share": _undecided_penalties,
     "complaint.open_overdue": _open_overdue,
     **{
         f"callback.{name}": _bound(_callbacks, name)

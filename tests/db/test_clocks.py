@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from db import clocks, rulebooks
+from db import clock_states, clocks, rulebooks
 from db.engine import make_engine
 from db.models import AuditEntry, Complaint, ComplaintClock, ComplaintEvent
 from regulations.rulebook import Rulebook, load_rulebook
@@ -184,7 +184,7 @@ class TestTargets:
         before = {name: kept(case, name) for name in ("first_feedback", "final_feedback", "close")}
         case.category = "refund"
         happened(session, case, "kind_changed", RECEIVED + HOUR, value="refund")
-        clocks.sweep(session, RECEIVED + 2 * HOUR)
+        clock_states.sweep(session, RECEIVED + 2 * HOUR)
         assert {name: kept(case, name) for name in before} == before
         assert clocks.facts_of(case).category == "delivery"
         happened(session, case, "final_feedback", RECEIVED + 2 * HOUR)
@@ -351,7 +351,7 @@ class TestTheSweep:
         case = received(session)
         happened(session, case, "forwarded", RECEIVED + HOUR, "储运部")
         due_at = one(case, "sign_off").due_at
-        clocks.sweep(session, due_at + DAY)
+        clock_states.sweep(session, due_at + DAY)
         entry = next(e for e in logged(session, "clock.breached") if e.detail["clock"] == "sign_off")
         assert (entry.at, entry.detail["department"], entry.detail["ordinal"]) == (due_at, "储运部", 1)
 
@@ -364,7 +364,7 @@ class TestTheSweep:
         case.status, case.closed_at = "closed", RECEIVED + 2 * DAY
         session.flush()
         now = RECEIVED + 30 * DAY
-        due = clocks.list_clocks_due(session, MANAGER, now=now, until=now)
+        due = clock_states.list_clocks_due(session, MANAGER, now=now, until=now)
         assert [c.clock for c in due] == ["rectification"]
 
     def test_two_at_once_begin_the_next_round_once_and_note_each_breach_once(
@@ -383,7 +383,7 @@ class TestTheSweep:
             try:
                 barrier.wait()
                 with Session(engine) as session:
-                    counted.append(clocks.sweep(session, now))
+                    counted.append(clock_states.sweep(session, now))
                     session.commit()
             except BaseException as error:
                 failures.append(error)
@@ -395,7 +395,7 @@ class TestTheSweep:
             thread.join()
         assert failures == []
         with Session(engine) as session:
-            counted.append(clocks.sweep(session, now))  # what the others had in hand at the same moment
+            counted.append(clock_states.sweep(session, now))  # what the others had in hand at the same moment
             session.commit()
             breached = session.scalars(
                 select(ComplaintClock).where(ComplaintClock.breach_recorded_at.is_not(None))
@@ -422,12 +422,12 @@ class TestTheSweep:
         now = RECEIVED + 3 * DAY
         with Session(engine) as somebody, Session(engine) as session:
             somebody.execute(select(Complaint.id).where(Complaint.id == case_id).with_for_update())
-            clocks.sweep(session, now)
+            clock_states.sweep(session, now)
             session.commit()
             progress = select(ComplaintClock.ordinal).where(ComplaintClock.clock == "progress")
             assert session.scalars(progress).all() == [1]
             somebody.rollback()
-            clocks.sweep(session, now)
+            clock_states.sweep(session, now)
             session.commit()
             assert sorted(session.scalars(progress)) == [1, 2]
         engine.dispose()
@@ -436,9 +436,9 @@ class TestTheSweep:
     def test_an_answer_between_two_sweeps_is_late_by_its_own_time(self, session: Session) -> None:
         case = received(session)
         due_at = one(case, "forward").due_at
-        clocks.sweep(session, due_at)
+        clock_states.sweep(session, due_at)
         happened(session, case, "forwarded", due_at + timedelta(seconds=1), "储运部")
         assert one(case, "forward").state == "breached"
-        assert clocks.sweep(session, due_at + DAY) >= 1
+        assert clock_states.sweep(session, due_at + DAY) >= 1
         entry = next(e for e in logged(session, "clock.breached") if e.detail["clock"] == "forward")
         assert entry.at.astimezone(UTC) == due_at.astimezone(UTC)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,8 @@ from db.models import Agent, AuditEntry, Callback, Complaint, ComplaintClock
 from db.refusals import Refused
 from regulations.access import ACCOUNT_ROLES, CAPABILITIES, SYSTEM, AccessRefused, Scope
 from regulations.rulebook import Rulebook, load_rulebook
-from regulations.values import Duration, Unit
-from regulations.worktime import WorkCalendar
-from tests.factories import NOW, local, make_agent, make_complaint, make_team, scope
+from tests.factories import NOW, local, make_agent, make_complaint, make_team, make_user, scope
+from tests.regulations.site_books import book_of
 
 RECEIVED = local(2026, 11, 16, 9, 30)  # a Monday
 MANAGER = scope("manager", actor="秦岚")
@@ -667,6 +665,66 @@ def test_upheld_or_not_is_what_was_decided_last(session: Session, book: Rulebook
     assert complaint.upheld == "yes"
 
 
+@pytest.mark.parametrize(
+    ("field", "first", "later", "kept"),
+    [
+        ("upheld", ("not_upheld", ""), ("upheld", ""), "yes"),
+        ("severity", ("severity_changed", "ordinary"), ("severity_changed", "serious"), "serious"),
+        ("category", ("kind_changed", "billing"), ("kind_changed", "refund"), "refund"),
+        ("department", ("forwarded", ""), ("forwarded", ""), "质量部"),
+    ],
+)
+def test_what_happened_last_counts_also_when_something_earlier_is_recorded_later(
+    session: Session,
+    book: Rulebook,
+    field: str,
+    first: tuple[str, str],
+    later: tuple[str, str],
+    kept: str,
+) -> None:
+    complaint = register(session, book)
+    to = {"forwarded": ("储运部", "质量部")}
+    departments = to.get(first[0], ("", ""))
+    record(session, complaint, book, later[0], RECEIVED + 2 * HOUR, value=later[1], department=departments[1])
+    record(
+        session, complaint, book, first[0], RECEIVED + HOUR, value=first[1], department=departments[0],
+        now=RECEIVED + 3 * HOUR,
+    )  # fmt: skip
+    assert getattr(complaint, field) == kept
+
+
+def test_a_mistake_put_right_at_the_same_moment_counts_as_it_was_put_right(
+    session: Session, book: Rulebook
+) -> None:
+    complaint = register(session, book)
+    record(session, complaint, book, "not_upheld", RECEIVED + HOUR)
+    record(session, complaint, book, "upheld", RECEIVED + HOUR, now=RECEIVED + HOUR + timedelta(minutes=1))
+    assert complaint.upheld == "yes"
+
+
+@pytest.mark.parametrize("kind", ["closed", "final_feedback"])
+def test_a_case_is_not_answered_at_the_very_moment_at_which_it_was_reopened(
+    session: Session, book: Rulebook, kind: str
+) -> None:
+    """Two events of one second are taken in the order of a case: it would count as reopened after it."""
+    complaint = register(session, book)
+    record(session, complaint, book, "final_feedback", RECEIVED + HOUR)
+    record(session, complaint, book, "reopened", RECEIVED + DAY)
+    with pytest.raises(Refused, match="give a later time"):
+        record(session, complaint, book, kind, RECEIVED + DAY)
+    record(session, complaint, book, kind, RECEIVED + DAY + timedelta(seconds=1))
+    assert complaint.status == ("closed" if kind == "closed" else "answered")
+
+
+def test_who_was_quicker_is_told_by_the_name_that_colleagues_know(session: Session, book: Rulebook) -> None:
+    complaint = register(session, book)
+    seen = complaint.row_version
+    make_user(session, "manager", username="lixia", display_name="李霞")
+    record(session, complaint, book, "note", RECEIVED + HOUR, note="x", scope=scope("manager", actor="lixia"))
+    with pytest.raises(Refused, match="李霞 has just recorded"):
+        record(session, complaint, book, "note", RECEIVED + 2 * HOUR, note="y", expected_version=seen)
+
+
 def test_an_incident_is_declared_before_it_is_reported(session: Session, book: Rulebook) -> None:
     complaint = register(session, book)
     with pytest.raises(Refused, match="declare it one first"):
@@ -743,11 +801,9 @@ def test_leadership_instructs_and_records_nothing_else(session: Session, book: R
 def similar(
     session: Session, viewer: Scope = MANAGER, *, days: int | None = 30, **given: str
 ) -> complaints.SimilarCases:
-    within = None if days is None else Duration(Decimal(days), Unit.CALENDAR_DAY)
-    calendar = WorkCalendar.from_rulebook(load_rulebook())
-    return complaints.find_similar(
-        session, viewer, within=within, calendar=calendar, now=RECEIVED + 3 * DAY, **given
-    )
+    window = "off" if days is None else f"{days} calendar_day"
+    book = book_of(site=f"complaint.duplicate_window = {window}")
+    return complaints.find_similar(session, viewer, book=book, now=RECEIVED + 3 * DAY, **given)
 
 
 def test_the_most_alike_comes_first_with_its_reasons(session: Session, book: Rulebook) -> None:
@@ -810,8 +866,7 @@ def test_a_case_is_not_similar_to_itself_nor_to_the_one_it_takes_up(session: Ses
     first = register(session, book, customer_phone="13812345678")
     other = register(session, book, first.agent, customer_phone="13812345678")
     again = register(session, book, first.agent, customer_phone="13812345678", previous=first)
-    calendar, window = WorkCalendar.from_rulebook(book), book.duration("complaint.duplicate_window")
-    found = complaints.similar_to(session, MANAGER, again, window, calendar, RECEIVED + DAY)
+    found = complaints.similar_to(session, MANAGER, again, book, RECEIVED + DAY)
     assert [case.number for case in found.cases] == [other.number]
     assert complaints.list_following(session, MANAGER, first) == [again]
     assert complaints.list_following(session, scope("supervisor"), first) == []

@@ -26,7 +26,7 @@ HOURS = {
 }
 
 
-@pytest.fixture(scope="module", params=HOURS.values(), ids=HOURS)
+@pytest.fixture(scope="module", params=list(HOURS.values()), ids=list(HOURS))
 def filled(request: pytest.FixtureRequest) -> tuple[Session, datetime, Rulebook]:
     engine = make_engine("sqlite://")
     Base.metadata.create_all(engine)

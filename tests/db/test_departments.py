@@ -113,6 +113,26 @@ def test_the_whole_way_of_a_case_through_a_department(
     assert clock(case, "rectification").met_at == RECEIVED + 2 * DAY
 
 
+def test_a_department_that_has_the_case_again_rectifies_and_is_checked_for_what_it_declared_before(
+    session: Session, case: Complaint, book: Rulebook
+) -> None:
+    assign(session, case, book)
+    sign(session, case, book)
+    answer(session, case, book)
+    assign(session, case, book, 30)
+    write(departments.report_rectified, session, case, book, RECEIVED + 2 * DAY, STORES, note="已补发")
+    write(
+        departments.verify_rectification, session, case, book, RECEIVED + 3 * DAY, STORES, is_sufficient=True, note=""
+    )  # fmt: skip
+    first, second = session.scalars(select(DepartmentAssignment).order_by(DepartmentAssignment.sent_at)).all()
+    assert (first.is_sufficient, first.verified_by) == (True, MANAGER.actor)
+    assert (second.rectified_at, second.verified_by) == (None, "")
+    assert clock(case, "rectification").state == "met"
+    sign(session, case, book, 80)
+    with pytest.raises(Refused, match="needs the date"):  # the date of the first stay is used up
+        answer(session, case, book, 90, rectify_due_on=None)
+
+
 def test_a_case_sent_again_after_a_recall_is_another_stay(
     session: Session, case: Complaint, book: Rulebook
 ) -> None:
@@ -167,6 +187,10 @@ def test_departments_of_other_teams_are_not_offered(
                 answer(s, c, b, rectify_due_on=date(2026, 11, 16)),
             ),
             "早于",
+        ),
+        (
+            lambda s, c, b: (assign(s, c, b), sign(s, c, b), answer(s, c, b, cause="other_cause")),
+            "不填整改期限",
         ),
         (lambda s, c, b: (assign(s, c, b), sign(s, c, b, 0)), "没有收到过"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -37,7 +38,7 @@ def agent(session: Session) -> Agent:
 
 @pytest.fixture
 def take(session: Session, book: Rulebook, agent: Agent, tmp_path: Path) -> Take:
-    def run(text: str, **options: bool) -> ImportResult:
+    def run(text: str, **options: Any) -> ImportResult:
         path = tmp_path / "cases.csv"
         path.write_text(text, encoding="utf-8")
         return import_file(session, SYSTEM, "complaints", path, book=book, now=NOW, **options)

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import ledger
+from db import ledger, rulebooks
 from db.models import AuditEntry, Complaint, ComplaintClock, ComplaintEvent, LedgerEntry
 from db.refusals import Refused, StaleCase
-from regulations.access import ACCOUNT_ROLES, AccessRefused, Scope
+from regulations.access import ACCOUNT_ROLES, SYSTEM, AccessRefused, Scope
 from regulations.rulebook import Rulebook, load_rulebook
 from tests.factories import NOW, make_agent, make_complaint, make_team, make_user, scope
 
@@ -214,6 +214,60 @@ def test_a_priced_leader_is_the_one_supervisor_of_the_team_or_the_team_itself(
     make_user(session, "supervisor", [agent.team], username="boss")
     (row,) = propose(session, make_complaint(session, **facts), book)
     assert row.subject == "boss"
+
+
+# What has lost its ground
+
+
+def test_a_confirmed_penalty_of_a_case_not_upheld_after_all_is_proposed_to_be_taken_back(
+    session: Session, book: Rulebook
+) -> None:
+    case = faulty_case(session)
+    old = propose(session, case, book)
+    decide(session, old[0])
+    case.upheld = "no"
+    (back,) = propose(session, case, book)
+    assert shape([back]) == [("money", Decimal(0), "proposed", old[0].id)]
+    assert propose(session, case, book) == []
+    assert ledger.standing_entries([*old, back]) == [old[0]]  # until a person says so
+    decide(session, back)
+    assert ledger.standing_entries([*old, back]) == []
+    assert (old[0].state, old[0].amount) == ("confirmed", 200)
+
+
+def test_what_the_case_no_longer_calls_for_is_waived_and_not_confirmed(
+    session: Session, book: Rulebook
+) -> None:
+    case = faulty_case(session)
+    row = propose(session, case, book)[0]
+    rulebooks.publish(session, SYSTEM, book, START.date(), START)
+    case.upheld = "no"
+    session.flush()
+    with pytest.raises(Refused, match="waive it"):
+        decide(session, row)
+    assert decide(session, row, is_confirmed=False, note="投诉不成立").state == "waived"
+
+
+def test_a_department_that_got_the_case_again_keeps_what_it_answered_for(
+    session: Session, book: Rulebook
+) -> None:
+    case = faulty_case(session)
+    add_event(case, "forwarded", START + 2 * DAY)
+    assert [row.amount for row in propose(session, case, book)] == [200, 10]
+
+
+def test_the_sweep_leaves_what_was_never_ordered_alone(session: Session, book: Rulebook) -> None:
+    case = faulty_case(session, is_ordered=False)
+    add_target(case)
+    session.commit()
+    assert ledger.propose_overdue(session, book, NOW) == []
+
+
+def test_sanctions_without_an_amount_are_said_on_the_case(session: Session) -> None:
+    product = load_rulebook(["product_after_sales"])
+    case = faulty_case(session, is_ordered=False)
+    assert propose(session, case, product) == []
+    assert [step.clause for step in ledger.unpriced_for_case(session, case, product)] == ["C4.25", "C4.28"]
 
 
 # Deciding

@@ -384,3 +384,15 @@ def test_lists_of_teams_and_agents_keep_to_the_scope(session: Session) -> None:
     with pytest.raises(LookupError):
         people.get_agent(session, lead, "K2")
     assert anna.team.code == "a"
+
+
+def test_actors_are_called_what_their_accounts_say_and_others_are_left_as_written(session: Session) -> None:
+    make_user(session, "manager", username="lixia", display_name="李霞")
+    make_user(session, "manager", username="nameless", display_name="")
+    assert people.display_names(session, ["lixia", "nameless", "导入的名字"]) == {
+        "lixia": "李霞",
+        "nameless": "nameless",
+    }
+    assert set(people.display_names(session)) == {"lixia", "nameless"}
+    assert people.display_name(session, "lixia") == "李霞"
+    assert people.display_name(session, "导入的名字") == "导入的名字"

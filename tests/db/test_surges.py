@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from db import surges
 from db.models import Agent, AuditEntry, Complaint, SurgeAlert, SurgeCase
 from db.refusals import Refused, StaleCase
+from regulations import surge as rules
 from regulations.access import AccessRefused
 from regulations.rulebook import Rulebook
 from tests.factories import NOW, make_agent, make_complaint, make_team, scope
@@ -259,6 +261,45 @@ class TestGoingOn:
         assert (first.closed_by, second.closed_at) == ("system", None)
         assert surges.check_recent(session, BOOK, NOW + 8 * HOUR + MINUTE) == []
         assert len(alerts(session)) == 2
+
+    @pytest.mark.parametrize(("minutes", "count"), [(60, 1), (61, 2)])
+    def test_quiet_is_the_quiet_time_after_the_last_full_window_to_its_last_minute(
+        self, session: Session, agent: Agent, minutes: int, count: int
+    ) -> None:
+        receive(session, agent, 5)
+        (first,) = alerts(session)
+        surges.acknowledge(session, MANAGER, first.id, plan="安抚", expected_version=1, now=NOW)
+        later = NOW + minutes * MINUTE
+        for _ in range(5):  # all at once: none of them fills a window with those before
+            case = make_complaint(session, agent, later, category="billing", product="会员")
+            surges.check_after_receipt(session, case, BOOK, later)
+        assert len(alerts(session)) == count
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_whoever_acknowledges_at_once_is_told_of_every_surge_that_the_rules_know(
+        self, session: Session, agent: Agent, seed: int
+    ) -> None:
+        dice = Random(seed)
+        moments = sorted(NOW - DAY + dice.randint(0, 1440) * MINUTE for _ in range(6))
+        times = sorted(start + dice.randint(0, 30) * MINUTE for start in moments for _ in range(7))
+        for moment in times:
+            case = make_complaint(session, agent, moment, category="billing", product="会员")
+            surges.check_after_receipt(session, case, BOOK, moment)
+            for alert in alerts(session):
+                if alert.acknowledged_at is None:
+                    surges.acknowledge(
+                        session,
+                        MANAGER,
+                        alert.id,
+                        plan="安抚",
+                        expected_version=alert.row_version,
+                        now=moment,
+                    )
+        known = NOW - 60 * DAY
+        expected = rules.surges(((moment, "会员") for moment in times), BOOK, NOW, known)
+        assert [(a.started_at, a.last_at, a.count) for a in alerts(session)] == [
+            (s.started_at, s.last_at, s.count) for s in expected
+        ]
 
     def test_after_closing_nothing_is_raised_within_the_quiet_time_and_something_after_it(
         self, session: Session, agent: Agent

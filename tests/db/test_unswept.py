@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from db import clocks, metrics
+from db import clock_states, clocks, metrics
 from db.models import ComplaintClock, ComplaintEvent
 from regulations.access import SYSTEM
 from regulations.rulebook import Rulebook, load_rulebook
@@ -44,7 +44,7 @@ def test_figures_and_lists_are_the_same_before_and_after_the_sweep(
     a_forgotten_case(session, book, days)
     a_forgotten_case(session, book, days + 2)
     before = {key: read(session, key, book) for key in KEYS}
-    swept = clocks.sweep(session, NOW)
+    swept = clock_states.sweep(session, NOW)
     session.flush()
     assert swept > 0 or days == 1
     assert {key: read(session, key, book) for key in KEYS} == before

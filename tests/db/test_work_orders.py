@@ -180,7 +180,7 @@ def test_events_come_in_their_order(
     session: Session, viewer: Scope, book: Rulebook, call: Callable[..., WorkOrder]
 ) -> None:
     order = call()
-    early = {"at": NOW, "now": NOW, "expected_version": 1}
+    early: dict[str, Any] = {"at": NOW, "now": NOW, "expected_version": 1}
     with pytest.raises(Refused, match="dispatch it first"):
         acts.arrive(session, viewer, order, **early)
     with pytest.raises(Refused, match="record the arrival first"):
@@ -386,7 +386,7 @@ def test_states_are_counted_as_the_rules_give_them(
         state = rules.order_verdict(work_orders.facts_of(order), book, NOW).state
         expected[agent.team.name, state] = expected.get((agent.team.name, state), 0) + 1
     assert len(expected) == 6
-    period = {"from_on": yesterday.date(), "to_on": NOW.date()}
+    period: dict[str, Any] = {"from_on": yesterday.date(), "to_on": NOW.date()}
     found = work_orders.count_by_state(session, viewer, **period, book=book, now=NOW)
     assert found == expected
     stranger = scope("supervisor", make_team(session))

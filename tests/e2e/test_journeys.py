@@ -30,6 +30,9 @@ PAGES = (
     "register",
     "case",
     "callbacks",
+    "surges",
+    "repairs",
+    "survey",
     "attendance",
     "quality",
     "call",
@@ -167,6 +170,61 @@ def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
     record(page, "本件投诉", "case", "结案", note="客户认可")
     page.get_by_text("已结案").first.wait_for()
     page.get_by_text(re.compile(r"^HF-?\d{8}-\d+ · ")).first.wait_for()
+
+
+def test_a_repair_goes_from_the_call_to_the_customers_grades(page: Page, desk: Desk) -> None:
+    sign_in(page, desk, "supervisor")
+    open_page(page, desk, "repairs")
+    page.get_by_text("登记报修").first.click()
+    page.locator(".st-key-new_summary textarea").fill("净水器漏水，请上门检查")
+    page.locator(".st-key-new_name input").fill("钱多多")
+    page.get_by_role("button", name="登记并取号").click()
+    page.get_by_text("还需填写：接报人").wait_for()  # nobody is named by default, nothing typed is lost
+    agent = page.locator(".st-key-new_agent input").first
+    agent.fill("K1001")
+    agent.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="登记并取号").click()
+    page.wait_for_url(re.compile(r"order=WX-"))
+    order = page.locator(".st-key-order")
+    order.get_by_text("E1.46").first.wait_for()  # the quarter of an hour runs, with its clause
+    for step in ("已到场", "开工", "完工并已签字"):
+        order.get_by_role("button", name=step).click()
+        page.get_by_text(f"已记录：{step}").wait_for()
+        settled(page)
+    order.get_by_role("link", name=re.compile("回访 HF-")).wait_for()  # a callback is owed
+    order.get_by_role("link", name="录入客户评价").click()
+    page.wait_for_url(re.compile(r"/survey\?.*about=WX-"))
+    settled(page)
+    for place in range(4):
+        page.locator(f".st-key-survey_grade_{place} label", has_text=re.compile("^满意$")).first.click()
+    page.get_by_role("button", name="保存调查表").click()
+    page.wait_for_url(re.compile(r"form=DC-"))
+    page.get_by_text("已记录：DC-").wait_for()
+
+
+def test_a_surge_is_acknowledged_reported_and_closed(page: Page, desk: Desk) -> None:
+    sign_in(page, desk, "supervisor")
+    open_page(page, desk, "surges")
+    click_row(page, "surges", 0)
+    page.wait_for_url(re.compile(r"alert=\d+"))
+    settled(page)
+    page.get_by_text("D1.10").first.wait_for()  # why it is one
+    page.get_by_role("button", name="确认，由我处置").click()
+    page.get_by_text("请写明处置安排").wait_for()
+    page.locator("[class*=st-key-surge_plan] textarea").fill("已通知技术部；口径：重复扣款二十四小时内退回")
+    page.get_by_role("button", name="确认，由我处置").click()
+    outcome = page.locator("[class*=st-key-surge_outcome] textarea")
+    outcome.wait_for()
+    settled(page)
+    page.locator("[class*=st-key-surge_proposal] textarea").fill("建议统一公告")
+    page.get_by_role("button", name=re.compile("^.*上报客服经理$")).click()
+    page.get_by_text("建议统一公告").wait_for()
+    settled(page)
+    outcome.fill("系统已修复，全部退款")
+    page.locator("[class*=st-key-surge_send_outcome] button").click()
+    page.get_by_text("已关闭").first.wait_for()
+    page.get_by_text("建议统一公告").wait_for()  # what was reported stays on record
 
 
 def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,22 @@ def test_a_reason_opens_the_missed_deadlines_of_that_step_and_department(
     assert (address(tested, "in_clock"), address(tested, "in_department")) == (clock, department or "-")
     assert set(listed["department"]) == {department or "—"}
     assert listed["clock"].str.replace(r" \d+$", "", regex=True).nunique() == 1
+
+
+@pytest.mark.parametrize("who", ["manager", "supervisor"])
+def test_whose_they_are_opens_as_many_rows_as_it_says(who: str, demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", who, **PERIOD)
+    whose = next(button for button in tested.button if str(button.key).startswith("whose:"))
+    _whose, by, code = str(whose.key).split(":")
+    missed = int(re.search(r"超时 ([\d,]+)", whose.label).group(1).replace(",", ""))  # type: ignore[union-attr]
+    called = str(whose.label).split("**")[1].replace("\\", "")
+    whose.click().run()
+    assert not tested.exception
+    listed = tested.dataframe[0].value
+    assert len(listed) == missed > 0
+    assert address(tested, f"in_{by}") == code
+    assert set(listed["team" if by == "team" else "person"]) == {called}
+    assert called in words(tested)
 
 
 def test_what_is_overdue_now_does_not_depend_on_the_period(demo_url: str, open_page: OpenPage) -> None:

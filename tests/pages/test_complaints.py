@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy.orm import Session
 
+from dashboard.complaint_headline import received_note, working_days
+from dashboard.complaint_lists import AGES, by_age
+from dashboard.filters import Filters
+from dashboard.i18n import _, using
+from db import case_lists
+from db.engine import session_scope
+from db.metrics import Figure
+from db.models import Complaint
+from regulations.access import SYSTEM
 from tests.pages.conftest import ROLES, OpenPage, address, words
 
 
@@ -18,7 +29,10 @@ def test_the_first_screen_says_how_often_why_and_whether_it_gets_better(
     said = words(tested)
     assert "个时限中" in said and "个超时" in said
     assert "超时最多的环节与部门" in said
-    assert 1 <= sum(str(button.key).startswith("reason:") for button in tested.button) <= 3
+    assert 1 <= sum(str(button.key).startswith("reason:") for button in tested.button) <= 4
+    by = "按现在的责任人" if who == "supervisor" else "按班组"  # whose: the supervisor has one team
+    assert f"属于谁：{by}" in said and "不等于过错" in said
+    assert 1 <= sum(str(button.key).startswith("whose:") for button in tested.button) <= 3
     assert "各月时限达成率" in said
     assert [metric.label for metric in tested.metric] == [
         "投诉时限达成率", "当前超时未结", "投诉受理量", "最终答复用时", "重新受理率", "重复投诉率", "投诉成立率",
@@ -73,6 +87,70 @@ def test_an_age_group_lists_its_cases(demo_url: str, open_page: OpenPage) -> Non
         for tested in (open_page(demo_url, "complaints", "manager", show="open", age=str(n)) for n in range(5))
     ]  # fmt: skip
     assert sum(of_ages) == len(everything)
+
+
+def test_every_part_of_an_age_lists_as_many_cases_as_the_chart_counts(
+    demo_url: str, open_page: OpenPage, demo_session: Session
+) -> None:
+    now = datetime.now(UTC)
+    counted = by_age(
+        [
+            ((now - at).total_seconds() / 86_400, state)
+            for at, state in case_lists.open_ages(demo_session, SYSTEM, now)
+        ]
+    )
+    parts = counted[counted["count"] > 0].head(4).to_dict("records")
+    assert parts
+    for part in parts:
+        age = next(n for n, (_limit, title) in enumerate(AGES) if _(title) == part["group"])
+        tested = open_page(demo_url, "complaints", "manager", show="open", age=str(age), worst=part["state"])
+        listed = tested.dataframe[0].value
+        assert len(listed) == part["count"], part
+        assert set(listed["worst"]) == {part["state"]}
+    tested.button(key="all_ages").click().run()
+    assert address(tested, "age") is None and address(tested, "worst") is None
+
+
+def received(count: int) -> Figure:
+    return Figure("complaint.received", count, None, count, None, "count", ())
+
+
+def test_how_many_came_is_compared_with_the_same_days_and_for_each_working_day(
+    demo_url: str, desk_at: Callable[[str], None]
+) -> None:
+    """October begins with a holiday: fewer came because fewer days were worked."""
+    desk_at(demo_url)
+    chosen = Filters(date(2026, 11, 1), date(2026, 11, 22))
+    assert working_days(date(2026, 10, 1), date(2026, 10, 22)) == 12  # Saturday 10-10 makes up for a holiday
+    assert working_days(chosen.from_on, chosen.to_on) == 15
+    with using("en"):
+        assert received_note(received(150), received(60), chosen) == (
+            "60 from 10-01 to 10-22. 10 a working day, 5 then."
+        )
+        years = Filters(date(2026, 1, 1), date(2026, 1, 31))
+        assert "31 from 2025-12-01 to 2025-12-31." in received_note(received(150), received(31), years)
+        weekend = Filters(date(2026, 11, 21), date(2026, 11, 22))
+        assert received_note(received(2), received(1), weekend) == "1 from 11-19 to 11-20."
+        assert received_note(received(30), None, chosen) == (
+            "2 a working day. The records do not reach back to an earlier period."
+        )
+
+
+def test_a_period_before_the_records_is_no_comparison(demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "complaints", "manager", **{"from": "2026-01-01", "to": "2099-01-01"})
+    came = next(metric for metric in tested.metric if metric.label == "投诉受理量")
+    assert not came.delta
+    assert "没有完整记录" in words(tested)
+
+
+def test_a_share_of_none_says_that_there_is_nothing_to_list(demo_url: str, open_page: OpenPage) -> None:
+    with session_scope(demo_url) as session:
+        for case in session.query(Complaint):
+            case.previous_id = None
+    tested = open_page(demo_url, "complaints", "manager", **{"from": "2026-01-01", "to": "2099-01-01"})
+    assert next(metric.value for metric in tested.metric if metric.label == "重复投诉率") == "0%"
+    assert "没有这样的投诉" in words(tested)
+    assert not any(button.key == "open:complaint.repeat_share:" for button in tested.button)
 
 
 def test_open_overdue_cases_come_first(demo_url: str, open_page: OpenPage) -> None:

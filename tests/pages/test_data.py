@@ -67,10 +67,10 @@ def test_a_file_that_is_no_table_is_refused_in_words(bare_url: str, open_page: O
 FOREIGN = "Nr,Wer,Wo\nK9001,新人甲,一组\nK1,甲,一组\n"
 
 
-def choose(tested: AppTest, field: str, title: str | None) -> AppTest:
-    """Choose the column that a field of the staff list is read from."""
-    box = next(box for box in tested.selectbox if str(box.key).endswith(f":agents:{field}"))
-    box.set_value(title)
+def choose(tested: AppTest, title: str, field: str) -> AppTest:
+    """Choose what a column of the file is read as."""
+    box = next(box for box in tested.selectbox if str(box.key).endswith(f":agents:{title}"))
+    box.set_value(field)
     return tested.run()
 
 
@@ -78,8 +78,12 @@ def test_columns_of_another_system_are_chosen_once_and_remembered(bare_url: str,
     tested = open_page(bare_url, "data", "administrator")
     tested.file_uploader(key="import_file").upload("staff.csv", FOREIGN.encode(), "text/csv").run()
     assert any("工号" in warning.value for warning in tested.warning)  # says which columns are missing
-    for field, title in (("number", "Nr"), ("name", "Wer"), ("team", "Wo")):
-        choose(tested, field, title)
+    assert any("未识别：Nr、Wer、Wo" in expander.label for expander in tested.expander)
+    assert tested.button(key="import_try").disabled and tested.button(key="import_take").disabled
+    for title, field in (("Nr", "number"), ("Wer", "name"), ("Wo", "name")):
+        choose(tested, title, field)
+    assert any("班组" in warning.value for warning in tested.warning)
+    choose(tested, "Wo", "team")
     assert not tested.warning
     tested.button(key="import_take").click().run()
     assert not tested.exception
@@ -91,6 +95,26 @@ def test_columns_of_another_system_are_chosen_once_and_remembered(bare_url: str,
     again.file_uploader(key="import_file").upload("next.csv", FOREIGN.encode(), "text/csv").run()
     assert not again.warning
     assert any("沿用上次" in expander.label for expander in again.expander)
+
+
+def test_two_columns_are_not_read_as_one_field(bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    sheet = "工号,姓名,班组,备注\nK9001,新人甲,一组,x\n"
+    tested.file_uploader(key="import_file").upload("staff.csv", sheet.encode(), "text/csv").run()
+    assert not tested.warning
+    choose(tested, "备注", "name")
+    assert any("有两列对应同一项：姓名" in warning.value for warning in tested.warning)
+    assert tested.button(key="import_take").disabled
+
+
+def test_the_result_of_one_file_is_not_shown_beside_another(bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    sheet = "工号,姓名,班组\nK9001,新人甲,一组\n"
+    tested.file_uploader(key="import_file").upload("one.csv", sheet.encode(), "text/csv").run()
+    tested.button(key="import_try").click().run()
+    assert tested.metric
+    tested.file_uploader(key="import_file").set_value(("two.csv", sheet.encode(), "text/csv")).run()
+    assert not tested.metric and "还没有试导入文件" in words(tested)
 
 
 def test_the_preview_tells_new_changed_and_refused_rows_apart(bare_url: str, open_page: OpenPage) -> None:

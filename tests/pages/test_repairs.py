@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
+from dashboard.formats import plain
 from dashboard.repair_lists import ORDER_VIEWS, RATES
 from db import accounts, people, rulebooks, work_orders
 from db.engine import session_scope
-from db.models import Callback, WorkOrder
+from db.models import Callback, Complaint, WorkOrder
 from db.work_order_actions import cancel
 from regulations.access import SYSTEM
 from tests.pages.conftest import ROLES, USERNAMES, OpenPage, address, press, words
@@ -145,7 +146,7 @@ def test_one_click_dispatches_and_one_more_records_the_arrival(
     assert not tested.exception
     kept = again(demo_url, waiting.number)
     assert kept.form_at is not None and kept.arrival_due_at is not None
-    assert f"已记录：{waiting.number}" in words(tested).replace("\\", "")
+    assert f"已记录：已派单 · {waiting.number}" in words(tested).replace("\\", "")
     tested = click(tested, f"next:{waiting.number}")
     assert again(demo_url, waiting.number).arrived_at is not None
 
@@ -175,7 +176,9 @@ def test_an_order_goes_from_arrival_to_signature_and_owes_a_callback(
         assert (owed.kind, owed.arisen_at) == ("repair", kept.finished_at)
         verdict = work_orders.verdict_of(session, kept, rulebooks.in_force(session), datetime.now(UTC))
     assert verdict.price == "confirmed"
-    assert "录入客户评价" in [getattr(link, "label", "") for link in tested.get("page_link")]
+    links = [str(link.proto.label) for link in tested.get("page_link")]
+    assert "录入客户评价" in links
+    assert any("回访" in label and plain(owed.number) in label for label in links)
 
 
 def test_unfinished_work_is_refused_until_it_is_complete(
@@ -221,8 +224,9 @@ def test_the_second_of_two_is_told(
 def test_a_call_is_taken_with_its_number(demo_url: str, open_page: OpenPage) -> None:
     tested = open_page(demo_url, "repairs", "supervisor")
     tested = press(tested, "登记并取号")
-    assert "报修内容不能为空" in words(tested)
+    assert "还需填写：报修内容、接报人。" in words(tested)  # nobody is named by default
     tested.text_area(key="new_summary").set_value("<b>水管</b> 爆裂")
+    tested.selectbox(key="new_agent").select_index(0)
     tested.text_input(key="new_engineer").set_value("王师傅")
     tested = press(tested, "登记并取号")
     assert not tested.exception
@@ -231,6 +235,38 @@ def test_a_call_is_taken_with_its_number(demo_url: str, open_page: OpenPage) -> 
     kept = again(demo_url, number)
     assert (kept.summary, kept.engineer, kept.form_at is not None) == ("<b>水管</b> 爆裂", "王师傅", True)
     assert tested.text_area(key="new_summary").value == ""
+
+
+def test_a_repair_for_a_complaint_begins_with_its_customer_and_stands_on_the_case(
+    demo_session: Session, own_team: int, demo_url: str, open_page: OpenPage
+) -> None:
+    case = demo_session.scalars(
+        select(Complaint).where(Complaint.team_id == own_team, Complaint.status == "open").limit(1)
+    ).one()
+    opened = open_page(demo_url, "case", "supervisor", case=case.number)
+    way = next(link for link in opened.get("page_link") if link.proto.label == "为本件投诉派人维修")
+    assert case.number in str(way.proto)
+    tested = open_page(demo_url, "repairs", "supervisor", **{"for": case.number})
+    assert plain(case.number) in words(tested)
+    assert tested.text_input(key="new_name").value == case.customer_name
+    assert tested.selectbox(key="new_agent").value == case.agent.number
+    tested.text_area(key="new_summary").set_value("上门检查滤网")
+    tested = press(tested, "登记并取号")
+    number = address(tested, "order")
+    assert number is not None and again(demo_url, number).complaint_id == case.id
+    assert address(tested, "for") is None
+    opened = open_page(demo_url, "case", "supervisor", case=case.number)
+    assert any(number in str(link.proto.label).replace("\\", "") for link in opened.get("page_link"))
+
+
+@pytest.mark.parametrize("number", ["TS0", "<script>", "x" * 300])
+def test_a_repair_for_no_complaint_is_a_repair_for_nobody_in_particular(
+    number: str, demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "repairs", "supervisor", **{"for": number})
+    assert not tested.exception
+    assert "本次报修对应投诉" not in words(tested)
+    assert tested.text_input(key="new_name").value == ""
 
 
 def test_the_page_speaks_english(demo_url: str, open_page: OpenPage) -> None:

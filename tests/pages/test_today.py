@@ -188,7 +188,8 @@ def test_a_request_waits_only_for_the_level_that_may_sign_it(demo_url: str, open
                 steps=[], rulebook_version="test",
             )
         )  # fmt: skip
-    for who, amounts in (("manager", ["¥800"]), ("executive", ["—", "¥4,000"]), ("top", ["¥90,000"])):
+    # The manager reported the case upward: with that he handed what he would sign to the level above.
+    for who, amounts in (("manager", ["¥800"]), ("executive", ["—", "¥800", "¥4,000"]), ("top", ["¥90,000"])):
         tested = open_page(demo_url, "today", who)
         assert not tested.exception
         waiting = next(frame.value for frame in tested.dataframe if "waits" in frame.value)

@@ -153,6 +153,22 @@ class TestStates:
         book = book_of("goods_sales", site="complaint.warn_at_fraction = 50")
         assert clock_of("forward", book=book).warn_at == at("2026-11-02 12:00")
 
+    def test_hours_that_do_not_count_are_no_part_of_the_share(self) -> None:
+        book = book_of(
+            "goods_sales",
+            site='complaint.hours_clock = "service_hours"\ncalendar.service_hours ='
+            ' [{start = "08:30", end = "12:00"}, {start = "13:30", end = "17:30"}]',
+        )
+        clock = clock_of("forward", received="2026-09-30 17:20", book=book, now="2026-10-08 11:19:59")
+        assert clock.due_at == at("2026-10-08 13:50")
+        assert (clock.warn_at, clock.state) == (at("2026-10-08 11:20"), "on_track")  # three of four hours
+
+    def test_nor_is_the_time_in_which_the_customer_was_waited_for(self) -> None:
+        waited = (("waiting_customer", "2026-11-02 11:00"), ("resumed", "2026-11-04 11:00"))
+        clock = clock_of("forward", *waited, book=PAUSING, now="2026-11-04 11:30")
+        assert (clock.warn_at, clock.due_at) == (at("2026-11-04 13:00"), at("2026-11-04 14:00"))
+        assert clock.state == "on_track"
+
     def test_a_limit_that_is_off_leaves_a_clock_that_says_so(self) -> None:
         clock = clock_of("close")
         assert (clock.state, clock.due_at, clock.limit, clock.overdue_seconds) == ("off", None, None, 0)
@@ -232,6 +248,22 @@ class TestTheInvestigationReport:
     def test_is_met_by_a_report_of_the_same_moment(self) -> None:
         events = (("reported", "2026-11-05 16:00"), ("investigated", "2026-11-05 16:00"))
         assert clock_of("investigation_report", *events, book=self.book).state == "met"
+
+    def test_an_investigation_that_goes_on_after_its_report_owes_another(self) -> None:
+        events = (
+            ("investigated", "2026-11-03 16:00"),
+            ("investigated", "2026-11-04 10:00"),  # before the report: the same run
+            ("reported", "2026-11-05 16:00"),
+            ("investigated", "2026-11-09 10:00"),
+        )
+        facts = CaseFacts(
+            at(RECEIVED), "phone", "", "ordinary", tuple(CaseEvent(k, at(when)) for k, when in events)
+        )
+        found = [c for c in clocks(facts, self.book, at(LATER)) if c.clock == "investigation_report"]
+        assert [(c.ordinal, c.started_at, c.state) for c in found] == [
+            (1, at("2026-11-03 16:00"), "met"),
+            (2, at("2026-11-09 10:00"), "breached"),
+        ]
 
 
 class TestTheIncidentReport:

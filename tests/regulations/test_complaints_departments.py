@@ -170,6 +170,18 @@ class TestRectification:
         )
         assert only("rectification", facts).state == "met"
 
+    def test_found_wanting_while_the_date_lies_ahead_it_goes_on_to_that_date(self) -> None:
+        facts = facts_of(
+            ANSWERED,
+            event("rectified", "2026-11-06 10:00", "储运部"),
+            event("rectification_failed", "2026-11-12 23:59:59", "储运部"),
+        )
+        first, second = of_clock("rectification", facts)
+        assert (first.state, second.state) == ("met", "breached")
+        assert second.due_at == at("2026-11-12 23:59:59")
+        assert "整改核查不通过而未另定日期，仍以此前所定的 2026-11-12（周四） 为限" in told(second)
+        assert "without a new date, so still by the end of" in told(second, "en")
+
     def test_two_departments_have_their_own_dates(self) -> None:
         other = event("returned", "2026-11-06 10:00", "质量部", "own_fault", "2026-11-09")
         facts = facts_of(ANSWERED, other, event("rectified", "2026-11-09 10:00", "质量部"))
@@ -180,6 +192,18 @@ class TestRectification:
         clock = only("rectification", facts_of(TO_STORES, ANSWERED, recalled))
         assert (clock.state, clock.met_at) == ("met", at("2026-11-10 10:00"))
         assert "收回改派（储运部）" in told(clock)
+
+    def test_taking_back_a_later_hand_over_does_not_end_what_was_declared_before_it(self) -> None:
+        facts = facts_of(
+            TO_STORES,
+            ANSWERED,
+            event("forwarded", "2026-11-09 10:00", "储运部"),
+            event("recalled", "2026-11-10 10:00", "储运部"),
+        )
+        clock = only("rectification", facts)
+        assert (clock.state, clock.due_at) == ("breached", at("2026-11-12 23:59:59"))
+        assert "收回的是其后的一次转交，此前所定的整改照常" in told(clock)
+        assert "took back a later hand-over" in told(clock, "en")
 
     def test_goes_on_when_the_case_is_closed(self) -> None:
         facts = facts_of(

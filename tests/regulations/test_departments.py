@@ -137,6 +137,38 @@ def test_a_later_date_does_not_move_the_date_that_was_declared() -> None:
     assert stay.rectify_due_on == date(2026, 11, 18)
 
 
+def test_a_department_that_got_the_case_again_still_rectifies_what_it_declared_before() -> None:
+    again = told("forwarded", "acknowledged", BY, "forwarded", "rectified", "rectification_passed")
+    assert faults(again) == []
+    assert [stay.stage for stay in assignments_of(again)] == ["done", "sent"]
+    taken_back = told("forwarded", "acknowledged", BY, "forwarded", "recalled", "rectified")
+    assert faults(taken_back) == []
+    assert [stay.stage for stay in assignments_of(taken_back)] == ["rectified", "recalled"]
+
+
+def test_one_rectification_ends_what_both_of_its_stays_declared() -> None:
+    events = told("forwarded", "acknowledged", BY, "forwarded", "acknowledged", BY, "rectified")
+    assert [stay.stage for stay in assignments_of(events)] == ["rectified", "rectified"]
+    failed = [*events, Event("rectification_failed", START + 9 * HOUR)]
+    assert [stay.stage for stay in assignments_of(failed)] == ["failed", "failed"]
+    assert faults(failed) == []
+
+
+def test_a_rectification_is_ordered_of_the_stay_that_was_not_taken_back() -> None:
+    events = told("forwarded", "acknowledged", BY, "forwarded", "recalled", "rectification_ordered")
+    assert faults(events) == []
+    assert [stay.is_ordered for stay in assignments_of(events)] == [True, False]
+    assert faults(told("forwarded", "recalled", "rectification_ordered")) == ["rectification_ordered"]
+
+
+def test_what_was_ordered_after_one_was_found_sufficient_is_another_rectification() -> None:
+    new = ("rectification_ordered", {"due_on": date(2026, 11, 25)})
+    events = told("forwarded", "acknowledged", BY, "rectified", "rectification_passed", new)
+    (stay,) = assignments_of(events)
+    assert (stay.stage, stay.rectify_due_on) == ("rectifying", date(2026, 11, 25))
+    assert faults([*events, Event("rectified", START + 9 * HOUR)]) == []
+
+
 def test_a_failed_verification_with_a_date_begins_another_round() -> None:
     failed = ("rectification_failed", {"due_on": date(2026, 11, 25)})
     (stay,) = assignments_of(told("forwarded", "acknowledged", BY, "rectified", failed))

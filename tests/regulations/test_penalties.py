@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,11 +17,12 @@ from regulations.penalties import (
     Known,
     Proposal,
     Target,
+    called_for,
     proposals,
     standing,
     unpriced,
 )
-from regulations.rulebook import Rulebook
+from regulations.rulebook import Rulebook, load_rulebook
 from tests.regulations.site_books import at, book_of
 
 GOODS = book_of("goods_sales")
@@ -195,6 +197,101 @@ class TestAComplaintAboutAnAgent:
         )
         assert proposals(again, SHOP, NOW) == ()
 
+    def test_a_change_of_leader_charges_nobody_else(self, tmp_path: Path) -> None:
+        site = tmp_path / "site.toml"
+        site.write_text(
+            '[[penalty.rules]]\ntrigger = "service_complaint"\nsubject = "leader"\nkind = "money"\namount = 30\n'
+            'title = "连带"\ntitle_en = "Leader"\nsource = []\nstatus = "product_choice"\n',
+            encoding="utf-8",
+        )
+        book = load_rulebook([], site)
+        known = kept(proposals(self.FACTS, book, NOW))
+        assert [k.subject for k in known] == ["班组甲"]
+        assert proposals(replace(self.FACTS, leader="新主管", known=known), book, NOW) == ()
+
+
+class TestWhatHasNoAmount:
+    PRODUCT = book_of("product_after_sales")
+
+    @pytest.mark.parametrize(
+        ("facts", "subjects"),
+        [
+            (CasePenaltyFacts("TS-1", is_upheld=True), ["个人", "部门"]),
+            (case(department(ordered_at=None)), ["个人", "部门"]),
+            (case(department(is_at_fault=False)), []),
+            (case(department(), is_dismissed=True), []),
+            (CasePenaltyFacts("TS-1"), []),
+        ],
+        ids=["upheld", "own fault", "another cause", "not upheld", "nothing decided"],
+    )
+    def test_the_standard_that_the_text_does_not_contain_is_named_and_nothing_is_proposed(
+        self, facts: CasePenaltyFacts, subjects: list[str]
+    ) -> None:
+        said = unpriced(facts, self.PRODUCT)
+        assert [step.zh.split("：")[1][:2] for step in said] == subjects
+        assert all(step.clause in ("C4.25", "C4.28") and "none is proposed" in step.en for step in said)
+        assert proposals(facts, self.PRODUCT, NOW) == ()
+
+
+class TestTakingBack:
+    """A confirmed penalty whose ground is gone: a new entry of nothing that names it, for a person to confirm."""
+
+    CONFIRMED = (entry(7, state="confirmed"), entry(8, "points", 10, state="confirmed"))
+
+    def test_a_case_that_was_not_upheld_after_all(self) -> None:
+        found = proposals(case(department(), known=self.CONFIRMED, is_dismissed=True), GOODS, NOW)
+        assert [(p.kind, p.amount, p.net, p.factor, p.reverses_id) for p in found] == [
+            ("money", 0, -200, 0, 7),
+            ("points", 0, -10, 0, 8),
+        ]
+        assert "后来认定不成立" in found[0].steps[0].zh
+        assert any("取代第 7 号已确认 200 元，合计 0 元，净减 200 元" in s.zh for s in found[0].steps)
+        assert "须经有权人员确认" in found[0].steps[-1].zh
+
+    def test_a_department_that_was_let_out_or_answered_anew(self) -> None:
+        for facts in (case(known=self.CONFIRMED), case(department(is_at_fault=False), known=self.CONFIRMED)):
+            assert [p.factor for p in proposals(facts, GOODS, NOW)] == [0, 0]
+
+    def test_a_doubling_that_a_late_record_disproves_goes_back_to_once(self) -> None:
+        known = (entry(7, state="confirmed"), entry(9, amount=400, factor=2, state="confirmed", reverses=7))
+        (money, _points) = proposals(case(department(targets=(Target(DUE, DUE),)), known=known), GOODS, NOW)
+        assert (money.amount, money.net, money.reverses_id) == (200, -200, 9)
+        assert any("不再加倍" in s.zh for s in money.steps)
+
+    def test_what_is_only_proposed_is_for_a_person_to_waive(self) -> None:
+        known = (entry(7), entry(8, "points", 10))
+        facts = case(department(), known=known, is_dismissed=True)
+        assert proposals(facts, GOODS, NOW) == ()
+        assert [called_for(facts, k, GOODS, NOW) for k in known] == [False, False]
+
+    def test_proposed_once_whatever_is_decided_about_it(self) -> None:
+        facts = case(department(), known=self.CONFIRMED, is_dismissed=True)
+        for state in ("proposed", "confirmed", "waived"):
+            known = (*self.CONFIRMED, *kept(proposals(facts, GOODS, NOW), 9, state))
+            assert proposals(replace(facts, known=known), GOODS, NOW) == ()
+
+    def test_once_taken_back_nothing_counts_and_a_fault_found_again_is_proposed_again(self) -> None:
+        facts = case(department(), known=self.CONFIRMED, is_dismissed=True)
+        known = (*self.CONFIRMED, *kept(proposals(facts, GOODS, NOW), 9, "confirmed"))
+        assert standing(known) == ()
+        again = proposals(case(department(), known=known), GOODS, NOW)
+        assert [(p.amount, p.reverses_id) for p in again] == [(200, 9), (10, 10)]
+
+    def test_a_taking_back_that_is_none_any_more_is_waived_not_confirmed(self) -> None:
+        facts = case(department(), known=self.CONFIRMED, is_dismissed=True)
+        back = kept(proposals(facts, GOODS, NOW), 9)
+        upheld = case(department(), known=(*self.CONFIRMED, *back))
+        assert proposals(upheld, GOODS, NOW) == ()
+        assert not called_for(upheld, back[0], GOODS, NOW)
+        assert called_for(replace(facts, known=(*self.CONFIRMED, *back)), back[0], GOODS, NOW)
+
+    def test_a_complaint_about_an_agent_that_was_not_upheld_after_all(self) -> None:
+        upheld = TestAComplaintAboutAnAgent.FACTS
+        known = kept(proposals(upheld, SHOP, NOW), state="confirmed")
+        dismissed = replace(upheld, is_upheld=False, is_dismissed=True, known=known)
+        (back,) = proposals(dismissed, SHOP, NOW)
+        assert (back.subject, back.amount, back.net, back.reverses_id) == ("K1004", 0, -50, 1)
+
 
 class TestWhatCounts:
     def test_only_what_is_confirmed_and_not_replaced(self) -> None:
@@ -231,3 +328,43 @@ def test_however_it_goes_the_ledger_holds_one_chain_for_each_kind(history: list[
             assert heads[0].amount in (price, 2 * price)
             counting = [k for k in standing(ledger) if k.kind == kind]
             assert sum(k.amount for k in counting) <= 2 * price
+
+
+@given(
+    st.lists(
+        st.sampled_from(["dismiss", "uphold", "late", "in time", "recall", "confirm", "waive"]), max_size=12
+    )
+)
+def test_what_stands_never_exceeds_what_was_called_for_when_it_was_confirmed(history: list[str]) -> None:
+    """Persons confirm only what the case calls for; then what counts is one entry of each kind, or none."""
+    is_dismissed, has_it, targets = False, True, (Target(DUE, DUE),)
+    ledger: tuple[Known, ...] = ()
+    for happened in history:
+        if happened in ("dismiss", "uphold"):
+            is_dismissed = happened == "dismiss"
+        elif happened in ("late", "in time"):
+            targets = (Target(DUE, DUE + SECOND if happened == "late" else DUE),)
+        elif happened == "recall":
+            has_it = not has_it
+        facts = case(
+            *([department(targets=targets)] if has_it else []), is_dismissed=is_dismissed, known=ledger
+        )
+        if happened in ("confirm", "waive"):
+            replaced = {k.reverses_id for k in ledger if k.state != "waived"}
+            for open_entry in [k for k in ledger if k.state == "proposed" and k.id not in replaced]:
+                is_confirmed = happened == "confirm" and called_for(facts, open_entry, GOODS, NOW)
+                state = "confirmed" if is_confirmed else "waived"
+                ledger = tuple(
+                    replace(k, state=state)
+                    if k.id == open_entry.id
+                    else replace(k, state="waived")
+                    if is_confirmed and k.id == open_entry.reverses_id and k.state == "proposed"
+                    else k
+                    for k in ledger
+                )
+        found = proposals(replace(facts, known=ledger), GOODS, NOW)
+        ledger += kept(found, len(ledger) + 1)
+        assert proposals(replace(facts, known=ledger), GOODS, NOW) == ()
+        for kind, price in (("money", 200), ("points", 10)):
+            counting = [k for k in standing(ledger) if k.kind == kind]
+            assert [k.amount for k in counting] in ([], [price], [2 * price])

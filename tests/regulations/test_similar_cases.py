@@ -9,9 +9,52 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulations.similar_cases import Traits, age_step, dialled, folded, is_same_number, likeness
+from regulations.similar_cases import (
+    FACTS,
+    Traits,
+    Weights,
+    age_step,
+    dialled,
+    folded,
+    is_same_number,
+    likeness,
+    weights_of,
+)
+from tests.regulations.site_books import book_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def _weights() -> Weights:
+    found = weights_of(book_of())
+    assert found is not None
+    return found
+
+
+WEIGHTS = _weights()
+
+
+def test_every_fact_has_its_weight_in_the_rulebook_and_a_site_may_give_another() -> None:
+    assert set(WEIGHTS.points) == set(FACTS)
+    site = 'complaint.duplicate_weights = [{fact = "name", points = 30}]'
+    own = weights_of(book_of(site=site))
+    assert own is not None
+    found = likeness(
+        Traits(customer_name="王芳", phone="13812345678"),
+        Traits(customer_name="王芳", phone="13812345678"),
+        own,
+    )
+    assert (found.score, found.is_enough, [s.en for s in found.reasons]) == (30, True, ["same customer name"])
+
+
+@pytest.mark.parametrize("key", ["duplicate_weights", "duplicate_min_points"])
+def test_turned_off_nothing_is_compared(key: str) -> None:
+    assert weights_of(book_of(site=f"complaint.{key} = off")) is None
+
+
+def test_wordings_are_not_compared_where_no_share_is_set() -> None:
+    own = weights_of(book_of(site="complaint.duplicate_wording = off"))
+    assert own is not None and "wording" not in own.points
 
 
 @pytest.mark.parametrize(
@@ -79,7 +122,7 @@ def test_names_are_folded() -> None:
 def test_what_is_shared_says_so_and_weighs(
     new: Traits, old: Traits, is_enough: bool, said: list[str] | None
 ) -> None:
-    found = likeness(new, old)
+    found = likeness(new, old, WEIGHTS)
     assert found.is_enough is is_enough
     if said is not None:
         assert [step.en for step in found.reasons] == said
@@ -91,17 +134,17 @@ TRAITS = st.builds(Traits, TEXT, TEXT, TEXT, st.sampled_from(["", "quality", "de
 
 @given(TRAITS, TRAITS)
 def test_every_point_has_its_reason(one: Traits, other: Traits) -> None:
-    found = likeness(one, other)
+    found = likeness(one, other, WEIGHTS)
     assert (found.score > 0) == bool(found.reasons)
     assert all(step.zh and step.en for step in found.reasons)
 
 
 @given(TRAITS)
 def test_nothing_is_more_alike_than_itself(one: Traits) -> None:
-    itself = likeness(one, one)
+    itself = likeness(one, one, WEIGHTS)
     if one.dialled or one.order:
         assert itself.is_enough
-    assert itself.score >= likeness(one, Traits(one.phone)).score
+    assert itself.score >= likeness(one, Traits(one.phone), WEIGHTS).score
 
 
 @pytest.mark.parametrize(
