@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -158,7 +157,6 @@ def measure(kind: str, form: str, rows: int, url: str, folder: Path) -> dict[str
         done = result.accepted + result.updated if name == "first" else result.unchanged
         assert done == rows and not result.rejected, result.rejected[:3]
     engine.dispose()
-    taken["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return taken
 
 

@@ -38,10 +38,10 @@ def show_times(scope: Scope, chosen: Filters, filters: CaseFilters, show: Callab
     left, right = st.columns([9, 5], gap="large")
     is_zh = lang() == "zh"
     columns = {
-        "name": text_column(_("From … to"), 105 if is_zh else 178),
-        "done": number_column(_("Finished"), width=60 if is_zh else 68),
-        "open": number_column(_("Still open"), width=60 if is_zh else 76),
-        **{f"p{percent}": text_column(f"P{percent}", 104 if is_zh else 84) for percent in PERCENTILES},
+        "name": text_column(_("From … to"), 105 if is_zh else 205),
+        "done": number_column(_("Finished"), width=60 if is_zh else 66),
+        "open": number_column(_("Still open"), width=60 if is_zh else 72),
+        **{f"p{percent}": text_column(f"P{percent}", 104 if is_zh else 80) for percent in PERCENTILES},
     }
 
     def opened(position: int) -> None:

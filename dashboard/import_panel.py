@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,19 +10,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import reads
-from dashboard.components import empty, section
-from dashboard.formats import fmt_count, plain
+from dashboard.components import empty
+from dashboard.formats import plain
 from dashboard.i18n import N_, _, lang, listed
+from dashboard.import_result import field_name, show_result
 from db import import_mappings, importing
 from db.import_fields import FIELDS, Field
 from db.import_mappings import Columns
-from db.import_results import ImportResult, Taken
+from db.import_results import ImportResult
 from db.refusals import Refused
 from jobs import importing as _registers_transcripts  # noqa: F401
 from regulations.access import AccessRefused, Scope
 from settings import get_settings
 
-SHOWN_ROWS = 500
 MOST_COLUMNS = 60  # of a file, each with its choice
 MOST_NAMED = 6
 
@@ -83,7 +82,7 @@ def show_import(scope: Scope) -> None:
                 return  # why is said already
         shown = st.session_state.get(_RESULT)
         if shown and (upload is None or shown[1:3] == (kind, upload.name)):
-            _show_result(*shown)
+            show_result(*shown)
         else:
             empty(
                 _("No file tried yet"),
@@ -132,7 +131,7 @@ def _choose_columns(kind: str, columns: Columns, file_id: str) -> tuple[dict[str
     chosen = {title: read_as.get(title, "") for title in columns.titles}
 
     def named(name: str) -> str:
-        return _field_name(fields[name]) + (" *" if fields[name].required else "") if name else _("not read")
+        return field_name(fields[name]) + (" *" if fields[name].required else "") if name else _("not read")
 
     with st.expander(_columns_sentence(columns, len(read_as)), expanded=bool(columns.missing)):
         wanting = st.empty()
@@ -159,10 +158,10 @@ def _choose_columns(kind: str, columns: Columns, file_id: str) -> tuple[dict[str
 def _columns_problem(needed: Sequence[Field], chosen: Mapping[str, str], fields: Mapping[str, Field]) -> str:
     """Why no row can be made of the columns as they are chosen; "" when it can."""
     read = [name for name in chosen.values() if name]
-    missing = [_field_name(field) for field in needed if field.name not in read]
+    missing = [field_name(field) for field in needed if field.name not in read]
     if missing:
         return _("Choose a column for: {fields}", fields=listed(missing))
-    twice = [_field_name(field) for name, field in fields.items() if read.count(name) > 1]
+    twice = [field_name(field) for name, field in fields.items() if read.count(name) > 1]
     return _("Two columns are read as: {fields}", fields=listed(twice)) if twice else ""
 
 
@@ -189,10 +188,6 @@ def _columns_sentence(columns: Columns, taken: int) -> str:
 def _sample(columns: Columns, title: str) -> str | None:
     values = columns.samples.get(title, ())
     return _("For example: {values}", values=plain(" · ".join(values))) if values else None
-
-
-def _field_name(field: Field) -> str:
-    return field.en if lang() == "en" else field.zh
 
 
 def _run(
@@ -236,96 +231,3 @@ def _run(
     if not is_trial:
         reads.forget()
     return result
-
-
-def _show_result(result: ImportResult, kind: str, file_name: str, was_trial: bool) -> None:
-    """What happened, or would happen, to the rows of a file."""
-    section(
-        _("Trial of {file}: nothing was written", file=file_name)
-        if was_trial
-        else _("{file} was taken over", file=file_name)
-    )
-    counts = {
-        "new": (_("New"), result.accepted),
-        "changed": (_("Changed"), result.updated),
-        "unchanged": (_("Unchanged"), result.unchanged),
-        "refused": (_("Refused"), len(result.rejected)),
-    }
-    total = sum(number for _label, number in counts.values())
-    for column, (label, number) in zip(st.columns(4), counts.values(), strict=True):
-        column.metric(label, fmt_count(number), border=True)
-        column.caption(_("of {n} rows", n=fmt_count(total)))
-    if result.closed_months:
-        months = "、".join(f"{month} ({fmt_count(n)})" for month, n in sorted(result.closed_months.items()))
-        st.info(
-            _(
-                "Rows that fall into closed months: {n}, in {months}. The figures that were closed stay as they are; the meeting page lists what has changed since.",
-                n=fmt_count(sum(result.closed_months.values())),
-                months=months,
-            ),
-            icon=":material/event_available:",
-        )
-    if not result.rejected:
-        st.success(_("Every row could be read."), icon=":material/check:")
-    views = [code for code, (_label, number) in counts.items() if number and code != "unchanged"]
-    if not views:
-        return
-    view = st.segmented_control(
-        _("Rows"),
-        views,
-        default="refused" if "refused" in views else views[0],
-        format_func=lambda code: f"{counts[code][0]} {fmt_count(counts[code][1])}",
-        label_visibility="collapsed",
-        required=True,
-        key=f"import_rows_{was_trial}",
-    )
-    if view == "refused":
-        _refused(result, file_name)
-    else:
-        _taken(kind, [row for row in result.taken if row.action == view], counts[str(view)][1])
-
-
-def _taken(kind: str, rows: list[Taken], total: int) -> None:
-    """New or changed rows, with what changes in each."""
-    names = {field.name: _field_name(field) for field in FIELDS.get(kind, ())}
-
-    def told(row: Taken) -> str:
-        return "；".join(
-            f"{names.get(name, name)}：{before or _('empty')} → {after}"
-            for name, (before, after) in row.changes.items()
-        )
-
-    frame = pd.DataFrame(
-        {_("Row"): row.row, _("What it is about"): row.about, _("What changes"): told(row)}
-        for row in rows[:SHOWN_ROWS]
-    )
-    if rows and rows[0].action == "new":
-        frame = frame.drop(columns=_("What changes"))
-    st.dataframe(frame, hide_index=True)
-    if total > SHOWN_ROWS:
-        st.caption(_("The first {n} of {total} rows are shown.", n=SHOWN_ROWS, total=fmt_count(total)))
-
-
-def _refused(result: ImportResult, file_name: str) -> None:
-    """Every refused row with its column, value and reason, and the whole list to take away."""
-    st.dataframe(
-        pd.DataFrame(
-            {
-                _("Row"): rejection.row,
-                _("Column"): rejection.column or rejection.field,
-                _("Value"): str(rejection.value),
-                _("Why it was refused"): rejection.text(lang()),
-            }
-            for rejection in result.rejected[:SHOWN_ROWS]
-        ),
-        hide_index=True,
-    )
-    if len(result.rejected) > SHOWN_ROWS:
-        st.caption(_("The first {n} refusals are shown; the list below has all.", n=SHOWN_ROWS))
-    st.download_button(
-        _("Refused rows as a list (json)"),
-        json.dumps(result.as_json(lang()), ensure_ascii=False, indent=1, default=str),
-        f"refused-{Path(file_name).stem}.json",
-        "application/json",
-        on_click="ignore",
-    )

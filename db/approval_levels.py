@@ -31,15 +31,31 @@ def preview(
 
 
 def approved_sum(session: Session, complaint: Complaint | None, kind: str) -> Decimal:
-    """CNY of this kind that were approved for the case."""
+    """CNY of this kind that were approved for the case, and for the cases in which the same matter was taken up."""
     if complaint is None:
         return Decimal(0)
     found = session.scalar(
         select(func.sum(Approval.amount)).where(
-            Approval.complaint_id == complaint.id, Approval.kind == kind, Approval.state == "approved"
+            Approval.complaint_id.in_(_same_matter(session, complaint)),
+            Approval.kind == kind,
+            Approval.state == "approved",
         )
     )
     return Decimal(found or 0).quantize(Decimal("0.01"))
+
+
+def _same_matter(session: Session, complaint: Complaint) -> set[int]:
+    """The case with those it takes up again and those that take it up (C4.25): one complaint, by its amount."""
+    found, more = {complaint.id}, True
+    while more:
+        linked = session.execute(
+            select(Complaint.id, Complaint.previous_id).where(
+                or_(Complaint.previous_id.in_(found), Complaint.id.in_(found))
+            )
+        )
+        reached = {case_id for row in linked for case_id in row if case_id is not None}
+        more, found = bool(reached - found), found | reached
+    return found
 
 
 def may_decide_now(session: Session, scope: Scope, row: Approval, book: Rulebook) -> rules.Ruling:

@@ -92,7 +92,7 @@ class CallbackWriter:
                     row.get("note", ""),
                 )
             )
-            changes = {**changes, "attempt": ("", at.isoformat())}
+            changes = {**changes, "attempt_at": (None, at)}
         owed.rows += kept is None or bool(changes)
         if kept is None:
             job.took(row, "new")
@@ -102,7 +102,7 @@ class CallbackWriter:
             job.took(row, "unchanged")
 
     def _change(self, owed: Owed, row: Row, changes: dict[str, tuple[Any, Any]]) -> None:
-        after = {name: pair[1] for name, pair in changes.items() if name != "attempt"}
+        after = {name: pair[1] for name, pair in changes.items() if name != "attempt_at"}
         owed.values |= after
         if owed.id is not None:
             owed.changes |= after

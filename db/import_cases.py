@@ -18,7 +18,7 @@ from db.assignments import follow_events
 from db.clocks import set_clocks
 from db.complaints import status_after
 from db.import_inserts import insert_rows
-from db.import_lookups import rows_with
+from db.import_lookups import among, rows_with
 from db.import_rows import Job
 from db.models import Complaint, ComplaintClock, ComplaintEvent, DepartmentAssignment
 from regulations import complaints as rules
@@ -92,7 +92,7 @@ def change_cases(job: Job, changes: Sequence[CaseChange]) -> None:
         # Locked and read anew: whoever works on a case at this moment comes before or after us.
         cases = job.session.scalars(
             select(Complaint)
-            .where(Complaint.id.in_(ids[first : first + CHANGED_AT_ONCE]))
+            .where(among(job.session, Complaint.id, ids[first : first + CHANGED_AT_ONCE]))
             .options(
                 selectinload(Complaint.events),
                 selectinload(Complaint.clocks),

@@ -215,9 +215,6 @@ class ComplaintWriter:
         kept.values |= wanted
         for event in new_events:
             kept.events.setdefault(event.kind, []).append(event.at)
-        told = {**changes, **{event.field: ("", self._shown(event.at)) for event in new_events}}
+        told = {**changes, **{event.field: (None, event.at) for event in new_events}}
         job.log_change("complaint", kept.id, told)
         job.took(row, "changed", told, kept.values["received_at"])
-
-    def _shown(self, at: datetime) -> str:
-        return f"{at.astimezone(self.job.zone):%Y-%m-%d %H:%M}"

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.import_rows import BadCell, Job, Row
 from db.models import Complaint
@@ -23,7 +24,20 @@ def rows_with(
     """The rows of the query whose column has one of the values; what is None or empty is not asked for."""
     asked = list(dict.fromkeys(value for value in wanted if value is not None and value != ""))
     for first in range(0, len(asked), ASKED_AT_ONCE):
-        yield from job.session.execute(query.where(column.in_(asked[first : first + ASKED_AT_ONCE])))
+        found = among(job.session, column, asked[first : first + ASKED_AT_ONCE])
+        yield from job.session.execute(query.where(found))
+
+
+def among(session: Session, column: InstrumentedAttribute[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether the column has one of the values, for hundreds of them.
+
+    PostgreSQL is given an array: of a list of parameters, asked again and again while a file fills the table, it
+    makes a plan that reads the whole table each time.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return column.in_(values)
+    wanted = bindparam(None, list(values), ARRAY(column.type), unique=True)
+    return column == any_(wanted)
 
 
 def cases_of(job: Job, rows: Sequence[Row]) -> dict[str, int]:

@@ -124,7 +124,7 @@ def code(
     names = "、".join(zh for zh, _ in table.values())
     raise BadValue(
         f"不认识“{written[:40]}”;可用:{names}。",
-        f"unknown: {written[:40]!r}; there are {', '.join(table)}",
+        f"unknown: {written[:40]!r}; there are {', '.join(en for _, en in table.values())}",
     )
 
 

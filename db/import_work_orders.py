@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import select
 
 from db.import_inserts import insert_rows
-from db.import_lookups import Numbers, case_of, cases_of, rows_with, same_moment
+from db.import_lookups import Numbers, among, case_of, cases_of, rows_with, same_moment
 from db.import_rows import BadCell, Job, Progress, Row, differences, each
 from db.models import Agent, WorkOrder
 from db.refusals import Refused
@@ -196,7 +196,7 @@ def _change(job: Job, changed: Mapping[int, Mapping[str, Any]]) -> None:
         # Locked and read anew: whoever works on an order at this moment comes before or after us.
         orders = job.session.scalars(
             select(WorkOrder)
-            .where(WorkOrder.id.in_(ids[first : first + _CHANGED_AT_ONCE]))
+            .where(among(job.session, WorkOrder.id, ids[first : first + _CHANGED_AT_ONCE]))
             .with_for_update(of=WorkOrder)
             .execution_options(populate_existing=True)
         )

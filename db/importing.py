@@ -22,13 +22,14 @@ from db import audit
 from db.engine import take_write_lock
 from db.import_agents import AgentWriter
 from db.import_callbacks import CallbackWriter
+from db.import_cells import row_reader
 from db.import_columns import HEADER_WITHIN, columns_of, find_header
 from db.import_complaints import ComplaintWriter
 from db.import_leave import LeaveWriter
 from db.import_mappings import remembered_among
 from db.import_punches import PunchWriter
 from db.import_results import ImportResult, Rejection
-from db.import_rows import Job, Progress, Row, Writer, row_reader
+from db.import_rows import Job, Progress, Row, Writer
 from db.import_shifts import ShiftWriter
 from db.import_surveys import SurveyWriter
 from db.import_work_orders import WorkOrderWriter

@@ -14,9 +14,9 @@ from pathlib import Path
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.calls import CallFacts, DuplicateRecording, RecordingRefused
+from db.import_cells import row_reader
 from db.import_columns import FIELDS, HEADER_WITHIN, Field, find_header
 from db.import_results import ImportResult, Rejection
-from db.import_rows import row_reader
 from db.importing import IMPORTERS
 from db.refusals import Refused
 from db.spreadsheets import read_sheets

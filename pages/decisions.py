@@ -153,12 +153,11 @@ def _waiting_table(rows: pd.DataFrame, state: str) -> None:
         "kind_label": label_column(_("Kind"), labels, [*_KIND_COLOURS.values(), "red"], 95),
         "waits": text_column(_("Waiting for"), 105),
         "amount": text_column(_("Amount"), 75),
-        "matter": text_column(_("Matter"), 260 if state == "mine" else 160),
+        "matter": text_column(_("Matter"), 260 if state == "mine" else 235),
         "by": text_column(_("Asked by"), 78),
         "level": text_column(_("Waits for"), 102),
     }
-    if state == "mine":
-        del columns["level"]
+    del columns["level" if state == "mine" else "by"]
 
     def opened(position: int) -> None:
         open_matter(str(rows.iloc[position]["key"]))

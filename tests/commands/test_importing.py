@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from db.models import Agent, Complaint
+from db.models import Agent, ClosedMonth, Complaint
 from tests.commands.desk import Desk
 from tests.factories import make_agent, make_team
 
@@ -53,6 +54,20 @@ def test_a_trial_keeps_nothing(desk: Desk, file: Path) -> None:
     assert desk.json("import", "agents", file, "--dry-run")["accepted"] == 1
     with desk.session() as session:
         assert session.scalar(select(func.count()).select_from(Agent)) == 0
+
+
+def test_rows_of_closed_months_are_told_and_the_progress_goes_to_stderr(desk: Desk, file: Path) -> None:
+    with desk.session() as session:
+        make_agent(session, make_team(session, "goods"), "K1")
+        session.add(ClosedMonth(month="2026-10", closed_at=datetime.now(UTC), closed_by="m", figures={}))
+    cases = [f"T{n},2026-{10 + n % 2}-05 09:30,电话,物流配送,第{n}件,K1" for n in range(1_200)]
+    file.write_text("\n".join(["投诉编号,受理时间,渠道,类别,内容,工号", *cases]), encoding="utf-8")
+    status, out, err = desk.run("import", "complaints", file, "--now", NOW, "--dry-run")
+    assert status == 0 and "600 rows fall into closed months: 2026-10 (600)" in out
+    assert [line for line in err.splitlines() if "%" in line]
+    answer = desk.json("import", "complaints", file, "--now", NOW)
+    assert answer["closed_months"] == {"2026-10": 600}
+    assert desk.json("import", "complaints", file, "--now", NOW)["closed_months"] == {}
 
 
 def test_a_mapping_file_names_columns(desk: Desk, file: Path, tmp_path: Path) -> None:

@@ -163,6 +163,18 @@ def test_sums_add_up_so_that_splitting_does_not_stay_under_a_tier(
     assert approvals.approved_sum(session, case, "compensation") == 1100
 
 
+def test_neither_does_taking_the_matter_up_again_under_a_new_number(
+    session: Session, case: Complaint, book: Rulebook
+) -> None:
+    decide(session, scope("manager"), ask(session, case, book, "900"), book)
+    again = make_complaint(session, case.agent, previous_id=case.id)
+    third = make_complaint(session, case.agent, previous_id=again.id)
+    other = make_complaint(session, case.agent)
+    assert ask(session, third, book, "900").required_role == "executive"
+    assert ask(session, other, book, "900").required_role == "manager"
+    assert approvals.approved_sum(session, third, "compensation") == 900
+
+
 def test_what_was_rejected_or_withdrawn_does_not_add_up(
     session: Session, case: Complaint, book: Rulebook
 ) -> None:

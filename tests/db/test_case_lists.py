@@ -153,6 +153,28 @@ def test_ages_count_every_open_case_once_under_its_worst_running_clock(session: 
     assert Counter(state for _at, state in found) == Counter([*states, "off"])
 
 
+def test_each_state_of_the_ages_lists_the_cases_it_counts(session: Session) -> None:
+    dice = random.Random(7)
+    for n in range(40):
+        case = a_case(session, number=f"c{n}")
+        for clock in dice.sample(("forward", "close", "progress", "verify"), dice.randint(0, 3)):
+            due_at = NOW + timedelta(minutes=dice.choice((-90, -1, 0, 5, 59, 61, 6000)))
+            a_clock(session, case, due_at, clock=clock, state=dice.choice(("on_track", "on_hold")))
+    counted = Counter(state for _at, state in case_lists.open_ages(session, SYSTEM, NOW))
+    assert sum(counted.values()) == 40 and len(counted) >= 4
+    listed = {state: numbers(session, replace(ALL, worst=state)) for state in counted}
+    assert {state: len(found) for state, found in listed.items()} == dict(counted)
+    assert len({number for found in listed.values() for number in found}) == 40
+
+
+def test_the_records_begin_with_the_oldest_complaint_one_may_see(session: Session) -> None:
+    assert case_lists.first_received_on(session, SYSTEM) is None
+    old, new = a_case(session, NOW - timedelta(days=400)), a_case(session, NOW - timedelta(days=2))
+    assert case_lists.first_received_on(session, SYSTEM) == old.received_on
+    assert case_lists.first_received_on(session, scope("supervisor", new.team)) == new.received_on
+    assert case_lists.first_received_on(session, SYSTEM, new.team_id) == new.received_on
+
+
 def test_receipt_bounds_are_half_open(session: Session) -> None:
     edge = NOW - timedelta(days=3)
     a_case(session, edge, number="edge")

@@ -16,7 +16,7 @@ from dashboard.case_next import next_steps
 from dashboard.formats import plain, site_zone
 from db import complaints, people, rulebooks
 from db.engine import session_scope
-from db.models import AuditEntry, Callback, Complaint, ComplaintClock
+from db.models import Approval, AuditEntry, Callback, Complaint, ComplaintClock
 from regulations.access import SYSTEM
 from regulations.departments import assignments_of, open_rectifications
 from tests.factories import scope
@@ -56,6 +56,35 @@ def test_an_overdue_case_says_why(who: str, case: Complaint, demo_url: str, open
     assert "blue-badge" in text  # the clauses
     assert plain(late.clauses[0]) in text
     assert any("超时" in expander.label and expander.proto.expanded for expander in tested.expander)
+
+
+def test_how_an_open_deadline_stands_is_said_for_now(
+    case: Complaint, demo_url: str, open_page: OpenPage
+) -> None:
+    """The words that were stored say how it stood when it was registered; what is overdue now says so."""
+    with session_scope(demo_url) as session:
+        for clock in complaints.get_complaint(session, SYSTEM, case.number).clocks:
+            if clock.met_at is None:
+                clock.steps = [{"zh": "当时还有四小时", "en": "four hours left then", "clause": None}]
+    text = words(open_page(demo_url, "case", "supervisor", case=case.number))
+    assert "当时还有四小时" not in text
+    assert "已过到期时刻" in text
+
+
+def test_what_waits_for_the_viewer_is_one_click_away(
+    demo_session: Session, demo_url: str, open_page: OpenPage
+) -> None:
+    waiting = demo_session.scalars(
+        select(Approval).where(Approval.state == "pending", Approval.required_role == "executive")
+    ).first()
+    assert waiting is not None and waiting.complaint is not None
+    tested = open_page(demo_url, "case", "executive", case=waiting.complaint.number)
+    assert any("待您决定" in str(link.proto.label) for link in tested.get("page_link"))
+    order = [head.value for head in tested.subheader]
+    assert order.index("审批") < order.index("责任部门")  # what a leader comes for stands first
+    other = open_page(demo_url, "case", "supervisor", case=waiting.complaint.number)
+    order = [head.value for head in other.subheader]
+    assert order.index("责任部门") < order.index("审批")
 
 
 def test_the_timeline_counts_what_was_missed(case: Complaint, demo_url: str, open_page: OpenPage) -> None:

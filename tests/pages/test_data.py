@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from db.engine import session_scope
-from db.models import Agent, ColumnMapping, ImportRun
+from db.models import Agent, ClosedMonth, ColumnMapping, ImportRun
 from tests.pages.conftest import OpenPage, words
 
 STAFF = "工号,姓名,班组\nK9001,新人甲,一组\n,没有工号,一组\n"
@@ -132,3 +134,36 @@ def test_the_preview_tells_new_changed_and_refused_rows_apart(bare_url: str, ope
     assert rows["refused"]["行"].tolist() == [4]
     with session_scope(bare_url) as session:
         assert session.query(Agent).count() == 1
+
+
+def test_what_falls_into_closed_months_and_what_is_refused_most_is_said(
+    bare_url: str, open_page: OpenPage
+) -> None:
+    with session_scope(bare_url) as session:
+        session.add(ClosedMonth(month="2020-01", closed_at=datetime.now(UTC), closed_by="m", figures={}))
+    lines = [
+        f"T-{n},2020-01-0{n % 9 + 1} 09:00,{'电话' if n % 2 else '飞鸽'},质量,第{n}件,K1" for n in range(12)
+    ]
+    sheet = "\n".join(["投诉编号,受理时间,渠道,投诉类别,投诉内容,工号", *lines])
+    tested = open_page(bare_url, "data", "administrator")
+    tested.selectbox(key="import_kind").set_value("complaints").run()
+    tested.file_uploader(key="import_file").upload("cases.csv", sheet.encode(), "text/csv").run()
+    tested.button(key="import_try").click().run()
+    assert not tested.exception
+    assert any("2020-01 (6)" in told.value for told in tested.info)
+    assert any("飞鸽” × 6" in told.value for told in tested.caption)
+
+
+def test_what_changes_is_told_in_words_and_not_in_codes(bare_url: str, open_page: OpenPage) -> None:
+    header = "投诉编号,受理时间,渠道,投诉类别,投诉内容,工号,是否突发事件,首次反馈时间"
+    before = f"{header}\nT-1,2020-01-05 09:00,电话,quality,漏水,K1,否,\n"
+    after = f"{header}\nT-1,2020-01-05 09:00,来访,delivery,漏水,K1,是,2020-01-05 10:30\n"
+    tested = open_page(bare_url, "data", "administrator")
+    tested.selectbox(key="import_kind").set_value("complaints").run()
+    for name, sheet, button in (("a.csv", before, "import_take"), ("b.csv", after, "import_try")):
+        tested.file_uploader(key="import_file").upload(name, sheet.encode(), "text/csv").run()
+        tested.button(key=button).click().run()
+        assert not tested.exception
+    (told,) = tested.dataframe[-1].value["变更内容"].tolist()
+    for part in ("电话 → 来访", "质量", "否 → 是", "空 → 2020-01-05 10:30"):
+        assert part in told, told

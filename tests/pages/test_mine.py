@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import people
-from db.models import AttendanceDay
+from db.models import AttendanceDay, Complaint
 from tests.pages.conftest import USERNAMES, OpenPage, words
 
 
@@ -17,6 +18,31 @@ def test_the_days_are_the_agents_own(demo_url: str, demo_session: Session, open_
     expected = demo_session.query(AttendanceDay).filter_by(agent_id=own).count()
     listed = next(frame.value for frame in tested.dataframe if "worked" in frame.value.columns)
     assert 0 < len(listed) <= expected
+
+
+def test_the_open_complaints_are_the_agents_own_and_tell_their_deadlines(
+    demo_url: str, demo_session: Session, open_page: OpenPage
+) -> None:
+    own = people.get_user(demo_session, USERNAMES["agent"]).agent_id
+    tested = open_page(demo_url, "mine", "agent")
+    listed = next(frame.value for frame in tested.dataframe if "owed" in frame.value.columns)
+    open_ones = demo_session.scalars(
+        select(Complaint.number).where(Complaint.agent_id == own, Complaint.status != "closed")
+    ).all()
+    assert open_ones and sorted(listed["number"]) == sorted(open_ones)
+    dated = listed["due"][listed["due"] != "—"]
+    assert dated.is_monotonic_increasing
+
+
+def test_what_an_agent_registers_stands_on_his_page(bare_url: str, open_page: OpenPage) -> None:
+    tested = open_page(bare_url, "register", "agent")
+    tested.text_area(key="reg_summary").set_value("<b>漏水</b>")
+    tested.pills(key="reg_category").set_value("quality")
+    tested.button(key="reg_submit").click().run()
+    tested = open_page(bare_url, "mine", "agent")
+    assert not tested.exception
+    listed = next(frame.value for frame in tested.dataframe if "owed" in frame.value.columns)
+    assert listed["summary"].tolist() == ["<b>漏水</b>"]
 
 
 @pytest.mark.parametrize("who", ["supervisor", "qa", "manager", "administrator"])
@@ -31,6 +57,7 @@ def test_an_agent_with_nothing_yet_is_told_so(bare_url: str, open_page: OpenPage
     assert not tested.exception
     text = words(tested)
     assert "您没有待完成的回访" in text
+    assert "您没有未结的投诉" in text
     assert "这段时间没有班次" in text
 
 

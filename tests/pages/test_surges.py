@@ -176,6 +176,10 @@ class TestOne:
             assert (report.to_role, report.proposal) == ("manager", "启动应急预案")
             assert "云帆测试机" in report.detail
         assert "启动应急预案" in words(tested)
+        above = open_page(demo_url, "surges", "manager", alert=str(alert_id))
+        assert "到投诉页批示" in [str(link.proto.label) for link in above.get("page_link")]
+        for who in LOOKING_ON:  # who only looks on reads it too
+            assert "启动应急预案" in words(open_page(demo_url, "surges", who, alert=str(alert_id)))
 
     @pytest.mark.parametrize("who", LOOKING_ON)
     def test_leadership_sees_no_buttons_and_why(

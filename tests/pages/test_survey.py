@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from db import people, surveys
 from db.engine import session_scope
-from db.models import SurveyResponse, WorkOrder
+from db.models import Complaint, SurveyResponse, WorkOrder
 from tests.pages.conftest import ROLES, USERNAMES, OpenPage, address, press, words
 
 LOOKERS = ("supervisor", "manager", "executive", "top")
@@ -133,6 +133,26 @@ def test_a_form_about_an_order_is_recorded_once(
     tested.radio(key="survey_grade_0").set_value("满意")
     tested = press(tested, "保存调查表")
     assert f"这次服务已有评价 {number}" in words(tested).replace("\\", "")
+    tested = open_page(demo_url, "survey", "supervisor", about=ungraded.number)
+    assert "一次服务只计一份" in words(tested)  # said before the form is filled in again
+    assert any(number in str(link.proto.label) for link in tested.get("page_link"))
+
+
+def test_a_case_leads_to_its_form_and_the_form_back(
+    demo_session: Session, own_team: int, demo_url: str, open_page: OpenPage
+) -> None:
+    case = demo_session.scalars(
+        select(Complaint).where(Complaint.team_id == own_team, Complaint.status == "closed").limit(1)
+    ).one()
+    opened = open_page(demo_url, "case", "supervisor", case=case.number)
+    assert "录入客户评价" in [str(link.proto.label) for link in opened.get("page_link")]
+    tested = open_page(demo_url, "survey", "supervisor", about=case.number)
+    tested.radio(key="survey_grade_0").set_value("一般")
+    tested = press(tested, "保存调查表")
+    number = address(tested, "form")
+    assert number is not None
+    opened = open_page(demo_url, "case", "supervisor", case=case.number)
+    assert any(number in str(link.proto.label).replace("\\", "") for link in opened.get("page_link"))
 
 
 @pytest.mark.parametrize("about", ["WX404", "<script>"])
