@@ -32,6 +32,13 @@ MANY_TIMES = {
     "waiting_customer",
     "resumed",
 }  # events that a case may have more than once
+_CHANGED_BY = {
+    "severity": "severity_changed",
+    "category": "kind_changed",
+    "kind": "kind_changed",
+    "department": "forwarded",
+    "is_incident": "incident",
+}  # what the case's own events say of these outweighs a file that tells of the receipt
 _CATEGORIES = {
     spelling.casefold(): code
     for code, names in NAMES["complaint_category"].items()
@@ -206,7 +213,8 @@ class ComplaintWriter:
                     "differs from the event on record; events are not rewritten: record it on the case's page",
                 )
             new_events.append(event)
-        wanted = {**values, "agent_id": agent.id, "team_id": agent.team_id}
+        stated = {name: value for name, value in values.items() if _CHANGED_BY.get(name) not in kept.events}
+        wanted = {**stated, "agent_id": agent.id, "team_id": agent.team_id}
         changes = {n: (kept.values[n], value) for n, value in wanted.items() if kept.values[n] != value}
         if not changes and not new_events:
             job.took(row, "unchanged")

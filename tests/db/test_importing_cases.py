@@ -15,12 +15,13 @@ from db import complaints
 from db.import_results import KEPT_ROWS, ImportResult
 from db.importing import BATCH, import_file
 from db.models import Agent, Complaint, ComplaintClock, ComplaintEvent
-from regulations.access import SYSTEM
+from regulations.access import SYSTEM, Scope
 from regulations.rulebook import Rulebook, load_rulebook
 from tests.factories import local, make_agent, make_team
 
 NOW = local(2026, 11, 20, 20, 0)
 HEADER = "投诉编号,受理时间,渠道,投诉类别,投诉内容,工号"
+MANAGER = Scope(None, "manager", "manager", None)
 Take = Callable[..., ImportResult]
 
 
@@ -166,3 +167,30 @@ def test_kinds_and_causes_that_the_rulebook_does_not_have_are_refused_with_those
     result = take(f"{HEADER},{column}\nT-1,2026-11-02 09:00,电话,quality,漏水,K1,{value}\n")
     (refused,) = result.rejected
     assert refused.value == value and "可用" in refused.reason
+
+
+def test_the_same_file_again_takes_back_nothing_that_was_recorded_since(
+    session: Session, book: Rulebook, take: Take
+) -> None:
+    text = DEPARTMENT.replace("工号,", "工号,严重程度,").replace(",K1,", ",K1,一般,")
+    assert take(text).accepted == 1
+    one = case(session, "T-1")
+    for kind, value, department in (
+        ("severity_changed", "serious", ""),
+        ("kind_changed", "refund", ""),
+        ("forwarded", "", "储运部"),
+        ("incident", "", ""),
+    ):
+        complaints.record_event(
+            session, MANAGER, one, kind, NOW - timedelta(hours=1), "", one.row_version, book, NOW, department, value
+        )  # fmt: skip
+    session.commit()
+    again = take(text)
+    assert (again.accepted, again.updated) == (0, 0)
+    one = case(session, "T-1")
+    assert (one.severity, one.category, one.department, one.is_incident) == (
+        "serious",
+        "refund",
+        "储运部",
+        True,
+    )

@@ -199,7 +199,7 @@ def test_codes_by_any_of_their_names(written: str, expected: str) -> None:
 def test_an_unknown_code_names_what_there_is() -> None:
     with pytest.raises(BadValue) as refused:
         values.code("飞鸽", "complaint_channel")
-    assert "电话" in refused.value.zh and "phone" in refused.value.en
+    assert "电话" in refused.value.zh and "Phone" in refused.value.en
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from db.demo import DEMO_PASSWORD
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
     from tests.e2e.conftest import Desk
 
@@ -33,6 +33,20 @@ def settled(page: Page) -> None:
     """Wait until the page stands: a title, and no script running."""
     page.wait_for_selector("h1")
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
+
+
+def opened(button: Locator, inside: Locator) -> None:
+    """Click the button until what it opens stands: a page that redraws just then loses the click."""
+    from playwright.sync_api import TimeoutError
+
+    for _ in range(10):
+        button.click()
+        try:
+            inside.wait_for(timeout=3_000)
+        except TimeoutError:
+            continue
+        return
+    raise AssertionError("the button opens nothing")
 
 
 def click_row(page: Page, key: str, row: int, x: int = 200) -> None:

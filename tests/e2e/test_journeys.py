@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from pptx import Presentation
 
-from tests.e2e.steps import click_row, open_page, settled, sign_in
+from tests.e2e.steps import click_row, open_page, opened, settled, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -262,8 +262,9 @@ def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Pa
     page.locator("[class*=st-key-confirm_] button").first.click()
     page.get_by_text("成立").first.wait_for()
     settled(page)
-    page.get_by_role("button", name=re.compile("不成立|推翻")).last.click()
-    page.locator("[class*=st-key-reason_] textarea").last.fill("客服是在复述客户的话")
+    reason = page.locator("[class*=st-key-reason_] textarea").last
+    opened(page.get_by_role("button", name=re.compile("不成立|推翻")).last, reason)
+    reason.fill("客服是在复述客户的话")
     page.locator("[class*=st-key-overturn_] button").last.click()
     page.get_by_text("客服是在复述客户的话").first.wait_for()
 
