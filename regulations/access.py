@@ -33,6 +33,16 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "surveys.view": frozenset({"supervisor", *LEADERS}),
     "surveys.record": frozenset({"supervisor", "manager"}),
     "attendance.view": frozenset({"supervisor", *LEADERS}),
+    "attendance.record": frozenset({"supervisor", "manager"}),  # time off the post, device clocks
+    "attendance.lock": frozenset({"manager"}),
+    "requests.file": frozenset({"agent", "supervisor", "manager"}),  # an agent only for himself
+    "requests.view": frozenset({"supervisor", *LEADERS}),
+    "requests.decide": frozenset({"supervisor", *LEADERS}),  # which level is the rulebook's
+    "roster.view": frozenset({"supervisor", *LEADERS}),
+    "roster.edit": frozenset({"supervisor", "manager"}),
+    "handovers.view": frozenset({"supervisor", *LEADERS}),
+    "handovers.sign": frozenset({"agent", "supervisor"}),
+    "handovers.review": frozenset({"supervisor", "manager"}),
     "quality.view": frozenset({"supervisor", "qa", *LEADERS}),
     "quality.review": frozenset({"qa"}),
     "recordings.play": frozenset({"supervisor", "qa", "manager"}),

@@ -1,21 +1,25 @@
 """Typed tables. Importing this package registers all of them on `Base.metadata`."""
 
-from db.models.attendance import AttendanceDay, Leave, OffPost, Punch, Shift
+from db.models.attendance import AttendanceDay, Leave, OffPost, Punch, Shift, ShiftChange
 from db.models.audit import AuditEntry, ClosedMonth, ColumnMapping, ImportRun, RulebookVersion
 from db.models.base import Base, UtcDateTime
 from db.models.callbacks import Callback, CallbackAttempt
 from db.models.calls import Call, Recording, Transcript, TranscriptSegment
 from db.models.complaints import Complaint, ComplaintClock, ComplaintEvent, DepartmentAssignment
 from db.models.decisions import Approval, Escalation, LedgerEntry
+from db.models.handovers import AttendanceMonth, AttendanceMonthRow, Handover
 from db.models.people import Agent, SignIn, Team, User, UserTeam
 from db.models.quality import Finding, FindingReview, Inspection
 from db.models.repairs import SurveyResponse, WorkOrder
+from db.models.requests import CoverageNeed, LeaveEntry, Overtime, PunchCorrection, SwapRequest
 from db.models.surges import SurgeAlert, SurgeCase
 
 __all__ = [
     "Agent",
     "Approval",
     "AttendanceDay",
+    "AttendanceMonth",
+    "AttendanceMonthRow",
     "AuditEntry",
     "Base",
     "Call",
@@ -26,23 +30,30 @@ __all__ = [
     "Complaint",
     "ComplaintClock",
     "ComplaintEvent",
+    "CoverageNeed",
     "DepartmentAssignment",
     "Escalation",
     "Finding",
     "FindingReview",
+    "Handover",
     "ImportRun",
     "Inspection",
     "Leave",
+    "LeaveEntry",
     "LedgerEntry",
     "OffPost",
+    "Overtime",
     "Punch",
+    "PunchCorrection",
     "Recording",
     "RulebookVersion",
     "Shift",
+    "ShiftChange",
     "SignIn",
     "SurgeAlert",
     "SurgeCase",
     "SurveyResponse",
+    "SwapRequest",
     "Team",
     "Transcript",
     "TranscriptSegment",

@@ -46,15 +46,22 @@ class Punch(Base):
     device: Mapped[str] = mapped_column(String(60), default="")
     recorded_at: Mapped[datetime]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("punches.id"))
+    source: Mapped[str] = mapped_column(String(20), default="import", server_default="import")  # punch_source
+    recorded_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
 
 
 class Leave(Base):
-    """A leave request and its decision. `status`: requested approved refused withdrawn."""
+    """A leave request and its decision. `status`: names.NAMES["request_state"].
+
+    An amended request is a new row that names the one it takes the place of. `reason` may be about somebody's
+    health: only those who decide on the request read it.
+    """
 
     __tablename__ = "leave"
     __table_args__ = (
-        UniqueConstraint("agent_id", "starts_at", "type"),
+        UniqueConstraint("agent_id", "starts_at", "type", "revision"),
         Index("ix_leave_days", "agent_id", "starts_at"),
+        Index("ix_leave_open", "status", "required_role"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,8 +75,45 @@ class Leave(Base):
     approver: Mapped[str] = mapped_column(String(80), default="")
     has_certificate: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text, default="")
+    is_emergency: Mapped[bool] = mapped_column(default=False, server_default="0")  # treated at once (A2.55)
+    proxy: Mapped[str] = mapped_column(String(80), default="", server_default="")  # who filed for the person
+    told_at: Mapped[datetime | None]  # when it was told by telephone, before it was filed (A2.55)
+    certificate_from_on: Mapped[date | None]
+    certificate_to_on: Mapped[date | None]
+    slip_received_on: Mapped[date | None]  # when the slip was handed in (A2.55)
+    returned_at: Mapped[datetime | None]  # when the person reported back (A1.23)
+    amends_id: Mapped[int | None] = mapped_column(ForeignKey("leave.id"))
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")  # of requests with the same start
+    required_role: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    decided_role: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    clauses: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    steps: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    rulebook_version: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    row_version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     agent: Mapped[Agent] = relationship(lazy="joined")
+
+    __mapper_args__ = {"version_id_col": row_version}
+
+
+class ShiftChange(Base):
+    """A change to the roster that people had seen: what it was, what it became, who and why. Never changed."""
+
+    __tablename__ = "shift_changes"
+    __table_args__ = (Index("ix_shift_changes_day", "work_on", "agent_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id", ondelete="SET NULL"), index=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))  # whose shift it was before
+    work_on: Mapped[date]
+    before: Mapped[dict[str, Any]]  # empty for a shift that was added
+    after: Mapped[dict[str, Any]]  # empty for a shift that was taken off
+    source: Mapped[str] = mapped_column(String(20))  # names.NAMES["shift_change_source"]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    changed_by: Mapped[str] = mapped_column(String(80))
+    changed_at: Mapped[datetime]
 
 
 class OffPost(Base):
@@ -84,6 +128,13 @@ class OffPost(Base):
     ends_at: Mapped[datetime | None]
     is_approved: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(String(200), default="")
+    kind: Mapped[str] = mapped_column(String(20), default="off_post", server_default="off_post")
+    approved_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    replacement: Mapped[str] = mapped_column(
+        String(80), default="", server_default=""
+    )  # staff number (B1.17)
+    recorded_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    recorded_at: Mapped[datetime | None]
 
 
 class AttendanceDay(Base):
@@ -103,6 +154,15 @@ class AttendanceDay(Base):
     late_minutes: Mapped[int] = mapped_column(default=0)
     early_minutes: Mapped[int] = mapped_column(default=0)
     worked_minutes: Mapped[int] = mapped_column(default=0)
+    off_post_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    extra_minutes: Mapped[int] = mapped_column(default=0, server_default="0")  # beyond the shift
+    approved_extra_minutes: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # of these, as overtime
+    month_count: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # which lateness of the month it is
+    remarks: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # attendance_remark codes
     first_in_at: Mapped[datetime | None]
     last_out_at: Mapped[datetime | None]
     clauses: Mapped[list[Any]]

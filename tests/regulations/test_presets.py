@@ -76,6 +76,17 @@ CATALOGUE = {
     "enquiry": "fields track_arrival",
 }
 OUR_OWN = {
+    "attendance.double_punch",
+    "attendance.lateness_allowance",
+    "attendance.correction_within",
+    "attendance.correction_approver",
+    "shift.night_after",
+    "shift.min_rest",
+    "leave.length_counts",
+    "leave.exception_approver",
+    "leave.report_back_within",
+    "leave.account_types",
+    "overtime.counts_from",
     "callback.channels",
     "callback.record_form",
     "repair.order_form",
