@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
+from db import passwords
 from db.engine import make_engine
 from db.models import Base
 
@@ -110,6 +112,15 @@ def session(engine: Engine) -> Iterator[Session]:
     """A session on an empty database."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """The same argon2 with little work: thousands of sign-ins are tested for what they open, not for their cost."""
+    kept = passwords._hasher
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    yield
+    passwords._hasher = kept
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from sqlalchemy.orm import Session, sessionmaker
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard import auth, desk
@@ -52,18 +54,31 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def demo_url(demo_file: Path, tmp_path: Path) -> str:
     """A copy of the demo database that this test may write to."""
-    copy = tmp_path / "demo.sqlite3"
+    return _copied(demo_file, tmp_path / "demo.sqlite3")
+
+
+def _copied(file: Path, copy: Path) -> str:
     for suffix in ("", "-wal"):
-        part = demo_file.with_name(demo_file.name + suffix)
+        part = file.with_name(file.name + suffix)
         if part.exists():
             shutil.copy(part, copy.with_name(copy.name + suffix))
     return f"sqlite:///{copy}"
 
 
-@pytest.fixture
-def bare_url(tmp_path: Path) -> str:
-    """A database in which nothing has happened yet: one team, one agent, one account of each role."""
-    url = f"sqlite:///{tmp_path / 'bare.sqlite3'}"
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_looked_for_once() -> Iterator[None]:
+    """Each AppTest would read the metadata of every installed package anew, which never changes meanwhile."""
+    kept = manifest_scanner.scan_component_manifests
+    manifest_scanner.scan_component_manifests = cache(kept)
+    yield
+    manifest_scanner.scan_component_manifests = kept
+
+
+@pytest.fixture(scope="session")
+def bare_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of `bare_url`; made once, never written to."""
+    path = tmp_path_factory.mktemp("bare") / "desk.sqlite3"
+    url = f"sqlite:///{path}"
     now = datetime.now(UTC)
     schema.migrate(url)
     with session_scope(url) as session:
@@ -85,7 +100,14 @@ def bare_url(tmp_path: Path) -> str:
                 agent_number="K1" if role == "agent" else None,
                 is_demo=True,
             )
-    return url
+    engine_for(url).dispose()
+    return path
+
+
+@pytest.fixture
+def bare_url(bare_file: Path, tmp_path: Path) -> str:
+    """A database in which nothing has happened yet: one team, one agent, one account of each role."""
+    return _copied(bare_file, tmp_path / "bare.sqlite3")
 
 
 @pytest.fixture
