@@ -122,7 +122,7 @@ class _Desk:
                 head = file.read(HEAD_BYTES)
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise _Refused(f"无法读取:{reason}", f"cannot be read: {reason}") from None
+            raise _Refused(f"无法读取：{reason}", f"cannot be read: {reason}") from None
         if container_of(head) is None and head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
             return inspect_transcript(Transcript.from_json(_json_of(path)), self.book)
         context = self.context_of(path)
@@ -170,7 +170,7 @@ class _Desk:
 
 def _json_of(path: Path) -> object:
     if path.stat().st_size > _MAX_TRANSCRIPT_BYTES:
-        raise _Refused("文件太大,不是一次通话的转写", "too large for the transcript of one contact")
+        raise _Refused("文件太大，不是一次通话的转写", "too large for the transcript of one contact")
     try:
         document: object = json.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:

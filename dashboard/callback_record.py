@@ -284,7 +284,7 @@ def _reassign(number: str, version: int, team_id: int, kind: str) -> None:
         agent = next((one for one in people if one.number == wanted), None)
         if agent is None:
             raise Refused(
-                "此人已不在可选之列,请另选一人。", "he can no longer be chosen: choose somebody else"
+                "此人已不在可选之列，请另选一人。", "he can no longer be chosen: choose somebody else"
             )
         callbacks.reassign(
             session, scope, callbacks.get_callback(session, scope, number), agent, note="",

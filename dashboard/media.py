@@ -80,7 +80,7 @@ def _answer(token: str, recording_id: str, method: str) -> Response:
             if method != "HEAD":
                 calls.record_playback(session, scope, row, _sign_in_mark(token), now=now())
     except LookupError:
-        return _refusal(404, "没有这段录音,或它不在您的班组 · There is no such recording in your teams")
+        return _refusal(404, "没有这段录音，或它不在您的班组 · There is no such recording in your teams")
     except FileNotFoundError:
         return _refusal(404, "录音文件已不在存储中 · The recording's file is no longer in storage")
     except AudioError as error:

@@ -232,7 +232,7 @@ def _asked_first(session: Session, scope: Scope) -> Agent:
     own = people.list_agents(session, scope)
     if not own:
         raise Refused(
-            "您的账号没有关联工号,请联系管理员。",
+            "您的账号没有关联工号，请联系管理员。",
             "your account is tied to no staff number: ask the administrator",
         )
     return own[0]
@@ -253,7 +253,7 @@ def _previous(session: Session, scope: Scope) -> Complaint | None:
         return complaints.get_complaint(session, scope, number)
     except LookupError:
         raise Refused(
-            f"在您的班组中没有投诉 {number},请核对原投诉编号。",
+            f"在您的班组中没有投诉 {number}，请核对原投诉编号。",
             f"there is no case {number} in your teams: check the number of the earlier case",
         ) from None
 

@@ -89,13 +89,13 @@ def add_user(
     name = tidy_username(username)
     if not USERNAME.fullmatch(name):
         raise Refused(
-            "用户名只能用小写字母、数字、点、下划线和连字符,1 至 60 个字符,首尾为字母或数字。",
+            "用户名只能用小写字母、数字、点、下划线和连字符，1 至 60 个字符，首尾为字母或数字。",
             "a user name has 1 to 60 lower-case letters, digits, dots, underscores or hyphens,"
             " and begins and ends with a letter or digit",
         )
     if role not in ACCOUNT_ROLES:
         raise Refused(
-            f"没有“{role}”这个角色;可用:{'、'.join(ACCOUNT_ROLES)}。",
+            f"没有“{role}”这个角色；可用：{'、'.join(ACCOUNT_ROLES)}。",
             f"there is no role {role!r}; there are {', '.join(ACCOUNT_ROLES)}",
         )
     if session.scalar(select(User.id).where(User.username == name)) is not None:
@@ -149,7 +149,7 @@ def disable_user(session: Session, scope: Scope, user: User, now: datetime) -> N
         select(func.count()).where(User.role == "administrator", User.is_active.is_(True))
     )
     if user.role == "administrator" and user.is_active and administrators == 1:
-        raise Refused("这是最后一个系统管理员,不能停用。", "this is the last administrator")
+        raise Refused("这是最后一个系统管理员，不能停用。", "this is the last administrator")
     user.is_active = False
     session.execute(delete(SignIn).where(SignIn.user_id == user.id))
     audit.record(session, scope, "user.disabled", "user", user.id, {"username": user.username}, at=now)
@@ -167,7 +167,7 @@ def _teams_of(session: Session, role: str, codes: Sequence[str]) -> list[Team]:
     teams = list(session.scalars(select(Team).where(Team.code.in_(wanted)).order_by(Team.code)))
     unknown = [code for code in wanted if code not in {team.code for team in teams}]
     if unknown:
-        raise Refused(f"没有这些班组:{'、'.join(unknown)}。", f"there is no team {', '.join(unknown)}")
+        raise Refused(f"没有这些班组：{'、'.join(unknown)}。", f"there is no team {', '.join(unknown)}")
     if role == "supervisor" and not teams:
         raise Refused("主管账号至少要有一个班组。", "a supervisor needs at least one team")
     return teams

@@ -96,7 +96,7 @@ def check_attempt(
     if at < arisen_at:
         raise Refused("回访不能早于应回访事项发生。", "the attempt is before the callback was owed")
     if outcome != "connected" and (is_complete or satisfaction is not None):
-        raise Refused("没有接通的回访不能算完成,也没有满意度。", "who was not reached told nothing")
+        raise Refused("没有接通的回访不能算完成，也没有满意度。", "who was not reached told nothing")
 
 
 def follow_attempts(session: Session, callback: Callback, book: Rulebook, now: datetime) -> None:

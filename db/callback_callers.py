@@ -73,7 +73,7 @@ def refuse_caller(session: Session, callback: Callback, caller: Agent, book: Rul
     clause = next((step.clause for step in ruling.steps if step.clause), None)
     cited = f" ({clause})" if clause else ""
     raise Refused(
-        f"这类回访须由{zh}及以上进行,{caller.name}不能回访。请改派或另选回访人。{cited}",
+        f"这类回访须由{zh}及以上进行，{caller.name}不能回访。请改派或另选回访人。{cited}",
         f"such a callback is made by {en} or above, {caller.name} may not: reassign it or name another caller{cited}",
     )
 

@@ -86,10 +86,10 @@ def reassign(
     if not scope.sees_team(agent.team_id):
         demand_row(scope, agent)
     if owed.settled_at is not None:
-        raise Refused("这项回访已经终止,请先决定再次拨打。", "it has ended: decide to try again first")
+        raise Refused("这项回访已经终止，请先决定再次拨打。", "it has ended: decide to try again first")
     if not agent.is_active:
         raise Refused(
-            f"{agent.name}已停用,请另选一人。", f"{agent.name} is no longer active: choose somebody else"
+            f"{agent.name}已停用，请另选一人。", f"{agent.name} is no longer active: choose somebody else"
         )
     if agent.id == owed.agent_id:
         raise Refused(f"现在就由{agent.name}回访。", f"{agent.name} is to call already")
@@ -100,7 +100,7 @@ def reassign(
         step = ruling.steps[-1]
         cited = f" ({step.clause})" if step.clause else ""
         raise Refused(
-            f"{agent.name}不能承担这项回访:{step.zh}。请另选一人。{cited}",
+            f"{agent.name}不能承担这项回访：{step.zh}。请另选一人。{cited}",
             f"{agent.name} may not make it: {step.en}. Choose somebody else.{cited}",
         )
     before = owed.agent.number
@@ -124,7 +124,7 @@ def _begin(session: Session, scope: Scope, callback: Callback, expected_version:
     owed = locked(session, callback.id)
     if owed.row_version != expected_version:
         raise StaleCase(
-            "刚才有人更新了这项回访。请看过最新内容,再决定。",
+            "刚才有人更新了这项回访。请看过最新内容，再决定。",
             "somebody else has just changed this callback: look at it again, then decide",
         )
     if owed.completed_at is not None:
@@ -139,4 +139,4 @@ def _check_retry(owed: Callback, phone: str) -> None:
         )
     last = owed.attempts[-1] if owed.attempts else None
     if not phone and last is not None and last.outcome == "wrong_number":
-        raise Refused("原号码有误,请填写新的电话号码。", "the number was wrong: give another one")
+        raise Refused("原号码有误，请填写新的电话号码。", "the number was wrong: give another one")

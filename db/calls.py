@@ -35,7 +35,7 @@ class DuplicateRecording(RecordingRefused):
     def __init__(self, call_id: str) -> None:
         super().__init__(
             "duplicate",
-            f"这段录音已经在系统中,属于通话 {call_id}",
+            f"这段录音已经在系统中，属于通话 {call_id}",
             f"This recording is already here; it belongs to call {call_id}",
         )
         self.call_id = call_id

@@ -161,10 +161,10 @@ def change_handler(
     case = locked(session, complaint.id)
     refuse_stale(case, expected_version)
     if case.status == "closed":
-        raise Refused("这件投诉已经结案,请先重新受理。", "the case is closed: reopen it first")
+        raise Refused("这件投诉已经结案，请先重新受理。", "the case is closed: reopen it first")
     if not handler.is_active:
         raise Refused(
-            f"{handler.name}已停用,请另选一人。", f"{handler.name} is no longer active: choose somebody else"
+            f"{handler.name}已停用，请另选一人。", f"{handler.name} is no longer active: choose somebody else"
         )
     if handler.id == (case.handler_id or case.agent_id):
         raise Refused(f"现在就由{handler.name}处理。", f"{handler.name} handles the case already")
@@ -199,7 +199,7 @@ def refuse_stale(case: Complaint, expected_version: int) -> None:
     zh, en = name_of("complaint_event", last.kind, "zh"), name_of("complaint_event", last.kind, "en")
     who = display_name(object_session(case), last.actor)
     raise StaleCase(
-        f"刚才{who}记录了“{zh}”。请看过最新内容,再决定是否登记。",
+        f"刚才{who}记录了“{zh}”。请看过最新内容，再决定是否登记。",
         f"{who} has just recorded “{en}”. Look at the case again, then decide whether to record yours.",
     )
 

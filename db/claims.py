@@ -157,7 +157,7 @@ def release(
 def requeue_abandoned(session: Session, now: datetime) -> list[int]:
     """Recordings whose worker went silent: queued again, or failed after MAX_ATTEMPTS. The requeued ids."""
     abandoned = and_(Recording.status == "claimed", Recording.claimed_until < now)
-    zh = f"转写了 {MAX_ATTEMPTS} 次都没有完成,处理程序每次都中断了。请检查机器的内存后重试"
+    zh = f"转写了 {MAX_ATTEMPTS} 次都没有完成，处理程序每次都中断了。请检查机器的内存后重试"
     en = (
         f"Transcription was tried {MAX_ATTEMPTS} times and the worker stopped each time."
         " Check the machine's memory, then try again"

@@ -89,7 +89,7 @@ def sign(
 ) -> DepartmentAssignment:
     """The department's head signs for the case (A5.2). Raises as record_event; Refused without a name."""
     if not tidy(signed_by):
-        raise Refused("请填写签收人(责任部门负责人)。", "name who signed: the department's head")
+        raise Refused("请填写签收人（责任部门负责人）。", "name who signed: the department's head")
     event = record_event(
         session,
         scope,
@@ -128,7 +128,8 @@ def answer(
     """
     if cause not in ("own_fault", "other_cause"):
         raise Refused(
-            "请选择原因:本部门责任或其他原因。", "choose the cause: the department's own fault or another one"
+            "请选择原因：本部门责任或其他原因。",
+            "choose the cause: the department's own fault or another one",
         )
     if not findings.strip():
         raise Refused("请填写调查结果。", "write down what the department found")
@@ -136,7 +137,7 @@ def answer(
         raise Refused("本部门责任须写明整改措施。(A6.24)", "own fault needs corrective measures. (A6.24)")
     if cause == "other_cause" and rectify_due_on is not None:
         raise Refused(
-            "原因不在本部门的填写建议,不填整改期限;确需整改的,请另下整改通知。(A6.24)",
+            "原因不在本部门的填写建议，不填整改期限；确需整改的，请另下整改通知。(A6.24)",
             "another cause is answered with suggestions and no date: if it is to rectify all the same, order it. (A6.24)",
         )
     terms = rulebooks.made_under(session, complaint.rulebook_version, book)

@@ -25,12 +25,12 @@ def check_event(complaint: Complaint, event: ComplaintEvent, book: Rulebook, now
     if closed_at is not None and kind == "closed":
         raise Refused("这件投诉已经结案。", "the case is closed already")
     if closed_at is not None and kind not in _AFTER_CLOSING and at > closed_at:
-        raise Refused("这件投诉已经结案,请先重新受理。", "the case is closed: reopen it first")
+        raise Refused("这件投诉已经结案，请先重新受理。", "the case is closed: reopen it first")
     if kind == "reopened":
         _check_reopening(complaint, at)
     if kind in RESOLVING and any(e.kind == "reopened" and e.at == at for e in complaint.events):
         raise Refused(
-            "这件投诉就在这一时刻重新受理,请填写其后的时间。",
+            "这件投诉就在这一时刻重新受理，请填写其后的时间。",
             "the case was reopened at that very moment: give a later time",
         )
     _check_value(event, book)
@@ -66,13 +66,13 @@ def _check_pairs(complaint: Complaint, event: ComplaintEvent) -> None:
     is_waiting = bool(waiting) and waiting[-1] == "waiting_customer"
     if event.kind == "resumed" and not is_waiting:
         raise Refused(
-            "当时并未在等待客户,无须恢复。", "the case was not waiting for the customer at that time"
+            "当时并未在等待客户，无须恢复。", "the case was not waiting for the customer at that time"
         )
     if event.kind == "waiting_customer" and is_waiting:
         raise Refused("已经在等待客户。", "the case is waiting for the customer already")
     if event.kind == "incident_reported" and not complaint.is_incident:
         raise Refused(
-            "这件投诉没有认定为突发事件,请先认定。", "the case is no incident: declare it one first"
+            "这件投诉没有认定为突发事件，请先认定。", "the case is no incident: declare it one first"
         )
 
 
@@ -95,7 +95,7 @@ def _check_departments(complaint: Complaint, event: ComplaintEvent, book: Rulebo
         if unfinished:
             zh, en = "、".join(a.department for a in unfinished), ", ".join(a.department for a in unfinished)
             raise Refused(
-                f"{zh}的整改尚未核查通过。要先行结案,请写明原因;整改继续跟踪。(A6.27)",
+                f"{zh}的整改尚未核查通过。要先行结案，请写明原因；整改继续跟踪。(A6.27)",
                 f"the rectification by {en} is not verified yet. To close all the same, say why in the note; "
                 "the rectification is tracked on. (A6.27)",
             )

@@ -69,7 +69,7 @@ class AgentWriter:
             return team
         if self.job.scope.team_ids is not None:
             raise BadCell(
-                "team", f"没有班组“{called}”,或不是您的班组。", f"no team {called!r}, or not one of yours"
+                "team", f"没有班组“{called}”，或不是您的班组。", f"no team {called!r}, or not one of yours"
             )
         team = Team(code=called, name=row.get("team_name", called))
         self.job.session.add(team)

@@ -160,7 +160,7 @@ class CallbackWriter:
         if there["kind"] != row.get("kind") or not same_moment(there["arisen_at"], row.get("arisen_at")):
             raise BadCell(
                 "arisen_at",
-                "与已有记录的类别或起点不同;期限已据此设定,不能改写。",
+                "与已有记录的类别或起点不同；期限已据此设定，不能改写。",
                 "differs in kind or origin from the record, from which the deadline was set",
             )
         wanted = {name: row.get(name) for name in _COPIED if row.get(name) is not None}

@@ -33,7 +33,7 @@ def row_reader(
             cell = cells[position] if position < len(cells) else None
             if cell is None or (isinstance(cell, str) and not import_values.plain(cell)):
                 if column.required:
-                    bad.append((column, "", BadValue("必填,不能为空。", "is required and empty")))
+                    bad.append((column, "", BadValue("必填，不能为空。", "is required and empty")))
                 continue
             try:
                 values[column.name] = reader(cell)
@@ -55,7 +55,7 @@ def _too_long(number: int, overhang: Sequence[str]) -> Rejection:
         number,
         "",
         overhang[0][:SHOWN_VALUE],
-        f"比表头多出 {len(overhang)} 列:内容中可能有未加引号的分隔符。",
+        f"比表头多出 {len(overhang)} 列：内容中可能有未加引号的分隔符。",
         f"{len(overhang)} cells more than the header: a delimiter inside the text may lack its quotes",
     )
 
@@ -64,11 +64,11 @@ def _rejection(
     number: int, cells: tuple[Any, ...], bad: Sequence[tuple[Field, str, BadValue]], header: Header
 ) -> Rejection:
     if header.is_repeated(cells):
-        said = "这一行重复了表头,不是数据。", "this row repeats the header and is no data"
+        said = "这一行重复了表头，不是数据。", "this row repeats the header and is no data"
         return Rejection(number, "", import_values.plain(cells[0])[:SHOWN_VALUE], *said)
     first, shown, why = bad[0]
     title = header.titles.get(first.name, first.zh)
-    more_zh = "".join(f"另:{header.titles.get(c.name, c.zh)}{e.zh}" for c, _, e in bad[1:])
+    more_zh = "".join(f"另：{header.titles.get(c.name, c.zh)}{e.zh}" for c, _, e in bad[1:])
     more_en = "".join(f"; also {c.name}: {e.en}" for c, _, e in bad[1:])
     return Rejection(number, first.name, shown[:SHOWN_VALUE], why.zh + more_zh, why.en + more_en, title)
 
@@ -124,7 +124,7 @@ def _clock(cell: Any, epoch: datetime, zone: ZoneInfo) -> timedelta | datetime:
             pass
     at = import_dates.instant(cell, epoch, zone)
     if not isinstance(cell, datetime) and not import_dates.has_time(cell, epoch):
-        raise BadValue("只有日期,没有时间。", "a date without a time")
+        raise BadValue("只有日期，没有时间。", "a date without a time")
     return at
 
 

@@ -85,7 +85,7 @@ def find_header(
     for name in wanted.values():
         if name and name not in fields:
             raise Refused(
-                f"列对应中的“{name}”不是我们的字段;可用:{'、'.join(fields)}。",
+                f"列对应中的“{name}”不是我们的字段；可用：{'、'.join(fields)}。",
                 f"the mapping names {name!r}, which is no field of ours; there are {', '.join(fields)}",
             )
     known = _known_titles(kind)
@@ -98,7 +98,7 @@ def find_header(
     if best is None or len(best.columns) < min(2, len(fields)):
         zh, en = "、".join(field.zh for field in needed), ", ".join(field.name for field in needed)
         raise Refused(
-            f"找不到表头。前 {HEADER_WITHIN} 行中要有一行列名,至少包括:{zh}。",
+            f"找不到表头。前 {HEADER_WITHIN} 行中要有一行列名，至少包括：{zh}。",
             f"no header found: one of the first {HEADER_WITHIN} rows must name the columns, at least {en}",
         )
     missing = [field for field in needed if field.name not in best.titles]
@@ -111,7 +111,7 @@ def find_header(
     if best.doubled:
         zh, en = "、".join(best.doubled), ", ".join(best.doubled)
         raise Refused(
-            f"第 {best.row} 行的表头中有重名的列:{zh}。请把不要的一列改名或删去。",
+            f"第 {best.row} 行的表头中有重名的列：{zh}。请把不要的一列改名或删去。",
             f"the header in row {best.row} names more than one column {en}: rename or remove the one not meant",
         )
     return best

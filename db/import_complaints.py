@@ -125,7 +125,7 @@ class ComplaintWriter:
                 zh, en = "、".join(known) or "无", ", ".join(known) or "none"
                 raise BadCell(
                     name,
-                    f"现行规则没有此项;可用:{zh}。",
+                    f"现行规则没有此项；可用：{zh}。",
                     f"the rulebook in force does not have it; there are: {en}",
                 )
         code = _CATEGORIES.get(row.get("category", "").casefold())
@@ -144,7 +144,9 @@ class ComplaintWriter:
                 raise BadCell(name, "早于受理时间。", "is before the complaint was received")
             events.append(self._named(row, name, kind, at))
         if row.get("reopened_at") is not None and row.get("closed_at") is None:
-            raise BadCell("reopened_at", "没有结案时间,不能重新受理。", "reopened without having been closed")
+            raise BadCell(
+                "reopened_at", "没有结案时间，不能重新受理。", "reopened without having been closed"
+            )
         return events
 
     def _named(self, row: Row, name: str, kind: str, at: datetime) -> NewEvent:
@@ -155,7 +157,7 @@ class ComplaintWriter:
         if not department and kind != "forwarded":
             raise BadCell(
                 "department",
-                "没有责任部门,无法记录部门的处理。",
+                "没有责任部门，无法记录部门的处理。",
                 "names no department for what a department did",
             )
         due_on = {"forwarded": row.get("answer_due_on"), "returned": row.get("rectify_due_on")}.get(kind)
@@ -198,7 +200,7 @@ class ComplaintWriter:
         if not same_moment(kept.values["received_at"], received_at):
             raise BadCell(
                 "received_at",
-                "与已有记录的受理时间不同;期限已据此设定,不能改写。",
+                "与已有记录的受理时间不同；期限已据此设定，不能改写。",
                 "differs from the time of receipt on record, from which the deadlines were set",
             )
         new_events = []
@@ -209,7 +211,7 @@ class ComplaintWriter:
             if known and event.kind not in MANY_TIMES:
                 raise BadCell(
                     event.field,
-                    "与已有记录的时间不同;事件不能改写,请在案件页补记。",
+                    "与已有记录的时间不同；事件不能改写，请在案件页补记。",
                     "differs from the event on record; events are not rewritten: record it on the case's page",
                 )
             new_events.append(event)

@@ -235,7 +235,7 @@ def _offset(zone: str | None) -> timedelta | None:
 def _checked(on: date) -> date:
     if on.year not in YEARS:
         raise BadValue(
-            f"年份 {on.year} 不合理({YEARS.start} 至 {YEARS.stop - 1})。",
+            f"年份 {on.year} 不合理（{YEARS.start} 至 {YEARS.stop - 1}）。",
             f"the year {on.year} makes no sense here ({YEARS.start} to {YEARS.stop - 1})",
         )
     return on

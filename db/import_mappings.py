@@ -128,7 +128,7 @@ def remember(
     doubled = next((name for name in used if used.count(name) > 1), None)
     if doubled is not None:
         raise Refused(
-            f"“{doubled}”对应了两列,只能对应一列。", f"{doubled!r} is given to two columns: choose one"
+            f"“{doubled}”对应了两列，只能对应一列。", f"{doubled!r} is given to two columns: choose one"
         )
     digest = _fingerprint(titles)
     kept = session.scalar(

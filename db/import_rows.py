@@ -92,7 +92,7 @@ class Job:
         if agent is None or not self.scope.sees_team(agent.team_id):
             raise BadCell(
                 name,
-                f"没有工号“{number}”,或不在您的班组。",
+                f"没有工号“{number}”，或不在您的班组。",
                 f"no staff number {number!r}, or not in your teams",
             )
         return agent

@@ -147,7 +147,7 @@ class SurveyWriter:
         if agent is None:
             raise BadCell(
                 "agent",
-                "请填写被评价人的工号,或所评价的维修单编号。",
+                "请填写被评价人的工号，或所评价的维修单编号。",
                 "give the staff number of who is graded, or the order it is about",
             )
         if not job.scope.sees_team(agent.team_id):
@@ -179,7 +179,7 @@ class SurveyWriter:
         if kept and new and not is_long:
             raise BadCell(
                 "number",
-                "这份调查表已经录入,不会改写;如果是另一份,请用它自己的编号。",
+                "这份调查表已经录入，不会改写；如果是另一份，请用它自己的编号。",
                 "the form is recorded already and is not rewritten; for another one use its own number",
             )
         if new:
@@ -221,7 +221,7 @@ class SurveyWriter:
                 title = self.job.header.titles[name]
                 raise BadCell(
                     name,
-                    f"现行规则没有“{title}”这个调查项目;现有:{'、'.join(self.asked)}。",
+                    f"现行规则没有“{title}”这个调查项目；现有：{'、'.join(self.asked)}。",
                     f"the rulebook in force has no dimension {title!r}; there are {', '.join(self.asked)}",
                 )
             found[dimension] = row.get(name)
@@ -246,7 +246,7 @@ class SurveyWriter:
         if first.agent_id != agent.id or not same_moment(first.answered_at, row.get("answered_at")):
             raise BadCell(
                 "number",
-                f"编号 {first.number} 已用于另一份调查表;请用它自己的编号。",
+                f"编号 {first.number} 已用于另一份调查表；请用它自己的编号。",
                 f"{first.number} is another form's number; use its own",
             )
         for dimension, grade in answers.items():
@@ -255,7 +255,7 @@ class SurveyWriter:
                 name = next((n for n, d in self.columns.items() if d == dimension and row.get(n)), "grade")
                 raise BadCell(
                     name,
-                    f"“{dimension}”已录入为“{there.grade}”,不会改写。",
+                    f"“{dimension}”已录入为“{there.grade}”，不会改写。",
                     f"{dimension!r} is recorded as {there.grade!r} and is not rewritten",
                 )
 

@@ -75,7 +75,7 @@ def text(cell: object, longest: int) -> str:
         written = plain(cell)
     if len(written) > longest:
         raise BadValue(
-            f"太长:{len(written)} 个字符,最多 {longest} 个。",
+            f"太长：{len(written)} 个字符，最多 {longest} 个。",
             f"{len(written)} characters, at most {longest} fit",
         )
     return written
@@ -86,12 +86,12 @@ def number_text(cell: object, longest: int) -> str:
     refuse_unusable(cell)
     if isinstance(cell, float) and (not isfinite(cell) or abs(cell) >= 10**EXACT_DIGITS or cell != int(cell)):
         raise BadValue(
-            "数字已失真:请把这一列设为文本后重新填写。",
+            "数字已失真：请把这一列设为文本后重新填写。",
             "the number has lost digits: format the column as text and enter it again",
         )
     if isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) >= 10**EXACT_DIGITS:
         raise BadValue(
-            "数字超过 15 位,可能已失真:请把这一列设为文本。",
+            "数字超过 15 位，可能已失真：请把这一列设为文本。",
             "a number of more than 15 digits may have lost some: format the column as text",
         )
     written = plain(cell).removeprefix("'")
@@ -99,11 +99,11 @@ def number_text(cell: object, longest: int) -> str:
         written = "".join(character for character in written if character.isprintable())
     if isinstance(cell, str) and _SCIENTIFIC.fullmatch(written):
         raise BadValue(
-            "数字被写成了科学计数法,已失真:请把这一列设为文本。",
+            "数字被写成了科学计数法，已失真：请把这一列设为文本。",
             "scientific notation has lost digits: format the column as text",
         )
     if len(written) > longest:
-        raise BadValue(f"太长:最多 {longest} 个字符。", f"too long: at most {longest} characters")
+        raise BadValue(f"太长：最多 {longest} 个字符。", f"too long: at most {longest} characters")
     return written
 
 
@@ -123,7 +123,7 @@ def code(
         return found
     names = "、".join(zh for zh, _ in table.values())
     raise BadValue(
-        f"不认识“{written[:40]}”;可用:{names}。",
+        f"不认识“{written[:40]}”；可用：{names}。",
         f"unknown: {written[:40]!r}; there are {', '.join(en for _, en in table.values())}",
     )
 

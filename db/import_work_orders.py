@@ -145,7 +145,7 @@ class WorkOrderWriter:
         if not same_moment(kept.notified_at, row.get("notified_at")):
             raise BadCell(
                 "notified_at",
-                "与已有记录的报修时间不同;期限已据此设定,不能改写。",
+                "与已有记录的报修时间不同；期限已据此设定，不能改写。",
                 "differs from the time of the call on record, from which the deadlines were set",
             )
         wanted: dict[str, Any] = {
@@ -167,7 +167,7 @@ class WorkOrderWriter:
             if there is not None or (name in _SETS_DEADLINE and kept.arrival_due_at is not None):
                 raise BadCell(
                     name,
-                    "与已有记录的时间不同;已发生的事项不能改写,请在维修页处理。",
+                    "与已有记录的时间不同；已发生的事项不能改写，请在维修页处理。",
                     "differs from the record; what happened is not rewritten: see to it on the repairs page",
                 )
             wanted[name] = at
@@ -230,5 +230,7 @@ def _price(row: Row) -> Decimal | None:
     except InvalidOperation:
         price = Decimal("NaN")
     if not price.is_finite() or not 0 <= price <= _HIGHEST_PRICE:
-        raise BadCell("price", "不是金额,请填写不小于 0 的数字。", "is no amount: give a number of 0 or more")
+        raise BadCell(
+            "price", "不是金额，请填写不小于 0 的数字。", "is no amount: give a number of 0 or more"
+        )
     return price.quantize(Decimal("0.01"))

@@ -115,7 +115,7 @@ def import_file(
         )
     if kind not in WRITERS:
         raise Refused(
-            f"不能导入“{kind}”;可以导入:{'、'.join(IMPORT_KINDS)}。",
+            f"不能导入“{kind}”；可以导入：{'、'.join(IMPORT_KINDS)}。",
             f"{kind!r} cannot be imported; there are {', '.join(IMPORT_KINDS)}",
         )
     take_write_lock(session.connection())
@@ -133,7 +133,7 @@ def import_file(
             trial.rollback()
     except (IntegrityError, DataError):
         raise Refused(
-            "有人同时导入了相同的数据,或数据库不接受其中的内容;没有写入任何数据。请重试。",
+            "有人同时导入了相同的数据，或数据库不接受其中的内容；没有写入任何数据。请重试。",
             "somebody imported the same data at the same time, or the database does not accept it; nothing was written: try again",
         ) from None
     finally:
@@ -155,7 +155,7 @@ def read_mapping(path: Path) -> dict[str, str]:
         mapping = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise Refused(
-            f"列对应文件 {path.name} 无法读取:{error}。", f"the mapping {path.name} cannot be read: {error}"
+            f"列对应文件 {path.name} 无法读取：{error}。", f"the mapping {path.name} cannot be read: {error}"
         ) from None
     if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
         raise Refused(
@@ -201,7 +201,7 @@ def _take_in(
     if batch:
         writer.write(batch)
     if not read:
-        raise Refused("文件只有表头,没有数据。", "the file has a header and no rows")
+        raise Refused("文件只有表头，没有数据。", "the file has a header and no rows")
     writer.finish(tell.rest)
     if kind == "complaints" and not dry_run:
         check_recent(session, book, now)

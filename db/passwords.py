@@ -28,7 +28,7 @@ def check(password: str, username: str, *, is_demo: bool = False) -> None:
         raise Refused(f"密码至少 {MIN_LENGTH} 个字符。", f"a password has at least {MIN_LENGTH} characters")
     if len(set(password)) < MIN_DISTINCT or username in password.lower():
         raise Refused(
-            "密码太简单:不要重复同一个字符,也不要包含用户名。",
+            "密码太简单：不要重复同一个字符，也不要包含用户名。",
             "the password is too simple: do not repeat one character, do not use the user name",
         )
 

@@ -171,7 +171,7 @@ def decide(
     """
     demand(scope, "quality.review")
     if decision not in DECISIONS:
-        raise ReviewRefused(f"未知的结论:{decision}", f"Unknown decision: {decision}")
+        raise ReviewRefused(f"未知的结论：{decision}", f"Unknown decision: {decision}")
     reason = reason.strip()
     if decision == "overturned" and not reason:
         raise ReviewRefused("判为不成立时请写明理由", "Give a reason when you overturn a finding")

@@ -171,7 +171,7 @@ def _check_choices(kind: str, category: str, operator: str, cause_class: str, bo
     ):
         if value not in allowed:
             raise Refused(
-                f"没有“{value}”这个{zh},请从列表中选择。",
+                f"没有“{value}”这个{zh}，请从列表中选择。",
                 f"there is no {en} {value!r}: choose one of the list",
             )
 
@@ -181,7 +181,7 @@ def _check_lengths(texts: dict[str, str]) -> None:
         most = getattr(Complaint, key).type.length
         if len(texts[key]) > most:
             raise Refused(
-                f"{zh}最多 {most} 个字,请缩短。", f"the {en} may have {most} characters: shorten it"
+                f"{zh}最多 {most} 个字，请缩短。", f"the {en} may have {most} characters: shorten it"
             )
 
 
@@ -193,5 +193,5 @@ def _demand_owner(scope: Scope, agent: Agent) -> None:
         demand_row(scope, agent)
     if not agent.is_active:
         raise Refused(
-            f"{agent.name}已停用,请另选一人。", f"{agent.name} is no longer active: choose somebody else"
+            f"{agent.name}已停用，请另选一人。", f"{agent.name} is no longer active: choose somebody else"
         )

@@ -43,7 +43,7 @@ def sign_in(
     if _is_locked(session, user, name, now):
         _count_failure(session, user, name, now, address, "locked")
         raise SignInRefused(
-            f"连续多次登录失败,请 {_minutes(LOCK_TIME)} 分钟后再试,或请系统管理员重设密码。",
+            f"连续多次登录失败，请 {_minutes(LOCK_TIME)} 分钟后再试，或请系统管理员重设密码。",
             f"too many failed sign-ins: wait {_minutes(LOCK_TIME)} minutes, or ask the administrator for a new password",
         )
     if user is None or not is_right or not user.is_active:

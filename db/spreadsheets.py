@@ -44,7 +44,7 @@ def _head(path: Path, max_bytes: int) -> bytes:
         size = path.stat().st_size
         if path.is_dir():
             raise Refused(
-                f"{path.name} 是文件夹,不是表格文件。", f"{path.name} is a folder, not a spreadsheet"
+                f"{path.name} 是文件夹，不是表格文件。", f"{path.name} is a folder, not a spreadsheet"
             )
         if size > max_bytes:
             limit = max_bytes // (1024 * 1024)
@@ -56,7 +56,7 @@ def _head(path: Path, max_bytes: int) -> bytes:
             head = file.read(4096)
     except OSError as error:
         raise Refused(
-            f"无法读取文件 {path.name}:{error.strerror}。",
+            f"无法读取文件 {path.name}：{error.strerror}。",
             f"the file {path.name} cannot be read: {error.strerror}",
         ) from None
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
@@ -70,7 +70,7 @@ def _refuse_known_others(path: Path, head: bytes) -> None:
             is_encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(8 * 1024 * 1024)
         if is_encrypted:
             raise Refused(
-                "文件设有打开密码。请在 Excel 中去掉密码后另存,再导入。",
+                "文件设有打开密码。请在 Excel 中去掉密码后另存，再导入。",
                 "the file is protected by a password: save it without one in Excel, then import",
             )
         raise Refused(
@@ -80,7 +80,7 @@ def _refuse_known_others(path: Path, head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta")):
         raise Refused(
-            "这是网页或 XML 文件,不是表格。请在 Excel 中打开后另存为 .xlsx 或 CSV。",
+            "这是网页或 XML 文件，不是表格。请在 Excel 中打开后另存为 .xlsx 或 CSV。",
             "this is a web page or XML, not a spreadsheet: open it in Excel and save it as .xlsx or CSV",
         )
     known = {
@@ -104,7 +104,7 @@ def _csv_sheet(path: Path) -> Sheet:
         text = _decoded(path.read_bytes())
     except OSError as error:
         raise Refused(
-            f"无法读取文件:{error.strerror}。", f"the file cannot be read: {error.strerror}"
+            f"无法读取文件：{error.strerror}。", f"the file cannot be read: {error.strerror}"
         ) from None
     stream = io.StringIO(text.rstrip("\x1a"), newline="")
     length = len(text) or 1
@@ -171,7 +171,7 @@ def _csv_rows(stream: io.StringIO, delimiter: str) -> Iterator[tuple[int, tuple[
                 yield number, tuple(row)
     except csv.Error as error:
         raise Refused(
-            f"CSV 格式有误({error})。请检查引号是否成对,或在 Excel 中另存为 .xlsx。",
+            f"CSV 格式有误({error})。请检查引号是否成对，或在 Excel 中另存为 .xlsx。",
             f"the CSV is malformed ({error}): check that quotes are closed, or save it as .xlsx",
         ) from None
 

@@ -114,7 +114,7 @@ def record_form(
     graded = agent or graded_agent(complaint, work_order, callback)
     if graded is None:
         raise Refused(
-            "请选择被评价的人员,或填写所评价的维修单。",
+            "请选择被评价的人员，或填写所评价的维修单。",
             "choose whose service is graded, or the order it is about",
         )
     if not scope.sees_team(graded.team_id):
@@ -176,7 +176,7 @@ def check_form(
         return
     if work_order.finished_at is None:
         raise Refused(
-            f"维修单 {work_order.number} 还没有完工,完工后才能评价。",
+            f"维修单 {work_order.number} 还没有完工，完工后才能评价。",
             f"the order {work_order.number} is not finished: it is graded after that",
         )
     if answered_at < work_order.finished_at.replace(second=0, microsecond=0):
@@ -245,7 +245,7 @@ def _refuse_taken(
         kept = session.scalar(select(SurveyResponse).where(SurveyResponse.number == number).limit(1))
         if kept is not None:
             raise Refused(
-                f"编号 {number} 的调查表已于 {kept.answered_on} 录入,不会覆盖;如果是另一份,请用它自己的编号或留空。",
+                f"编号 {number} 的调查表已于 {kept.answered_on} 录入，不会覆盖；如果是另一份，请用它自己的编号或留空。",
                 f"form {number} is recorded already ({kept.answered_on}) and is not replaced; for another form"
                 " use its own number or none",
             )
@@ -256,7 +256,7 @@ def _refuse_taken(
     )
     if graded is not None:
         raise Refused(
-            f"这次服务已有评价 {graded},一次服务只计一份。",
+            f"这次服务已有评价 {graded}，一次服务只计一份。",
             f"this service is graded already ({graded}): one form for each service",
         )
 

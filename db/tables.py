@@ -42,7 +42,7 @@ def check_size(row: int, columns: int) -> None:
     """Raises Refused for a row that is too wide or too far down."""
     if columns > MAX_COLUMNS:
         raise Refused(
-            f"第 {row} 行有 {columns} 列,超过上限 {MAX_COLUMNS} 列。",
+            f"第 {row} 行有 {columns} 列，超过上限 {MAX_COLUMNS} 列。",
             f"row {row} has {columns} columns, more than {MAX_COLUMNS}",
         )
     if row > MAX_ROWS:
@@ -54,7 +54,7 @@ def check_size(row: int, columns: int) -> None:
 
 def not_a_spreadsheet(what: str = "") -> Refused:
     """The refusal of a file that is something else."""
-    zh, en = (f"(内容是 {what})", f" (its content is {what})") if what else ("", "")
+    zh, en = (f"（内容是 {what}）", f" (its content is {what})") if what else ("", "")
     return Refused(
         f"这不是表格文件{zh}。可以导入 .xlsx 和 CSV。",
         f"this is no spreadsheet{en}; .xlsx and CSV can be imported",

@@ -48,7 +48,7 @@ def dispatch(
     if appointment_at is not None:
         if kept.appointment_at is not None and kept.appointment_at != appointment_at:
             raise Refused(
-                "登记时已与客户约定时间,不能改写;如客户改期,请取消后重新登记。",
+                "登记时已与客户约定时间，不能改写；如客户改期，请取消后重新登记。",
                 "a time was agreed when the call was taken and stays; if the customer changes it, cancel and register anew",
             )
         kept.appointment_at = _after(
@@ -69,7 +69,7 @@ def arrive(
     """The engineer is on site; at the next appointment this is his return. Raises as `dispatch`."""
     kept = _begin(session, scope, order, expected_version, at, now)
     if kept.form_at is None:
-        raise Refused("请先派单,再记录到场。", "dispatch it first, then record the arrival")
+        raise Refused("请先派单，再记录到场。", "dispatch it first, then record the arrival")
     if kept.arrived_at is None:
         at = _after(at, kept.form_at, "到场时间不能早于派单时间。", "the arrival is before the dispatch")
         kept.arrived_at = at
@@ -101,7 +101,7 @@ def confirm_price(
     if not kept.is_charged:
         raise Refused("不收费的服务无须确认价格。", "a service that is not charged has no price")
     if kept.price_confirmed_at is not None:
-        raise Refused("价格已经确认,不能改写。", "the price is confirmed already and stays")
+        raise Refused("价格已经确认，不能改写。", "the price is confirmed already and stays")
     if not price.is_finite() or not 0 <= price <= _HIGHEST_PRICE:
         raise Refused("请填写不小于 0 的金额。", "give an amount of 0 or more")
     at = _after(at, kept.notified_at, "确认价格不能早于报修时间。", "the confirmation is before the call")
@@ -115,7 +115,7 @@ def start_work(
     """The work begins. Raises as `dispatch`."""
     kept = _begin(session, scope, order, expected_version, at, now)
     if kept.arrived_at is None:
-        raise Refused("请先记录到场,再记录开工。", "record the arrival first, then the start of the work")
+        raise Refused("请先记录到场，再记录开工。", "record the arrival first, then the start of the work")
     if kept.work_started_at is not None:
         raise Refused("已经记录过开工。", "the start of the work is recorded already")
     at = _after(at, kept.arrived_at, "开工不能早于到场。", "the work began before the arrival")
@@ -141,7 +141,7 @@ def finish(
     kept = _begin(session, scope, order, expected_version, at, now)
     latest = kept.returned_at or kept.work_started_at or kept.arrived_at
     if latest is None:
-        raise Refused("请先记录到场,再记录完工。", "record the arrival first, then the finish")
+        raise Refused("请先记录到场，再记录完工。", "record the arrival first, then the finish")
     at = _after(at, latest, "完工不能早于到场或开工。", "the finish is before the arrival or the start")
     kept.finished_at = at
     kept.finished_on = WorkCalendar.from_rulebook(book).day_of(at)
@@ -225,7 +225,7 @@ def sign(
     """The customer accepts the finished work (E1.47). Raises as `dispatch`."""
     kept = _begin(session, scope, order, expected_version, at, now, also_finished=True)
     if kept.finished_at is None:
-        raise Refused("请先记录完工,再记录签字。", "record the finish first, then the signature")
+        raise Refused("请先记录完工，再记录签字。", "record the finish first, then the signature")
     if kept.signed_at is not None:
         raise Refused("客户已经签字。", "it is signed already")
     at = _after(at, kept.finished_at, "签字不能早于完工。", "the signature is before the finish")
@@ -268,7 +268,7 @@ def _begin(
     kept = locked(session, order.id)
     if kept.row_version != expected_version:
         raise StaleOrder(
-            "刚才有人更新了这张维修单,请查看最新内容后再操作。",
+            "刚才有人更新了这张维修单，请查看最新内容后再操作。",
             "somebody else has just changed this order: look at it again, then act",
         )
     if kept.cancelled_at is not None:

@@ -208,7 +208,7 @@ def check_order(
     types: Sequence[str] = book.items("repair.service_types") or ()
     if service_type and service_type not in types:
         raise Refused(
-            f"没有“{service_type}”这种服务类型;现有:{'、'.join(types)}。",
+            f"没有“{service_type}”这种服务类型；现有：{'、'.join(types)}。",
             f"there is no type of service {service_type!r}; there are {', '.join(types)}",
         )
     if appointment_at is not None and appointment_at < notified_at:

@@ -94,7 +94,7 @@ class _Part:
 
 def _damaged(error: Exception) -> Refused:
     return Refused(
-        f"表格文件已损坏,无法读取({type(error).__name__})。请在 Excel 中打开并另存后再导入。",
+        f"表格文件已损坏，无法读取({type(error).__name__})。请在 Excel 中打开并另存后再导入。",
         f"the spreadsheet is damaged and cannot be read ({type(error).__name__}): open it in Excel, save it, then import",
     )
 
@@ -134,6 +134,6 @@ def _check_package(path: Path) -> None:
 
 def _bomb() -> Refused:
     return Refused(
-        "文件解开后过大,不予导入。请只保留需要的数据,另存后再导入。",
+        "文件解开后过大，不予导入。请只保留需要的数据，另存后再导入。",
         "the file unpacks to too much and is not imported: keep only the data needed, save it, then import",
     )

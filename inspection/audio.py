@@ -83,7 +83,7 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
                 raise _damaged() from None
             raise AudioError(
                 "disk_full",
-                "临时空间不足,无法解码",
+                "临时空间不足，无法解码",
                 f"no room for decoding in the temporary folder: {error.strerror}",
             ) from None
     seconds = len(channels[0]) / SAMPLE_RATE if channels else 0.0
@@ -111,7 +111,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise AudioError(
-            "missing", f"无法打开文件:{reason}", f"the file cannot be opened: {reason}"
+            "missing", f"无法打开文件：{reason}", f"the file cannot be opened: {reason}"
         ) from None
     with file:
         try:
@@ -120,7 +120,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         except OSError as error:  # a folder opens on some systems and fails here
             reason = error.strerror or type(error).__name__
             raise AudioError(
-                "missing", f"无法读取文件:{reason}", f"the file cannot be read: {reason}"
+                "missing", f"无法读取文件：{reason}", f"the file cannot be read: {reason}"
             ) from None
         if not head:
             raise AudioError("empty", "文件是空的", "the file is empty")
@@ -128,7 +128,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         if name is None:
             raise AudioError(
                 "not_audio",
-                "不是录音文件(按内容判断,与文件名无关)",
+                "不是录音文件（按内容判断，与文件名无关）",
                 "not an audio file (told by its content, whatever its name)",
             )
         try:
@@ -155,7 +155,7 @@ def _info(container: Any, stream: Any, size: int) -> AudioInfo:
     if channels > MAX_CHANNELS:
         raise AudioError(
             "too_many_channels",
-            f"有 {channels} 个声道,最多 {MAX_CHANNELS} 个",
+            f"有 {channels} 个声道，最多 {MAX_CHANNELS} 个",
             f"{channels} channels; at most {MAX_CHANNELS} are understood",
         )
     rate = int(stream.codec_context.sample_rate or 0)
@@ -167,7 +167,7 @@ def _info(container: Any, stream: Any, size: int) -> AudioInfo:
     if seconds > 60 and size * 8 / seconds < _MINIMUM_BITS_PER_SECOND:
         raise AudioError(
             "absurd_duration",
-            f"文件头声称有 {seconds / 3600:.1f} 小时,但数据只有 {size} 字节",
+            f"文件头声称有 {seconds / 3600:.1f} 小时，但数据只有 {size} 字节",
             f"the header claims {seconds / 3600:.1f} hours, but there are only {size} bytes",
         )
     return AudioInfo(
@@ -270,12 +270,12 @@ def _is_same(left: FloatArray, right: FloatArray) -> bool:
 def _too_long(seconds: float, limit: float) -> AudioError:
     return AudioError(
         "too_long",
-        f"录音长于 {limit / 60:.0f} 分钟(至少 {seconds / 60:.1f} 分钟)",
+        f"录音长于 {limit / 60:.0f} 分钟（至少 {seconds / 60:.1f} 分钟）",
         f"longer than {limit / 60:.0f} minutes (at least {seconds / 60:.1f})",
     )
 
 
 def _damaged() -> AudioError:
     return AudioError(
-        "damaged", "文件已损坏,解不出声音", "the file is damaged; no sound could be decoded from it"
+        "damaged", "文件已损坏，解不出声音", "the file is damaged; no sound could be decoded from it"
     )

@@ -79,14 +79,14 @@ def _doubt(track: Track, hit: _Hit) -> Step | None:
         at = said.rfind(normalise(marker).text)
         if at >= 0 and not said[at + len(marker) :].startswith("得"):  # 您说得对 quotes nobody
             return step(
-                "之前有“{marker}”:可能是转述别人的话,请人工判断",
+                "之前有“{marker}”：可能是转述别人的话，请人工判断",
                 "“{marker}” stands before it: perhaps somebody else's words are repeated, a person decides",
                 marker=marker,
             )
     left, right = track.between(hit.start - 1, hit.start), track.between(hit.end - 1, hit.end)
     if set(left) & _OPENING_QUOTES and set(right) & _CLOSING_QUOTES:
         return step(
-            "写在引号里:可能是转述,请人工判断",
+            "写在引号里：可能是转述，请人工判断",
             "stands in quotation marks: perhaps repeated words, a person decides",
         )
     said = track.before(hit.start, _NEGATION_REACH + 2, in_clause=True)
@@ -95,13 +95,13 @@ def _doubt(track: Track, hit: _Hit) -> Step | None:
         reach = 0 if len(marker) == 1 else _NEGATION_REACH
         if at >= 0 and len(said) - at - len(marker) <= reach:
             return step(
-                "之前有否定词“{marker}”:可能不是这个意思,请人工判断",
+                "之前有否定词“{marker}”：可能不是这个意思，请人工判断",
                 "the negation “{marker}” stands before it: perhaps the opposite is meant, a person decides",
                 marker=marker,
             )
     if track.crosses_sentence(hit.start, hit.end):
         return step(
-            "跨过了句末标点,可能是巧合,请人工判断",
+            "跨过了句末标点，可能是巧合，请人工判断",
             "runs across the end of a sentence: perhaps a coincidence, a person decides",
         )
     return None
@@ -134,12 +134,12 @@ def find_banned(
             doubt: Step | None = None
             if not is_agent:
                 doubt = step(
-                    "分不清是谁说的:不计分,请人工判断",
+                    "分不清是谁说的：不计分，请人工判断",
                     "nobody can tell who said it: no points, a person decides",
                 )
             elif is_heard and _sounds_courteous(hit.text, courteous):
                 doubt = step(
-                    "电话语音识别分不清“{text}”与敬语,不单独计分",
+                    "电话语音识别分不清“{text}”与敬语，不单独计分",
                     "in recognised speech “{text}” cannot be told from its polite form; never charged by itself",
                     text=hit.text,
                 )
@@ -150,7 +150,7 @@ def find_banned(
             if is_heard and segment.confidence is not None and segment.confidence < 0.5:
                 steps.append(
                     step(
-                        "识别置信度 {c:.0%},请听录音",
+                        "识别置信度 {c:.0%}，请听录音",
                         "recognised with {c:.0%} confidence: listen to it",
                         c=segment.confidence,
                     )
@@ -183,7 +183,7 @@ def _found(rule: PhraseRule, quote: str, at: float, is_agent: bool) -> Step:
     clause = rule.clauses[0] if rule.clauses else None
     suggestion = f",应说“{'”或“'.join(rule.suggest)}”" if rule.suggest else ""
     return Step(
-        f"{'客服' if is_agent else '有人'}在 {at:.1f} 秒说“{quote}”,属于服务忌语“{zh}”{suggestion}",
+        f"{'客服' if is_agent else '有人'}在 {at:.1f} 秒说“{quote}”，属于服务忌语“{zh}”{suggestion}",
         f"{'the agent' if is_agent else 'somebody'} says “{quote}” at {at:.1f} s: banned wording, {en}"
         + (f"; better {' or '.join(rule.suggest)}" if rule.suggest else ""),
         clause,

@@ -22,18 +22,18 @@ def excuse(contact: Contact) -> Step | None:
     transcript = contact.transcript
     if transcript.hangup_by == "customer":
         return step(
-            "客户先挂机,客服没有机会说结束语",
+            "客户先挂机，客服没有机会说结束语",
             "the customer hung up first: the agent had no chance to close",
         )
     if not transcript.is_complete:
         return step(
-            "录音在中途断开,听不到通话的结尾",
+            "录音在中途断开，听不到通话的结尾",
             "the recording breaks off: the end of the call cannot be heard",
         )
     limit = LEXICON.windows.short_call_seconds
     if contact.is_heard and transcript.seconds < limit:
         return step(
-            "通话只有 {s:.1f} 秒(不足 {limit:g} 秒),视为中断",
+            "通话只有 {s:.1f} 秒（不足 {limit:g} 秒）,视为中断",
             "the call lasted only {s:.1f} s (under {limit:g} s): taken as cut off",
             s=transcript.seconds, limit=limit,
         )  # fmt: skip
@@ -48,7 +48,7 @@ def searched(rule: PhraseRule, track: Track) -> tuple[Step, ...]:
         return (step("之后客服没有再说话", "the agent says nothing there"),)
     return (
         Step(
-            f"查找范围:{zh},{segments[0].start:.1f}–{max(s.end for s in segments):.1f} 秒,其中客服说话 {track.seconds:.1f} 秒",
+            f"查找范围：{zh}，{segments[0].start:.1f}–{max(s.end for s in segments):.1f} 秒，其中客服说话 {track.seconds:.1f} 秒",
             f"searched: {en}, {segments[0].start:.1f}–{max(s.end for s in segments):.1f} s, {track.seconds:.1f} s of it the agent's speech",
         ),
     )
@@ -61,7 +61,7 @@ def near(rule: PhraseRule, track: Track) -> tuple[Step, ...]:
     place = track.place(miss.start, miss.end)
     return (
         step(
-            "最接近的一句:{at:.1f} 秒“{q}”,与“{text}”相似 {r:.0%}",
+            "最接近的一句：{at:.1f} 秒“{q}”，与“{text}”相似 {r:.0%}",
             "nearest: “{q}” at {at:.1f} s, {r:.0%} like “{text}”",
             at=place.start, q=place.quote, text=miss.text, r=miss.ratio,
         ),
@@ -75,7 +75,7 @@ def elsewhere(rule: PhraseRule, track: Track, found: Match | None) -> tuple[Step
     place = track.place(found.start, found.end)
     return (
         step(
-            "在此范围之外,{at:.1f} 秒说过“{q}”",
+            "在此范围之外，{at:.1f} 秒说过“{q}”",
             "outside it, at {at:.1f} s, “{q}” was said",
             at=place.start, q=place.quote,
         ),

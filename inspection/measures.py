@@ -67,7 +67,7 @@ def measured_findings(transcript: Transcript, checks: Sequence[Check], book: Rul
         findings.append(
             _finding(
                 book, "call.max_rings", "rings", "low", "opening", 0.0,
-                step("振铃 {r} 声后才接听,规定最多 {limit} 声", "answered after {r} rings, at most {limit} are allowed", clause, r=transcript.rings, limit=limit),
+                step("振铃 {r} 声后才接听，规定最多 {limit} 声", "answered after {r} rings, at most {limit} are allowed", clause, r=transcript.rings, limit=limit),
             )
         )  # fmt: skip
     closings = [c for c in checks if c.category == "closing" and c.applicable]
@@ -77,7 +77,7 @@ def measured_findings(transcript: Transcript, checks: Sequence[Check], book: Rul
         findings.append(
             _finding(
                 book, "call.record_agent_hangup", "agent_hangup", "medium", "closing", transcript.seconds,
-                step("客服先挂机,挂机前没有结束语", "the agent hung up first, without a closing", clause),
+                step("客服先挂机，挂机前没有结束语", "the agent hung up first, without a closing", clause),
             )
         )  # fmt: skip
     return tuple(findings)
@@ -86,7 +86,7 @@ def measured_findings(transcript: Transcript, checks: Sequence[Check], book: Rul
 def _finding(
     book: Rulebook, key: str, category: str, severity: str, phase: str, at: float, reason: Step
 ) -> Finding:
-    no_points = step("只记录,不计分", "recorded only, no points")
+    no_points = step("只记录，不计分", "recorded only, no points")
     return Finding(
         rule=key, kind="measure", category=category, verdict="hit", phase=phase, segment=None, start=at, end=at,
         quote="", clauses=book.clauses(key), severity=severity, points=Decimal(0), needs_review=True,

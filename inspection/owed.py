@@ -123,7 +123,7 @@ def _holds(contact: Contact) -> list[Owed]:
         result.append(
             Owed(
                 step(
-                    "客服从 {a:.1f} 秒到 {b:.1f} 秒没有说话,其间静默 {s:.1f} 秒(从 {limit:g} 秒起算等候)",
+                    "客服从 {a:.1f} 秒到 {b:.1f} 秒没有说话，其间静默 {s:.1f} 秒（从 {limit:g} 秒起算等候）",
                     "the agent says nothing from {a:.1f} s to {b:.1f} s, {s:.1f} s of it silence (waiting counts from {limit:g} s)",
                     a=last.end,
                     b=following.start,

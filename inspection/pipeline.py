@@ -186,7 +186,7 @@ def _warnings(
         warnings.append(
             (
                 "truncated",
-                step("文件不完整,已解码能解的部分", "the file is incomplete; what could be decoded was"),
+                step("文件不完整，已解码能解的部分", "the file is incomplete; what could be decoded was"),
             )
         )
     if audio.is_dual_mono and any(activity):
@@ -194,7 +194,7 @@ def _warnings(
             (
                 "dual_mono",
                 step(
-                    "两个声道内容相同,分不清说话人",
+                    "两个声道内容相同，分不清说话人",
                     "both channels carry the same sound: nobody can tell the speakers apart",
                 ),
             )
@@ -204,7 +204,7 @@ def _warnings(
             (
                 "speakers_unknown",
                 step(
-                    "分不清说话人,与说话人有关的规则不下结论",
+                    "分不清说话人，与说话人有关的规则不下结论",
                     "the speakers cannot be told apart: rules that depend on who speaks are left open",
                 ),
             )
@@ -214,7 +214,7 @@ def _warnings(
             (
                 "channels_look_swapped",
                 step(
-                    "说服务用语的是“客户”声道:左右声道可能接反了,请检查 AGENT_CHANNEL",
+                    "说服务用语的是“客户”声道：左右声道可能接反了，请检查 AGENT_CHANNEL",
                     "the courtesies are on the customer's channel: left and right may be swapped, check AGENT_CHANNEL",
                 ),
             )

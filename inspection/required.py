@@ -40,7 +40,7 @@ class _Judge:
             name_of("finding_category", rule.category, "en"),
         )
         self.demand = Step(
-            f"要求“{name_zh}”:说“{wanted}”",
+            f"要求“{name_zh}”：说“{wanted}”",
             f"{name_en} is required: “{'” or “'.join(rule.texts)}”",
             self._clause,
         )
@@ -60,7 +60,7 @@ class _Judge:
             return self._nobody_known()
         if not contact.agent.text:
             reason = step(
-                "客服一方没有任何语音:可能没有录到,请人工判断",
+                "客服一方没有任何语音：可能没有录到，请人工判断",
                 "there is no speech of the agent at all: perhaps it was not recorded, a person decides",
             )
             return self._open((self.demand, reason), None)
@@ -86,7 +86,7 @@ class _Judge:
         if self.rule.phase == "closing" and (no_chance := excuse(self.contact)) is not None:
             return self._not_owed(self.demand, no_chance)
         reason = step(
-            "分不清说话人,而整段录音里没有听到这句话:请人工判断",
+            "分不清说话人，而整段录音里没有听到这句话：请人工判断",
             "nobody can tell the speakers apart, and the words are nowhere in the recording: a person decides",
         )
         return self._open((self.demand, reason, *near(self.rule, self.contact.unknown)), None)
@@ -94,7 +94,7 @@ class _Judge:
     def _said_by_somebody(self, found: Match) -> Outcome:
         place = self.contact.unknown.place(found.start, found.end)
         reason = step(
-            "{at:.1f} 秒有人说“{q}”,但分不清是不是客服",
+            "{at:.1f} 秒有人说“{q}”，但分不清是不是客服",
             "somebody says “{q}” at {at:.1f} s, but nobody can tell whether it is the agent",
             at=place.start, q=place.quote,
         )  # fmt: skip
@@ -150,7 +150,7 @@ class _Judge:
             )
         place = track.place(*places[0])
         reason = step(
-            "{at:.1f} 秒有人说“{q}”,但分不清说话人",
+            "{at:.1f} 秒有人说“{q}”，但分不清说话人",
             "somebody says “{q}” at {at:.1f} s, but nobody can tell who",
             at=place.start, q=place.quote,
         )  # fmt: skip
@@ -174,14 +174,14 @@ class _Judge:
         if found.is_confused:
             more = (
                 step(
-                    "语音识别分不清“您”与“你”,按“{text}”算说过,需人工复核",
+                    "语音识别分不清“您”与“你”，按“{text}”算说过，需人工复核",
                     "recognition cannot tell 您 from 你; counted as “{text}”, to be reviewed",
                     text=found.text,
                 ),
             )
         elif found.is_fuzzy:
             more = (
-                step("与“{text}”相近,按说过计", "near enough to “{text}” to count as said", text=found.text),
+                step("与“{text}”相近，按说过计", "near enough to “{text}” to count as said", text=found.text),
             )
         rule = self.rule
         return Outcome(
@@ -220,13 +220,13 @@ class _Judge:
             and miss.ratio >= LEXICON.near_miss_ratio
         ):
             doubt = step(
-                "可能只是识别有误:不计分,请人工判断",
+                "可能只是识别有误：不计分，请人工判断",
                 "recognition may be at fault: no points, a person decides",
             )
             return self._open((*heard, doubt), at)
         if self.contact.unknown.text:
             doubt = step(
-                "有些话分不清是谁说的:不计分,请人工判断",
+                "有些话分不清是谁说的：不计分，请人工判断",
                 "some words cannot be attributed: no points, a person decides",
             )
             return self._open((*heard, doubt), at)
@@ -237,7 +237,7 @@ class _Judge:
         ):
             heard = (
                 *heard,
-                step("不知道是谁先挂机,请复核", "who hung up first is not known: to be reviewed"),
+                step("不知道是谁先挂机，请复核", "who hung up first is not known: to be reviewed"),
             )
         cost = (
             step("按本条规则扣 {p} 分", "{p} points by this rule", p=self.points)

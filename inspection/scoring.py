@@ -62,14 +62,14 @@ def machine_score(findings: Iterable[Finding], book: Rulebook) -> Score:
             )
     value = max(Decimal(0), _FULL - lost)
     if lost > _FULL:
-        steps.append(step("共扣 {lost} 分,最低为 0", "{lost} points off in all; never under 0", lost=lost))
+        steps.append(step("共扣 {lost} 分，最低为 0", "{lost} points off in all; never under 0", lost=lost))
     steps.append(
-        step("机器评分 {v} 分,待人工复核", "machine score {v}, until a person has reviewed it", v=value)
+        step("机器评分 {v} 分，待人工复核", "machine score {v}, until a person has reviewed it", v=value)
     )
     for category in named:
         steps.append(
             Step(
-                f"“{name_of('finding_category', category)}”属于一票否决类别:人工确认后本通话不合格",
+                f"“{name_of('finding_category', category)}”属于一票否决类别：人工确认后本通话不合格",
                 f"{name_of('finding_category', category, 'en')} fails a call by itself, once a person has confirmed it",
                 book.clause("qa.critical_categories"),
             )

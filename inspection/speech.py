@@ -172,7 +172,7 @@ def load_engine(model: str, threads: int = 0) -> Engine:
         names = ", ".join(whisper.available_models())
         raise EngineError(
             "model_unknown",
-            f"没有名为 {model!r} 的语音模型;可用:demo、{names},或模型文件的路径",
+            f"没有名为 {model!r} 的语音模型；可用:demo、{names}，或模型文件的路径",
             f"no speech model is called {model!r}; there are demo, {names}, or a checkpoint's path",
         )
     return _load("demo" if path.resolve() == DEMO_MODEL.resolve() else path.stem, str(path.resolve()))
@@ -187,23 +187,23 @@ def _load(name: str, source: str) -> WhisperEngine:
         reason = str(getattr(error, "reason", error))
         raise EngineError(
             "no_network",
-            f"语音模型 {name} 无法下载({reason});请联网一次,或把 WHISPER_MODEL 设为模型文件的路径",
+            f"语音模型 {name} 无法下载({reason});请联网一次，或把 WHISPER_MODEL 设为模型文件的路径",
             f"the speech model {name} cannot be downloaded ({reason}); connect once, or set WHISPER_MODEL to a checkpoint's path",
         ) from None
     except MemoryError:
         raise EngineError(
-            "no_room", f"内存不足,无法载入语音模型 {name}", f"not enough memory for the speech model {name}"
+            "no_room", f"内存不足，无法载入语音模型 {name}", f"not enough memory for the speech model {name}"
         ) from None
     except OSError as error:
         raise EngineError(
             "model_unreadable",
-            f"语音模型 {name} 无法读取:{error.strerror or error}",
+            f"语音模型 {name} 无法读取：{error.strerror or error}",
             f"the speech model {name} cannot be read: {error.strerror or error}",
         ) from None
     except Exception as error:  # unpickling a file that is no checkpoint raises almost anything
         raise EngineError(
             "model_unreadable",
-            f"{source} 不是 Whisper 模型文件,或已损坏({type(error).__name__})",
+            f"{source} 不是 Whisper 模型文件，或已损坏({type(error).__name__})",
             f"{source} is not a Whisper checkpoint, or is damaged ({type(error).__name__})",
         ) from None
     return WhisperEngine(name, loaded, _sha256(_checkpoint(source)))

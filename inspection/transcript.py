@@ -84,7 +84,7 @@ class Transcript:
             raise TranscriptError("file", "不是一个 JSON 对象", "not a JSON object")
         segments = data.get("segments")
         if not isinstance(segments, list):
-            raise TranscriptError("segments", "缺少,或不是列表", "missing, or not a list")
+            raise TranscriptError("segments", "缺少，或不是列表", "missing, or not a list")
         if len(segments) > MAX_SEGMENTS:
             raise TranscriptError(
                 "segments", f"超过 {MAX_SEGMENTS} 段", f"more than {MAX_SEGMENTS} segments in one contact"
@@ -130,7 +130,7 @@ def spoken_by(segments: Sequence[Segment], speaker: str) -> list[Segment]:
 
 def _call_id(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise TranscriptError("call_id", "缺少,或不是文字", "missing, or not text")
+        raise TranscriptError("call_id", "缺少，或不是文字", "missing, or not text")
     if len(value) > MAX_CALL_ID_CHARACTERS:
         raise TranscriptError(
             "call_id",
@@ -161,7 +161,7 @@ def _segment(value: object, where: str) -> Segment:
         raise TranscriptError(where, "不是一个 JSON 对象", "not a JSON object")
     text = value.get("text")
     if not isinstance(text, str):
-        raise TranscriptError(f"{where}.text", "缺少,或不是文字", "missing, or not text")
+        raise TranscriptError(f"{where}.text", "缺少，或不是文字", "missing, or not text")
     if len(text) > MAX_TEXT_CHARACTERS:
         raise TranscriptError(
             f"{where}.text",

@@ -82,7 +82,7 @@ def read_documents(path: Path, max_bytes: int) -> Iterator[object]:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Refused(
-            f"文件无法读取:{error.strerror}。", f"the file cannot be read: {error.strerror}"
+            f"文件无法读取：{error.strerror}。", f"the file cannot be read: {error.strerror}"
         ) from None
     except UnicodeDecodeError:
         raise Refused("文件不是 UTF-8 文本。", "the file is not UTF-8 text") from None
@@ -159,7 +159,7 @@ def _call(
     if not isinstance(agent, str) or not isinstance(started, str):
         raise RecordingRefused(
             "unknown_call",
-            "没有这通通话;请先导入通话,或在文件中写明 agent(工号)与 started_at(通话时间)。",
+            "没有这通通话；请先导入通话，或在文件中写明 agent（工号）与 started_at（通话时间）。",
             "there is no such call; import it first, or say agent (staff number) and started_at in the file",
         )
     try:
@@ -169,7 +169,7 @@ def _call(
     if started_at is None or started_at.tzinfo is None or started_at > now:
         raise RecordingRefused(
             "bad_time",
-            f"started_at“{started[:40]}”应为带时区的 ISO 8601 时间,且不晚于现在。",
+            f"started_at“{started[:40]}”应为带时区的 ISO 8601 时间，且不晚于现在。",
             f"started_at {started[:40]!r} must be ISO 8601 with an offset, and not in the future",
         )
     facts = CallFacts(

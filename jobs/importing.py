@@ -152,7 +152,7 @@ def _wanted(
     elif path.is_file():
         yield from _named([path], calendar, settings, result)
     else:
-        raise Refused(f"没有这个文件或文件夹:{path.name}。", f"there is no such file or folder: {path.name}")
+        raise Refused(f"没有这个文件或文件夹：{path.name}。", f"there is no such file or folder: {path.name}")
 
 
 def _named(

@@ -94,7 +94,7 @@ class Inspector:
                 work,
                 claims.give_back,
                 "memory",
-                "内存不足,转写中断",
+                "内存不足，转写中断",
                 "The machine ran out of memory while transcribing",
                 "queued",
             )

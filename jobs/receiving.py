@@ -104,12 +104,12 @@ def _check_facts(facts: CallFacts, now: datetime) -> None:
             known = "、".join(NAMES[kind])
             raise RecordingRefused(
                 "bad_facts",
-                f"“{code}”不是有效的取值,可用:{known}",
+                f"“{code}”不是有效的取值，可用：{known}",
                 f"{code!r} is not one of {', '.join(NAMES[kind])}",
             )
     if facts.started_at > now:
         raise RecordingRefused(
-            "future", "通话开始时间在将来,请核对", "The call would begin in the future; check its time"
+            "future", "通话开始时间在将来，请核对", "The call would begin in the future; check its time"
         )
 
 
@@ -119,7 +119,7 @@ def _size_of(source: Path | BinaryIO) -> int | None:
             return source.stat().st_size
         except OSError as error:
             raise RecordingRefused(
-                "unreadable", f"文件无法读取:{error.strerror}", f"The file cannot be read: {error.strerror}"
+                "unreadable", f"文件无法读取：{error.strerror}", f"The file cannot be read: {error.strerror}"
             ) from None
     if not source.seekable():
         return None
@@ -139,12 +139,12 @@ def _store(
         if error.errno == errno.ENOSPC:
             raise RecordingRefused(
                 "disk_full",
-                "磁盘空间不足,录音没有保存。请清理磁盘后重试",
+                "磁盘空间不足，录音没有保存。请清理磁盘后重试",
                 "The disk is full; the recording was not saved. Free some space and try again",
             ) from None
         raise RecordingRefused(
             "storage",
-            f"录音无法保存:{error.strerror}。请检查数据目录的权限",
+            f"录音无法保存：{error.strerror}。请检查数据目录的权限",
             f"The recording cannot be saved: {error.strerror}. Check the permissions of the data folder",
         ) from None
 
@@ -159,7 +159,7 @@ def _checked(path: Path, settings: Settings) -> AudioInfo:
         limit = settings.max_recording_minutes
         raise RecordingRefused(
             "too_long",
-            f"录音长 {info.duration_seconds / 60:.0f} 分钟,超过 {limit} 分钟的上限",
+            f"录音长 {info.duration_seconds / 60:.0f} 分钟，超过 {limit} 分钟的上限",
             f"The recording is {info.duration_seconds / 60:.0f} minutes long; the limit is {limit}",
         )
     return info

@@ -96,13 +96,13 @@ def facts_of_name(name: str, pattern: str, calendar: WorkCalendar) -> CallFacts:
     except re.error as error:
         raise RecordingRefused(
             "watch_pattern",
-            f"设置 WATCH_PATTERN 不是有效的正则表达式:{error}",
+            f"设置 WATCH_PATTERN 不是有效的正则表达式：{error}",
             f"the setting WATCH_PATTERN is not a regular expression: {error}",
         ) from None
     if match is None:
         raise RecordingRefused(
             "bad_name",
-            f"文件名与规定的格式不符(客服工号、日期、时间、通话编号):{pattern}",
+            f"文件名与规定的格式不符（客服工号、日期、时间、通话编号）:{pattern}",
             f"the file's name does not follow the pattern (agent, date, time, call number): {pattern}",
         )
     parts = match.groupdict()

@@ -41,7 +41,7 @@ def _rectifying(found: Sequence[Assignment], last: int) -> list[int]:
 
 def _never_got_it(department: str) -> Step:
     return Step(
-        f"{department or '责任部门'}没有收到过这件投诉:请先登记转交。",
+        f"{department or '责任部门'}没有收到过这件投诉：请先登记转交。",
         f"{department or 'No department'} never got this case: record the forwarding first.",
         "A5.2",
     )
@@ -51,7 +51,7 @@ def _forward(found: list[Assignment], event: Happened, terms: Terms | None) -> S
     last = _latest(found, event.department)
     if last is not None and found[last].owes_answer:
         return Step(
-            f"{event.department}已经在处理这件投诉:要重新转交,请先收回。",
+            f"{event.department}已经在处理这件投诉：要重新转交，请先收回。",
             f"{event.department} has the case already: to send it again, recall it first.",
         )
     found.append(Assignment(event.department, event.at, event.due_on))
@@ -65,7 +65,7 @@ def _sign(found: list[Assignment], event: Happened, terms: Terms | None) -> Step
     stay = found[last]
     if stay.signed_at is not None or not stay.owes_answer:
         return Step(
-            f"{stay.department}已签收、已反馈或已收回,不能再次签收。",
+            f"{stay.department}已签收、已反馈或已收回，不能再次签收。",
             f"{stay.department} has signed, answered or given the case back already.",
             "A5.2",
         )
@@ -79,7 +79,7 @@ def _recall(found: list[Assignment], event: Happened, terms: Terms | None) -> St
         return _never_got_it(event.department)
     if not found[last].owes_answer:
         return Step(
-            f"{found[last].department}已反馈或已收回,没有可收回的。",
+            f"{found[last].department}已反馈或已收回，没有可收回的。",
             f"{found[last].department} has answered or given the case back already: there is nothing to recall.",
         )
     found[last] = replace(found[last], recalled_at=event.at)
@@ -93,13 +93,13 @@ def _answer(found: list[Assignment], event: Happened, terms: Terms | None) -> St
     stay = found[last]
     if not stay.owes_answer:
         return Step(
-            f"{stay.department}已反馈或已收回:要它重新处理,请再次转交。",
+            f"{stay.department}已反馈或已收回：要它重新处理，请再次转交。",
             f"{stay.department} has answered or given the case back already: forward it again for another answer.",
             "A6.24",
         )
     if terms is not None and terms.needs_signature and stay.signed_at is None:
         return Step(
-            f"{stay.department}还没有签收:请先登记签收,再登记反馈。",
+            f"{stay.department}还没有签收：请先登记签收，再登记反馈。",
             f"{stay.department} has not signed for the case: record the signature first, then the answer.",
             "A5.2",
         )
@@ -160,13 +160,13 @@ def _rectify(found: list[Assignment], event: Happened, terms: Terms | None) -> S
     stay = found[owing[-1]]
     if not stay.owes_rectification:
         return Step(
-            f"{stay.department}没有待完成的整改:请先下达整改通知,或登记其申报的整改期限。",
+            f"{stay.department}没有待完成的整改：请先下达整改通知，或登记其申报的整改期限。",
             f"{stay.department} has no rectification open: order one first, or record the date the department declared.",
             "A6.24",
         )
     if stay.rectified_at is not None and stay.is_sufficient is None:
         return Step(
-            f"{stay.department}的整改已登记完成,请核查。",
+            f"{stay.department}的整改已登记完成，请核查。",
             f"{stay.department} has reported the rectification already: verify it.",
             "A6.27",
         )
@@ -193,7 +193,7 @@ def _verify(found: list[Assignment], event: Happened, terms: Terms | None) -> St
     )
     if not is_reported and (is_sufficient or not is_overdue):
         return Step(
-            f"{stay.department}还没有报告整改完成,也没有逾期:请先登记“整改完成”。",
+            f"{stay.department}还没有报告整改完成，也没有逾期：请先登记“整改完成”。",
             f"{stay.department} has not reported the rectification and its date has not passed: record it as rectified first.",
             "A6.27",
         )

@@ -92,7 +92,7 @@ def _closing_objection(found: Sequence[Assignment]) -> Step | None:
         return None
     zh, en = "、".join(waiting), ", ".join(waiting)
     return Step(
-        f"{zh}尚未反馈处理结果,不能结案:请先登记其反馈,或收回改派。",
+        f"{zh}尚未反馈处理结果，不能结案：请先登记其反馈，或收回改派。",
         f"{en} has not answered yet, so the case cannot be closed: record the answer, or recall the case from it.",
         "A6.26",
     )

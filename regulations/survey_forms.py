@@ -87,17 +87,17 @@ def problem_of(answers: Mapping[str, str], book: Rulebook) -> Problem | None:
     for dimension, grade in answers.items():
         if dimension not in asked:
             return Problem(
-                f"没有“{dimension}”这个调查项目;现有：{'、'.join(asked)}。",
+                f"没有“{dimension}”这个调查项目；现有：{'、'.join(asked)}。",
                 f"there is no dimension {dimension!r}; there are {', '.join(asked)}",
             )
         if grade not in known:
             return Problem(
-                f"没有“{grade}”这个等级;现有：{'、'.join(known)}。",
+                f"没有“{grade}”这个等级；现有：{'、'.join(known)}。",
                 f"there is no grade {grade!r}; there are {', '.join(known)}",
             )
     if not answers:
         return Problem(
-            f"调查表至少要有一项评价;调查项目：{'、'.join(asked)}。",
+            f"调查表至少要有一项评价；调查项目：{'、'.join(asked)}。",
             f"a form needs one grade at least; the dimensions are {', '.join(asked)}",
         )
     return None

@@ -159,13 +159,13 @@ def _times(
         key=f"complaint.{key}",
         zh=zh,
         en=en,
-        definition_zh=f"{subject[0]}，{what[0]}用了多少小时(日历时间)：中位数，以及 75%、90%、95% 在多少小时内完成"
-        f"(最近秩法，只算已完成的)。未完成的还没有时长，不进百分位数，但件数始终并列显示。{left_out[0]}",
+        definition_zh=f"{subject[0]}，{what[0]}用了多少小时（日历时间）：中位数，以及 75%、90%、95% 在多少小时内完成"
+        f"（最近秩法，只算已完成的）。未完成的还没有时长，不进百分位数，但件数始终并列显示。{left_out[0]}",
         definition_en=f"How many hours (on the clock) it took {what[1]}, for {subject[1]}: the median, and the hours within which"
         " 75, 90 and 95 % were done (nearest rank, finished ones only). An open one has no length yet and is in no percentile, but"
         f" how many are open always stands beside it. {left_out[1]}",
         numerator=("已完成的", "Finished"),
-        denominator=(f"{subject[0]}(含未完成)", f"{subject[1].capitalize()}, open ones included"),
+        denominator=(f"{subject[0]}（含未完成）", f"{subject[1].capitalize()}, open ones included"),
         unit="hours",
         better="down",
         clauses=clauses,

@@ -160,13 +160,13 @@ DECISION_METRICS: tuple[Metric, ...] = (
         key="approval.decision_hours",
         zh="审批用时",
         en="Time to decide an approval",
-        definition_zh="期内提出的申请，从提出到批准或驳回用了多少小时(日历时间)：中位数，以及 75%、90%、95% 在多少小时内办结"
-        "(最近秩法，只算已办结的)。未审批的还没有时长，不进百分位数，但件数始终并列显示；撤回的不计。",
+        definition_zh="期内提出的申请，从提出到批准或驳回用了多少小时（日历时间）：中位数，以及 75%、90%、95% 在多少小时内办结"
+        "（最近秩法，只算已办结的）。未审批的还没有时长，不进百分位数，但件数始终并列显示；撤回的不计。",
         definition_en="How many hours (on the clock) requests made in the period took from being made to being approved or rejected: the"
         " median, and the hours within which 75, 90 and 95 % were decided (nearest rank, decided ones only). A pending one has no length"
         " yet and is in no percentile, but how many are pending always stands beside it. Withdrawn ones are left out.",
         numerator=("已办结的申请", "Requests decided"),
-        denominator=("期内提出的申请(不含撤回)", "Requests made in the period, withdrawn ones left out"),
+        denominator=("期内提出的申请（不含撤回）", "Requests made in the period, withdrawn ones left out"),
         unit="hours",
         better="down",
         clauses=("C4.27", "C4.29"),

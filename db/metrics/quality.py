@@ -205,7 +205,7 @@ QUALITY_METRICS: tuple[Metric, ...] = (
         key="quality.courtesy_completion",
         zh="服务用语完成率",
         en="Courtesy completion",
-        definition_zh="通话中应当使用的服务用语(问候、致谢、结束语等)，实际说了的占比。条件未出现的、无法判断的不计入。",
+        definition_zh="通话中应当使用的服务用语（问候、致谢、结束语等），实际说了的占比。条件未出现的、无法判断的不计入。",
         definition_en="Of the courtesy phrases owed in the calls (greeting, thanks, closing …), the share that was said. Phrases whose"
         " condition did not arise and those that cannot be judged are left out.",
         numerator=("说了的服务用语", "Phrases said"),

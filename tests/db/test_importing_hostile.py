@@ -164,7 +164,7 @@ def test_an_empty_result_of_a_formula_is_an_empty_cell_and_a_missing_one_is_refu
         return change
 
     empty = take(repacked(table(CASE), formula(b"<v></v>")), "cases.xlsx")
-    assert [r.reason for r in empty.rejected] == ["必填,不能为空。"]
+    assert [r.reason for r in empty.rejected] == ["必填，不能为空。"]
     missing = take(repacked(table(CASE), formula(b"")), "cases.xlsx")
     assert "公式" in missing.rejected[0].reason
     assert take(repacked(table(CASE), formula(b"<v>ok</v>")), "cases.xlsx").accepted == 1

@@ -181,7 +181,7 @@ def test_forms_with_a_row_for_each_grade(session: Session, take: Import) -> None
     assert counts(take("surveys", long)) == (0, 0, 2, 0)
     assert counts(take("surveys", long + "D1,2026-11-20 12:00,K1,到达时间,较差\n")) == (1, 0, 2, 0)
     changed = long.replace("技术,一般", "技术,满意")
-    assert reasons(take("surveys", changed)) == [(3, "grade", "“技术”已录入为“一般”,不会改写。")]
+    assert reasons(take("surveys", changed)) == [(3, "grade", "“技术”已录入为“一般”，不会改写。")]
     nameless = "评价时间,工号,调查项目,等级\n2026-11-20 12:00,K1,态度,满意\n"
     assert "须填写表号" in take("surveys", nameless).rejected[0].reason
 
@@ -197,7 +197,7 @@ def test_columns_mean_the_dimensions_of_the_rulebook_in_force(session: Session, 
         book=office,
     )
     assert wrong.rejected[0].field == "grade_2"
-    assert "现行规则没有“技术”这个调查项目;现有:态度、效率、效果、满意。" in wrong.rejected[0].reason
+    assert "现行规则没有“技术”这个调查项目；现有：态度、效率、效果、满意。" in wrong.rejected[0].reason
 
 
 def test_own_titles_and_mapped_ones_mean_the_dimension_of_that_place(session: Session, take: Import) -> None:

@@ -77,7 +77,7 @@ def test_the_same_number_replaces_nothing(session: Session, record: Callable[...
     record(number="B-17")
     with pytest.raises(Refused) as refused:
         record(number=" B-17 ", answers=dict.fromkeys(GRADES, "较差"))
-    assert "编号 B-17 的调查表已于 2026-11-20 录入,不会覆盖" in refused.value.zh
+    assert "编号 B-17 的调查表已于 2026-11-20 录入，不会覆盖" in refused.value.zh
     assert "不会覆盖" in refused.value.zh and "use its own number" in refused.value.en
     assert len(session.scalars(select(SurveyResponse)).all()) == 4
 
