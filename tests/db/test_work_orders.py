@@ -68,7 +68,7 @@ def test_a_call_gets_a_number_a_day_and_a_line_in_the_log(
     [
         ({"summary": "  "}, "报修内容不能为空"),
         ({"notified_at": NOW + timedelta(minutes=6)}, "时间不能晚于现在"),
-        ({"service_type": "白干"}, "没有“白干”这种服务类型;现有:有偿服务"),
+        ({"service_type": "白干"}, "没有“白干”这种服务类型；现有：有偿服务"),
         ({"appointment_at": CALLED - timedelta(minutes=1)}, "约定上门时间不能早于报修时间"),
     ],
 )
