@@ -45,7 +45,13 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
         values.append(tuple(cells))
     target = dialect.identifier_preparer.format_table(table)
     names = ", ".join(dialect.identifier_preparer.format_column(column) for column in columns)
-    places = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(columns))
+    if dialect.name == "postgresql":  # a message for each row would keep the server busier than the rows do
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
+            for row_values in values:
+                copy.write_row(row_values)
+        return
+    places = ", ".join(["?"] * len(columns))
     connection.exec_driver_sql(f"INSERT INTO {target} ({names}) VALUES ({places})", values)
 
 
