@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Dialect, Table
+from sqlalchemy import JSON, Column, Connection, Dialect, Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from db.models import Base
@@ -46,13 +47,21 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     target = dialect.identifier_preparer.format_table(table)
     names = ", ".join(dialect.identifier_preparer.format_column(column) for column in columns)
     if dialect.name == "postgresql":  # a message for each row would keep the server busier than the rows do
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
-            for row_values in values:
-                copy.write_row(row_values)
+        _copy(connection, f"COPY {target} ({names}) FROM STDIN", values)
         return
     places = ", ".join(["?"] * len(columns))
     connection.exec_driver_sql(f"INSERT INTO {target} ({names}) VALUES ({places})", values)
+
+
+def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in values:
+                copy.write_row(row)
+    except errors as error:  # as SQLAlchemy says it for every other statement
+        raise DBAPIError.instance(statement, None, error, errors, dialect=connection.dialect) from error
 
 
 def _write(column: Column[Any], dialect: Dialect) -> Write | None:
