@@ -33,6 +33,9 @@ def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%"
     a rate has one of two scales, whatever the rates are, and the sentence says where it begins: small changes look small.
     """
     data = frame.dropna(subset=["value"]).assign(label=lambda f: [_written(v, unit) for v in f["value"]])
+    data["mark"] = (
+        data["label"] if unit == "%" else [f"{v:g}" for v in data["value"].round(1)]
+    )  # the axis names the unit
     data["named"] = _worth_naming(data["value"], target)
     floor = rate_floor([*data["value"], *([] if target is None else [target])]) if unit == "%" else 0
     scale = alt.Scale(domain=[floor, 103], nice=False) if unit == "%" else alt.Scale(zero=True)
@@ -58,10 +61,10 @@ def rate_trend(frame: pd.DataFrame, target: float | None = None, unit: str = "%"
         ),
         base.transform_filter("datum.named == 'above'")
         .mark_text(dy=-14, fontSize=FONT_SIZE, color=INK)
-        .encode(text="label:N"),
+        .encode(text="mark:N"),
         base.transform_filter("datum.named == 'below'")
         .mark_text(dy=16, fontSize=FONT_SIZE, color=INK)
-        .encode(text="label:N"),
+        .encode(text="mark:N"),
     ]
     if target is not None:
         is_below = len(data) > 0 and data["value"].iloc[0] > target

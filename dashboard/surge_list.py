@@ -72,15 +72,15 @@ def show(scope: Scope) -> None:
     opened = table(
         rows,
         {
-            "state": label_column(_("State"), list(states), list(states.values()), 80),
-            "title": text_column(_("About"), 175),
+            "state": label_column(_("State"), list(states), list(states.values()), 125),
+            "title": text_column(_("About"), 160),
             "started": text_column(_("Began"), 130),
-            "count": number_column(_("In the fullest window"), width=105),
+            "count": number_column(_("In the fullest window"), width=140),
             "usual": st.column_config.NumberColumn(_("Usual"), format="%.2f", width=60),
             "cases": number_column(_("Cases"), width=60),
-            "taken": text_column(_("Time to acknowledge"), 150),
+            "taken": text_column(_("Time to acknowledge"), 145),
             "who": text_column(_("In charge"), 75),
-            "outcome": text_column(_("Outcome"), 230),
+            "outcome": text_column(_("Outcome"), 175),
         },
         key="surges",
     )

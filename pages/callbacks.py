@@ -70,18 +70,18 @@ def _work(scope: Scope, chosen: Filters) -> None:
     else:
         st.caption(plain(_("{n} callbacks, the oldest deadline first.", n=fmt_count(len(rows)))))
         _hours(set(rows["kind_code"]))
-    next_column = {"next": text_column(_("When to call"), 125)}
+    next_column = {"next": text_column(_("When to call"), 95)}
     columns = {
-        "state": state_column(_("State"), "callback_state", STATES, 130),
+        "state": state_column(_("State"), "callback_state", STATES, 115),
         **(next_column if view in ("window", "waits", "today", "week") else {}),
-        "left": text_column(_("Time"), 135),
-        "due": text_column(_("Due"), 135),
-        "kind": text_column(_("Kind"), 200),
+        "left": text_column(_("Time"), 125),
+        "due": text_column(_("Due"), 125),
+        "kind": text_column(_("Kind"), 170),
         "customer": text_column(_("Customer"), 75),
-        "phone": text_column(_("Telephone"), 115),
+        "phone": text_column(_("Telephone"), 105),
         "person": text_column(_("Caller"), 70),
         "attempts": number_column(_("Attempts"), width=75),
-        "last": text_column(_("Last attempt"), 170),
+        "last": text_column(_("Last attempt"), 150),
         "subject": text_column(_("What it is about"), "large"),
         "number": text_column(_("Number"), 150),
     }
