@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.formats import fmt_count, fmt_rate
-from dashboard.i18n import _, sentences
+from dashboard.i18n import _, listed, sentences
 from db.metrics import Figure
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -200,8 +200,13 @@ def group_sentence(frame: pd.DataFrame, target: float | None) -> str:
     counted = frame[frame["denominator"] > 0]
     if counted.empty:
         return _("Nothing fell due in this period.")
-    worst = counted.sort_values("value").iloc[0]
-    parts = [_("Lowest: {name} with {value}.", name=worst["name"], value=fmt_rate(float(worst["value"])))]
+    low = float(counted["value"].min())
+    worst = [str(group) for group in counted.loc[counted["value"] == low, "name"]]
+    parts = [
+        _("All at {value}.", value=fmt_rate(low))
+        if len(worst) == len(counted) > 1
+        else _("Lowest: {name} with {value}.", name=listed(worst), value=fmt_rate(low))
+    ]
     if target is not None:
         below = int((counted["value"] < target).sum())
         goal = fmt_rate(target)

@@ -229,6 +229,7 @@ def _raise(case: Complaint, reason: str) -> None:
     if attempt(PANEL, _("The report is on its way."), write):
         for key in ("escalation_detail", "escalation_proposal"):
             st.session_state[f"{key}:{case.id}"] = ""
+        st.session_state[f"escalation_urgent:{case.id}"] = False  # the next report is urgent only if it is
 
 
 def _answer(escalation_id: int, seen: int) -> None:

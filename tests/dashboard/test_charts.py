@@ -100,6 +100,24 @@ def test_every_bar_of_rates_says_what_it_was_divided_by() -> None:
     assert sentence == "Lowest: C with 50%. 1 of 2 below the target of 80%."
 
 
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ((90.0, 50.0, 50.0), "Lowest: B, C with 50%."),
+        ((90.0, 90.0, 90.0), "All at 90%."),
+        ((90.0,), "Lowest: A with 90%."),
+    ],
+)
+def test_groups_that_are_level_are_named_together(values: tuple[float, ...], sentence: str) -> None:
+    frame = pd.DataFrame(
+        [
+            {"name": n, "numerator": v, "denominator": 100, "value": v}
+            for n, v in zip("ABC", values, strict=False)
+        ]
+    )
+    assert charts.group_rates(frame)[1] == sentence
+
+
 def test_rates_of_nothing_say_so() -> None:
     frame = pd.DataFrame([{"name": "A", "numerator": 0, "denominator": 0, "value": None}])
     assert charts.group_rates(frame, 80.0)[1] == "Nothing fell due in this period."

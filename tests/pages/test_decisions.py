@@ -275,6 +275,7 @@ def test_passing_a_level_over_is_warned_of_and_needs_urgency(url: str, open_page
     with session_scope(url) as session:
         row = session.scalars(select(Escalation)).one()
         assert (row.to_role, row.skipped_roles, row.is_bypass) == ("executive", ["manager"], True)
+    assert not tested.checkbox(key=f"escalation_urgent:{own}").value
     assert "补报" in words(tested)
     press(tested, f"escalation_send_told:{row.id}")
     assert "补报已登记" in words(tested)
