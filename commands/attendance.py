@@ -7,6 +7,7 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from commands.attendance_around import ends, read_context
 from commands.output import DONE, CommandError, print_json, print_table
 from commands.reading import (
     Node,
@@ -46,17 +47,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Answers with the verdict. Raises CommandError for anything that cannot be read."""
     book, now, lang = chosen_rulebook(arguments), chosen_now(arguments), chosen_lang(arguments)
     document = read_json(arguments.file)
-    fields = document.fields(needed=("shift", "punches"), known=("agent", "leave", "off_post"))
+    fields = document.fields(needed=("shift", "punches"), known=("agent", "leave", "off_post", "context"))
     agent = fields["agent"].text() if "agent" in fields else ""
     try:
         calendar = WorkCalendar.from_rulebook(book)
+        shift, post = _shift(fields["shift"], calendar)
+        around = read_context(fields.get("context"), post)
         verdict = judge(
-            _shift(fields["shift"], calendar),
+            shift,
             [_punch(node) for node in fields["punches"].elements()],
             [_leave(node) for node in fields["leave"].elements()] if "leave" in fields else [],
             [_off_post(node) for node in fields["off_post"].elements()] if "off_post" in fields else [],
             book,
             now,
+            context=around,
         )
     except WorktimeError as error:
         raise CommandError(f"{arguments.file}: {error}") from None
@@ -69,23 +73,15 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _ends(node: Node, fields: dict[str, Node], names: tuple[str, str]) -> tuple[datetime, datetime]:
-    """The instants between which something lies; `names` are what its ends are called, either pair will do."""
-    begun = node.one_of(fields, (names[0], "from", "start")).instant()
-    end = node.one_of(fields, (names[1], "to", "end"))
-    over = end.instant()
-    if over < begun:
-        raise end.refuse("lies before its beginning")
-    return begun, over
-
-
-def _shift(node: Node, calendar: WorkCalendar) -> ShiftFacts:
+def _shift(node: Node, calendar: WorkCalendar) -> tuple[ShiftFacts, str]:
+    """The shift, and its post."""
     fields = node.fields(known=(*_ENDS, "code", "post", "breaks"))
-    start, end = _ends(node, fields, ("start", "end"))
+    start, end = ends(node, fields, ("start", "end"))
     if start == end:
         raise node.refuse("ends when it starts")
     breaks = fields["breaks"].elements() if "breaks" in fields else []
-    return ShiftFacts(start, end, tuple(_break(b, start, end, calendar) for b in breaks))
+    post = fields["post"].text(40) if "post" in fields else ""
+    return ShiftFacts(start, end, tuple(_break(b, start, end, calendar) for b in breaks)), post
 
 
 def _break(node: Node, shift_start: datetime, shift_end: datetime, calendar: WorkCalendar) -> Interval:
@@ -124,20 +120,23 @@ def _punch(node: Node) -> PunchFact:
 
 def _leave(node: Node) -> LeaveFact:
     fields = node.fields(known=(*_ENDS, "type", "approved"))
-    start, end = _ends(node, fields, ("from", "to"))
+    start, end = ends(node, fields, ("from", "to"))
     kind = fields["type"].code(tuple(NAMES["leave_type"])) if "type" in fields else "personal"
     return LeaveFact(start, end, kind, fields["approved"].flag() if "approved" in fields else True)
 
 
 def _off_post(node: Node) -> OffPostFact:
-    fields = node.fields(known=(*_ENDS, "approved", "reason"))
+    fields = node.fields(known=(*_ENDS, "approved", "reason", "kind", "replacement"))
+    kind = fields["kind"].code(tuple(NAMES["off_post_kind"])) if "kind" in fields else "off_post"
+    stood_in = "replacement" in fields and fields["replacement"].value is not False
+    if stood_in and fields["replacement"].value is not True:
+        fields["replacement"].text(80)
     is_approved = fields["approved"].flag() if "approved" in fields else False
     if "to" not in fields and "end" not in fields:
-        return OffPostFact(
-            node.one_of(fields, ("from", "start")).instant(), None, is_approved
-        )  # not back yet
-    start, end = _ends(node, fields, ("from", "to"))
-    return OffPostFact(start, end, is_approved)
+        begun = node.one_of(fields, ("from", "start")).instant()
+        return OffPostFact(begun, None, is_approved, kind, stood_in)  # not back yet
+    start, end = ends(node, fields, ("from", "to"))
+    return OffPostFact(start, end, is_approved, kind, stood_in)
 
 
 def _as_json(verdict: DayVerdict, lang: Lang) -> dict[str, Any]:
@@ -146,6 +145,13 @@ def _as_json(verdict: DayVerdict, lang: Lang) -> dict[str, Any]:
         "late_minutes": verdict.late_minutes,
         "early_minutes": verdict.early_minutes,
         "worked_minutes": verdict.worked_minutes,
+        "class_label": verdict.class_label,
+        "off_post_minutes": verdict.off_post_minutes,
+        "extra_minutes": verdict.extra_minutes,
+        "approved_extra_minutes": verdict.approved_extra_minutes,
+        "grace_minutes": verdict.grace_minutes,
+        "month_count": verdict.month_count,
+        "remarks": verdict.remarks,
         "first_in_at": verdict.first_in_at,
         "last_out_at": verdict.last_out_at,
         "clauses": verdict.clauses,
@@ -169,6 +175,8 @@ def _print(agent: str, verdict: DayVerdict, lang: Lang) -> None:
         verdict.worked_minutes,
     )
     print_table([dict(zip(columns, cells, strict=True))], columns)
+    for code in verdict.remarks:
+        print(f"  ! {name_of('attendance_remark', code, lang)}")
     print()
     for step in verdict.steps:
         print(f"  {step.text(lang)}" + (f"  [{step.clause}]" if step.clause else ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ _NO_COLUMNS = (
     "attendance_day_id",
     "work_order_id",
     "survey_response_id",
+    "swap_request_id",
+    "handover_id",
 )  # for machines, not for a table
 
 
@@ -34,7 +37,10 @@ def register(commands: Any) -> None:
         description="A metric of a period. Without KEY: every metric, with its definition. docs/metrics.md explains them.",
     )
     parser.add_argument(
-        "key", nargs="?", metavar="KEY", help="such as callback.rate; without it, every metric"
+        "key",
+        nargs="?",
+        metavar="KEY",
+        help="such as callback.rate, or attendance.* for all of a subject; without it, every metric",
     )
     parser.add_argument(
         "--from", dest="from_on", type=day, metavar="D", help="first day (default: the first of this month)"
@@ -64,17 +70,20 @@ def day(text: str) -> date:
 def run(arguments: argparse.Namespace) -> int:
     """Answer with one metric or with all of them."""
     key = arguments.key
-    if key is not None and key not in METRICS:
+    asked = [one for one in METRICS if key is None or fnmatchcase(one, key)]
+    if not asked:
         raise CommandError(f"there is no metric {key!r}; there are {', '.join(METRICS)}")
-    if key is None and (arguments.by or arguments.rows):
-        raise CommandError("--by and --rows need a KEY: manage.py metric callback.rate --by month")
+    if key not in METRICS and (arguments.by or arguments.rows):
+        raise CommandError(
+            "--by and --rows need a KEY, and one only: manage.py metric callback.rate --by month"
+        )
     now = arguments.now or datetime.now(UTC)
     with desk_session() as session:
         book = rulebooks.in_force(session)
         from_on, to_on = _period(arguments, book, now)
         team_id = _team_id(session, arguments.team)
-        if key is None:
-            return _answer_all(session, arguments, from_on, to_on, book, now, team_id)
+        if key not in METRICS:
+            return _answer_all(session, arguments, asked, from_on, to_on, book, now, team_id)
         return _answer_one(session, arguments, from_on, to_on, book, now, team_id)
 
 
@@ -99,12 +108,12 @@ def _team_id(session: Session, code: str | None) -> int | None:
 
 
 def _answer_all(
-    session: Session, arguments: argparse.Namespace, from_on: date, to_on: date, book: Rulebook, now: datetime,
-    team_id: int | None,
+    session: Session, arguments: argparse.Namespace, keys: list[str], from_on: date, to_on: date, book: Rulebook,
+    now: datetime, team_id: int | None,
 ) -> int:  # fmt: skip
     lang = arguments.lang
     answers = []
-    for metric in METRICS.values():
+    for metric in (METRICS[key] for key in keys):
         figure = metrics.figure(session, SYSTEM, metric.key, from_on, to_on, book, now, team_id)
         answers.append(
             {
@@ -191,7 +200,7 @@ def _legible(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    unit = {"percent": "%", "hours": " h"}.get(row["unit"], "")
+    unit = {"percent": "%", "hours": " h", "minutes": " min"}.get(row["unit"], "")
     shown: dict[str, Any] = {
         name: "–" if row.get(name) is None else f"{row[name]:.4g}{unit}"
         for name in ("value", "target")

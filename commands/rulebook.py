@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table
-from regulations.completeness import gaps
+from regulations.completeness import HOURS, Gap, gaps
 from regulations.names import name_of
 from regulations.parameter import Parameter
 from regulations.rulebook import Difference, Rulebook, RulebookError, check_file, diff, load_rulebook
@@ -47,7 +47,8 @@ def register(commands: Any) -> None:
     show.add_argument(
         "--completeness",
         action="store_true",
-        help="instead: what the generic template (A7) asks an organisation to lay down, and what is missing",
+        help="instead: what the generic template (A7) asks an organisation to lay down, what attendance, leave, swaps,"
+        " overtime and handover need besides, and what is missing",
     )
     show.add_argument("--lang", choices=("zh", "en"))
     show.add_argument("--json", action="store_true")
@@ -149,7 +150,7 @@ _COMPLETENESS: dict[Lang, tuple[str, ...]] = {
 
 
 def _completeness(book: Rulebook, lang: Lang, *, as_json: bool) -> int:
-    found = gaps(book)
+    found, of_hours = gaps(book), gaps(book, HOURS)
     if as_json:
         print_json(
             {
@@ -157,36 +158,44 @@ def _completeness(book: Rulebook, lang: Lang, *, as_json: bool) -> int:
                 "title": book.title(lang),
                 "asked": len(found),
                 "defined": sum(gap.is_defined for gap in found),
-                "items": [
-                    {
-                        "clause": gap.clause,
-                        "item": gap.text(lang),
-                        "keys": gap.keys,
-                        "state": gap.state,
-                        "is_defined": gap.is_defined,
-                        "by": gap.by,
-                        "missing": gap.missing(lang),
-                    }
-                    for gap in found
-                ],
+                "items": [_gap_described(gap, lang) for gap in found],
+                "hours": [_gap_described(gap, lang) for gap in of_hours],
             }
         )
         return DONE
-    columns = _COMPLETENESS[lang]
-    rows = [
-        (
-            gap.clause,
-            gap.text(lang),
-            name_of("completeness", gap.state, lang),
-            " ".join(gap.by),
-            gap.missing(lang),
+    for part in (found, of_hours):
+        columns = _COMPLETENESS[lang]
+        rows = [
+            (
+                gap.clause,
+                gap.text(lang),
+                name_of("completeness", gap.state, lang),
+                " ".join(gap.by),
+                gap.missing(lang),
+            )
+            for gap in part
+        ]
+        print_table([dict(zip(columns, row, strict=True)) for row in rows], columns)
+        defined, asked = sum(gap.is_defined for gap in part), len(part)
+        zh = (
+            f"要求 {asked} 项，已规定 {defined} 项"
+            if part is found
+            else f"考勤与请假等 {asked} 项，已规定 {defined} 项"
         )
-        for gap in found
-    ]
-    print_table([dict(zip(columns, row, strict=True)) for row in rows], columns)
-    defined, asked = sum(gap.is_defined for gap in found), len(found)
-    print(f"\n{defined} of {asked} laid down" if lang == "en" else f"\n要求 {asked} 项，已规定 {defined} 项")
+        print(f"\n{defined} of {asked} laid down\n" if lang == "en" else f"\n{zh}\n")
     return DONE
+
+
+def _gap_described(gap: Gap, lang: Lang) -> dict[str, Any]:
+    return {
+        "clause": gap.clause,
+        "item": gap.text(lang),
+        "keys": gap.keys,
+        "state": gap.state,
+        "is_defined": gap.is_defined,
+        "by": gap.by,
+        "missing": gap.missing(lang),
+    }
 
 
 def _section(p: Parameter) -> str:

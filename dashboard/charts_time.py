@@ -1,8 +1,6 @@
-"""Charts along the time: a case with its deadlines, and the month of every person."""
+"""Charts along the time: a case with its deadlines."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
@@ -14,13 +12,12 @@ from dashboard.charts import (
     GREEN,
     GREY,
     INK,
-    LABEL_LIMIT,
     SKY,
     VERMILION,
     Shown,
     finished,
 )
-from dashboard.i18n import _, listed, name
+from dashboard.i18n import _, listed
 
 STATE_COLOURS = {
     "breached": VERMILION,
@@ -31,33 +28,6 @@ STATE_COLOURS = {
     "off": GREY,
 }
 STATE_SYMBOLS = {"breached": "▲", "due_soon": "!", "on_track": "●", "met": "✓", "on_hold": "‖", "off": "–"}
-
-# Symbols stay readable at 12 px and differ in shape, so that the colours are only a help.
-CLASS_SYMBOLS = {
-    "present": "·",
-    "late": "L",
-    "early": "E",
-    "late_and_early": "B",
-    "severe": "S",
-    "absent": "✕",
-    "on_leave": "H",
-    "missing_punch": "?",
-    "pending": "",
-    "rest": "",
-}
-CLASS_COLOURS = {
-    "present": "#CFE3DC",
-    "late": "#F0C05A",
-    "early": "#EFE36B",
-    "late_and_early": "#E69F00",
-    "severe": "#D9722E",
-    "absent": "#B03A0E",
-    "on_leave": "#9CCBEA",
-    "missing_punch": "#D7A9C3",
-    "pending": "#E3E7EA",
-    "rest": "#E3E7EA",
-}
-
 
 _ROW, _NARROW_ROW, _MANY_LANES = 40, 26, 10  # pixels; sixteen lanes still fit on a screen
 _LANE_LABEL = 420  # a clock's name with its department's
@@ -183,73 +153,4 @@ def _timeline_sentence(clocks: pd.DataFrame) -> str:
         n=len(late),
         m=len(clocks),
         names=listed(dict.fromkeys(str(row["lane"]) for row in late)),
-    )
-
-
-def month_grid(frame: pd.DataFrame, people: Sequence[str], days: Sequence[str]) -> Shown:
-    """Every person's days as a grid. Columns: person, day (MM-DD), class, detail, shift_id.
-
-    Symbol and colour say the same; hovering and the selection `cell` give the verdict.
-    """
-    classes = [c for c in CLASS_SYMBOLS if c in set(frame["class"])]
-    data = frame.assign(
-        symbol=[CLASS_SYMBOLS.get(c, "?") for c in frame["class"]],
-        verdict=[name("attendance_class", c) for c in frame["class"]],
-    )
-    shown = [f"{CLASS_SYMBOLS[c]} {name('attendance_class', c)}".strip() for c in classes]
-    data["legend"] = [
-        f"{CLASS_SYMBOLS.get(c, '')} {name('attendance_class', c)}".strip() for c in frame["class"]
-    ]
-    cell = alt.selection_point(name="cell", fields=["shift_id"], empty=False)
-    base = alt.Chart(data).encode(
-        x=alt.X(
-            "day:O",
-            title=None,
-            sort=list(days),
-            scale=alt.Scale(domain=list(days), paddingInner=0.05),
-            axis=alt.Axis(orient="top", labelAngle=0, labelOverlap=True, labelExpr="slice(datum.label, 3)"),
-        ),
-        y=alt.Y(
-            "person:N",
-            title=None,
-            sort=list(people),
-            scale=alt.Scale(domain=list(people), paddingInner=0.08),
-            axis=alt.Axis(labelLimit=LABEL_LIMIT),
-        ),
-        tooltip=[
-            alt.Tooltip("person:N", title=_("Person")),
-            alt.Tooltip("day:O", title=_("Day")),
-            alt.Tooltip("verdict:N", title=_("Verdict")),
-            alt.Tooltip("detail:N", title=_("Details")),
-        ],
-    )
-    cells = (
-        base.mark_rect(cornerRadius=3, cursor="pointer")
-        .encode(
-            color=alt.Color(
-                "legend:N",
-                title=None,
-                scale=alt.Scale(domain=shown, range=[CLASS_COLOURS[c] for c in classes]),
-                legend=alt.Legend(orient="bottom", columns=8, labelLimit=LABEL_LIMIT),
-            ),
-            opacity=alt.condition(cell, alt.value(0.6), alt.value(1.0)),
-        )
-        .add_params(cell)
-    )
-    words = base.mark_text(fontSize=FONT_SIZE - 1, fontWeight="bold", color="#17212b").encode(text="symbol:N")
-    return finished(alt.layer(cells, words), len(people) * 24 + 90), _grid_sentence(frame)
-
-
-def _grid_sentence(frame: pd.DataFrame) -> str:
-    judged = frame[~frame["class"].isin(["pending", "rest"])]
-    odd = judged[~judged["class"].isin(["present", "on_leave"])]
-    if odd.empty:
-        return _("{n} shifts, nothing remarkable.", n=len(judged))
-    worst = odd["person"].value_counts()
-    return _(
-        "{n} of {m} shifts need attention; most at {name} ({k}).",
-        n=len(odd),
-        m=len(judged),
-        name=worst.index[0],
-        k=int(worst.iloc[0]),
     )

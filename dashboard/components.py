@@ -137,7 +137,7 @@ def _card_value(figure: Figure) -> str:
 
 def _apart(distance: float, unit: str) -> str:
     """A distance between two values: percentages are apart by percentage points."""
-    if unit == "hours":
+    if unit in ("hours", "minutes"):
         return fmt_quantity(distance, unit)
     size = fmt_count(round(distance, 1))
     return _("{n} percentage points", n=size) if unit == "percent" else size

@@ -86,7 +86,7 @@ def fmt_count(number: float | Decimal | None) -> str:
 
 
 def fmt_quantity(value: float | None, unit: str) -> str:
-    """A metric's value with its unit: percent, count, points or hours."""
+    """A metric's value with its unit: percent, count, points, minutes or hours."""
     if value is None:
         return NOTHING
     if unit == "hours":
@@ -95,6 +95,8 @@ def fmt_quantity(value: float | None, unit: str) -> str:
         return fmt_rate(value)
     if unit == "points":
         return _("{n} points", n=fmt_count(value))
+    if unit == "minutes":
+        return _("{n} min", n=fmt_count(round(value, 1)))
     return fmt_count(value)
 
 

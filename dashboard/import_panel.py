@@ -50,7 +50,14 @@ def show_import(scope: Scope) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         kinds = [kind for kind in _KINDS if kind in FIELDS or kind in importing.IMPORTERS]
-        kind = st.selectbox(_("What is in the file"), kinds, format_func=kind_name, key="import_kind")
+        asked = st.query_params.get("kind")
+        kind = st.selectbox(
+            _("What is in the file"),
+            kinds,
+            index=kinds.index(asked) if asked in kinds else 0,
+            format_func=kind_name,
+            key="import_kind",
+        )
         upload = st.file_uploader(
             _("Spreadsheet (xlsx or csv) or JSON"),
             type=["xlsx", "csv", "json", "jsonl"],

@@ -99,6 +99,8 @@ def shown(value: float | None, unit: str) -> str:
         return f"{value:.1f}%"
     if unit == "hours":
         return _("{n} h", n=f"{value:,.1f}")
+    if unit == "minutes":
+        return _("{n} min", n=f"{value:,.1f}")
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
@@ -112,6 +114,8 @@ def shown_change(change: float | None, unit: str) -> str:
         return _("{change} pp", change=size)
     if unit == "hours":
         return _("{n} h", n=size)
+    if unit == "minutes":
+        return _("{n} min", n=size)
     return _("{n} points", n=size) if unit == "points" else size
 
 

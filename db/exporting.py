@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.attendance import list_days
 from db.callbacks import list_callbacks, state_of
+from db.export_attendance import DAY_TITLES, MONTH_TITLES, day_rows, month_rows
 from db.export_complaints import COMPLAINT_TITLES, complaint_rows
 from db.export_repairs import FORM_TITLES, ORDER_TITLES, form_rows, order_rows
 from db.import_columns import FIELDS
@@ -56,7 +56,7 @@ def export_rows(
     """The rows of a kind between two local dates, both included, and a line in the log that they went out.
 
     Complaints count by receipt, callbacks by when they are due, work orders by the call, surveys by the answer,
-    attendance by shift, findings by call.
+    attendance by shift, its months whole, findings by call.
     Text cells are guarded. Raises AccessRefused for who may not see the kind, KeyError for an unknown one.
     """
     capability, columns, read = KINDS[kind]
@@ -125,48 +125,6 @@ def _callbacks(
             name_of("satisfaction", callback.satisfaction, lang) if callback.satisfaction else "",
         )
         for callback in found
-    ]
-
-
-_ATTENDANCE_TITLES: _Titles = (
-    ("日期", "Date"),
-    ("工号", "Staff number"),
-    ("姓名", "Name"),
-    ("班组", "Team"),
-    ("结论", "Verdict"),
-    ("迟到分钟", "Late, min"),
-    ("早退分钟", "Early, min"),
-    ("在岗分钟", "Worked, min"),
-    ("上班打卡", "Clocked in"),
-    ("下班打卡", "Clocked out"),
-    ("条款", "Clauses"),
-)
-
-
-def _attendance(
-    session: Session,
-    scope: Scope,
-    from_on: date,
-    to_on: date,
-    now: datetime,
-    team_id: int | None,
-    lang: str,
-) -> list[tuple[Any, ...]]:
-    return [
-        (
-            day.work_on,
-            day.agent.number,
-            day.agent.name,
-            day.agent.team.name,
-            name_of("attendance_class", day.class_, lang),
-            day.late_minutes,
-            day.early_minutes,
-            day.worked_minutes,
-            day.first_in_at,
-            day.last_out_at,
-            " ".join(day.clauses),
-        )
-        for day in list_days(session, scope, from_on=from_on, to_on=to_on, team_id=team_id)
     ]
 
 
@@ -239,7 +197,8 @@ KINDS: dict[str, tuple[str, _Titles, _Read]] = {
     "callbacks": ("callbacks.view", _CALLBACK_TITLES, _callbacks),
     "work_orders": ("repairs.view", ORDER_TITLES, order_rows),
     "surveys": ("surveys.view", FORM_TITLES, form_rows),
-    "attendance": ("attendance.view", _ATTENDANCE_TITLES, _attendance),
+    "attendance": ("attendance.view", DAY_TITLES, day_rows),
+    "attendance_months": ("attendance.view", MONTH_TITLES, month_rows),
     "findings": ("quality.view", _FINDING_TITLES, _findings),
 }
 """Who may export a kind, its titles (Chinese, English), and what reads its rows."""

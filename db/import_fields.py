@@ -272,5 +272,10 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("approver", "审批人", "Approver", "text", ("批准人", "approved_by"), False, 80),
         Field("has_certificate", "有无证明", "Certificate", "flag", ("证明", "病假条", "certificate")),
         Field("reason", "事由", "Reason", "text", ("原因", "请假事由", "请假原因", "备注"), False, 2000),
+        Field("is_emergency", "是否急诊", "Emergency", "flag", ("急诊", "emergency")),
+        Field("certificate_from_on", "证明开始日期", "Certificate from", "date", ("病假证明开始", "证明起始日期", "certificate_from")),
+        Field("certificate_to_on", "证明结束日期", "Certificate to", "date", ("病假证明结束", "证明截止日期", "certificate_to")),
+        Field("slip_received_on", "交假条日期", "Slip received on", "date", ("假条上交日期", "收假条日期", "slip_received")),
+        Field("returned_at", "销假时间", "Reported back at", "instant", ("返岗时间", "销假日期", "returned")),
     ),
 }  # fmt: skip

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from db.import_days import DAY, Touched
 from db.import_rows import BadCell, Job, Progress, Row, differences, each, on_day
-from db.models import Shift
+from db.models import Shift, ShiftChange
+from db.shift_changes import record_shift_change, snapshot
 
+AT_THE_DESK = ("roster", "swap")  # changes that a file does not take back
 REST = {"休", "休息", "休假", "off", "rest", "-", "/"}  # what rosters write on a day without a shift
 
 
@@ -25,6 +27,8 @@ class ShiftWriter:
         self.from_file: dict[int, dict[datetime, int]] = defaultdict(dict)  # person, start: row
         self.definitions = {d.code.casefold(): d for d in job.book.shift_definitions()}
         self.kept: dict[int, list[Shift]] = {}
+        self.rest: list[tuple[Row, int, date]] = []  # days off that the file states
+        self.moved: set[tuple[int, datetime, datetime]] = set()  # what the desk has changed since
 
     def write(self, rows: Sequence[Row]) -> None:
         """Compare with the roster of these days and take each row."""
@@ -33,7 +37,7 @@ class ShiftWriter:
         def read(row: Row) -> None:
             values = self._times_of(row)
             if values is None:
-                self.job.took(row, "unchanged")  # a day off needs no row
+                self._rest(row)
             else:
                 timed.append((row, values))
 
@@ -44,8 +48,50 @@ class ShiftWriter:
         self.job.session.flush()
 
     def finish(self, on_progress: Progress | None = None) -> None:
-        """Judge the touched days."""
+        """Answer the days off, and judge the touched days."""
+        self._answer_rest()
         self.touched.judge(self.job, on_progress)
+
+    def _rest(self, row: Row) -> None:
+        """A day off needs no row; what it says is compared with the roster when all rows have come."""
+        agent, on = self.job.agent_of(row), row.get("work_on")
+        if on is None:
+            self.job.took(row, "unchanged")
+        else:
+            self.rest.append((row, agent.id, on))
+
+    def _answer_rest(self) -> None:
+        """A day off on which the person has a shift is refused: an import takes nothing off the roster by itself."""
+        if not self.rest:
+            return
+        self.job.session.flush()
+        days = [on for _, _, on in self.rest]
+        found = self.job.session.execute(
+            select(Shift.agent_id, Shift.work_on).where(
+                Shift.agent_id.in_({agent_id for _, agent_id, _ in self.rest}),
+                Shift.work_on.between(min(days), max(days)),
+                Shift.id.not_in(
+                    select(ShiftChange.shift_id).where(
+                        ShiftChange.source.in_(AT_THE_DESK),
+                        ShiftChange.shift_id.is_not(None),
+                        ShiftChange.work_on.between(min(days), max(days)),
+                    )
+                ),
+            )
+        )
+        rostered = {(agent_id, on) for agent_id, on in found}
+        for row, agent_id, on in self.rest:
+            if (agent_id, on) in rostered:
+                self.job.reject(
+                    row,
+                    BadCell(
+                        "code",
+                        "表中写休息，但当天已有班次。请在“排班”页删除该班次，或在表中改正。",
+                        "the file says day off, but there is a shift on that day: remove it on the roster page, or mend the file",
+                    ),
+                )
+            else:
+                self.job.took(row, "unchanged")
 
     def _fetch(self, timed: Sequence[tuple[Row, dict[str, Any]]]) -> None:
         self.kept = defaultdict(list)
@@ -61,6 +107,22 @@ class ShiftWriter:
         )
         for shift in found:
             self.kept[shift.agent_id].append(shift)
+        before = self.job.session.scalars(
+            select(ShiftChange.before).where(
+                ShiftChange.agent_id.in_({values["agent_id"] for _, values in timed}),
+                ShiftChange.work_on.between(min(days), max(days)),
+                ShiftChange.source.in_(AT_THE_DESK),
+            )
+        )
+        self.moved = {
+            (
+                was["agent_id"],
+                datetime.fromisoformat(was["starts_at"]),
+                datetime.fromisoformat(was["ends_at"]),
+            )
+            for was in before
+            if was
+        }
 
     def _times_of(self, row: Row) -> dict[str, Any] | None:
         """Person, day, start, end and breaks of the row; None for a day off."""
@@ -131,6 +193,9 @@ class ShiftWriter:
                     f"与第 {first} 行的班次重复或重叠。",
                     f"the same as or overlaps the shift in row {first}",
                 )
+        if (agent_id, values["starts_at"], values["ends_at"]) in self.moved:
+            job.took(row, "unchanged")  # the file says what was before: a swap or an edit is not taken back
+            return
         over = [shift for shift in self.kept[agent_id] if _overlap(shift, values)]
         if len(over) > 1 or (over and over[0].work_on != values["work_on"]):
             raise BadCell("start", "与已有的其他班次重叠。", "overlaps other shifts on the roster")
@@ -151,11 +216,29 @@ class ShiftWriter:
             if not changes:
                 job.took(row, "unchanged")
                 return
+            before = snapshot(shift)
             for name, (_, after) in changes.items():
                 setattr(shift, name, after)
             job.log_change("shift", shift.id, changes)
+            self._keep(shift, before)
             job.took(row, "changed", changes, values["work_on"])
         self.touched.add(agent_id, values["work_on"], values["work_on"])
+
+    def _keep(self, shift: Shift, before: dict[str, Any]) -> None:
+        """A shift that had begun, or begins in the past now, is changed after the day: its history says so."""
+        job = self.job
+        if job.is_dry_run or min(shift.starts_at, datetime.fromisoformat(before["starts_at"])) > job.now:
+            return
+        record_shift_change(
+            job.session,
+            shift_id=shift.id,
+            before=before,
+            after=snapshot(shift),
+            source="import",
+            reason="",
+            actor=job.scope.actor,
+            now=job.now,
+        )
 
 
 def _overlap(shift: Shift, values: dict[str, Any]) -> bool:

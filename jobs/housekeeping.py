@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from huey import Huey, crontab
 from sqlalchemy.orm import Session, sessionmaker
 
-from db import attendance, claims, complaints, ledger, rulebooks, surges
+from db import attendance, claims, complaints, handovers, ledger, overtime_hours, rulebooks, surges
 from db.engine import engine_for, session_scope
 from jobs.queue import enqueue_waiting
 from jobs.watching import WatchResult, take_new_files
@@ -37,6 +37,8 @@ class Housekeeper:
             self.check_surges,
             self.propose_penalties,
             self.judge_attendance,
+            self.open_handovers,
+            self.grant_time_off,
         ):
             queue.periodic_task(crontab(minute="*"), name=piece.__name__)(_guarded(piece))
 
@@ -73,6 +75,18 @@ class Housekeeper:
             return attendance.judge_days(
                 session, from_on=today - timedelta(days=1), to_on=today, book=book, now=now
             )
+
+    def open_handovers(self) -> int:
+        """Make the handovers that the shifts under way owe (A2.48, B1.15)."""
+        now = self.clock()
+        with self._session() as session:
+            return handovers.open_due(session, rulebooks.in_force(session), now)
+
+    def grant_time_off(self) -> int:
+        """Put approved overtime that was worked on the account for time off (E3.14)."""
+        now = self.clock()
+        with self._session() as session:
+            return overtime_hours.grant_worked(session, rulebooks.in_force(session), now)
 
     def watch(self) -> WatchResult:
         """Take in what lies in the watched folder."""

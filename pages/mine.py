@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import mine_complaints
+from dashboard import mine_complaints, mine_requests
 from dashboard.auth import require
 from dashboard.components import (
     empty,
@@ -132,7 +132,9 @@ def show_days() -> None:
 
 @st.dialog(" ", width="large")
 def _show_day(day: AttendanceDay) -> None:
-    explanation(day.steps, f"{fmt_date(day.work_on)} · {name('attendance_class', day.class_)}")
+    with open_session() as session:
+        steps = attendance.steps_of(session, day)
+    explanation(steps, f"{fmt_date(day.work_on)} · {name('attendance_class', day.class_)}")
 
 
 def show_calls() -> None:
@@ -188,5 +190,6 @@ def _show_finding(finding: Finding) -> None:
 show_figures()
 mine_complaints.show(scope)
 show_callbacks()
+mine_requests.show(scope, chosen.from_on, chosen.to_on)
 show_days()
 show_calls()

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation, surge_panel, today_lists, today_reviews
+from dashboard import navigation, surge_panel, today_handovers, today_lists, today_reviews
 from dashboard.auth import require
 from dashboard.components import count_card, empty, figure_card, page_header, section
 from dashboard.filters import show_view, team_filter, view_filter
@@ -16,6 +16,7 @@ from dashboard.i18n import _, name
 from dashboard.reads import figure, now, today
 from dashboard.tables import hint, label_column, table, text_column
 from dashboard.today_decisions import show_decisions
+from dashboard.today_requests import show_requests
 from regulations.access import LEADERS, Scope
 
 ABOVE = LEADERS - {"manager"}  # they look on and decide; what turns late is others' work
@@ -190,7 +191,8 @@ def _manager(scope: Scope, team_id: int | None) -> None:
     for column, key, page in zip(st.columns(len(pages)), MANAGER_FIGURES, pages, strict=True):
         with column:
             link = page if navigation.may_open(scope, page) else None
-            figure_card(figure(scope, key, on.replace(day=1), on, team_id), link=link)
+            query = {"view": "month"} if page == "attendance" else {}
+            figure_card(figure(scope, key, on.replace(day=1), on, team_id), link=link, query=query)
 
 
 def _page() -> None:
@@ -204,11 +206,14 @@ def _page() -> None:
     rows = today_lists.pressing_rows(scope, team_id)
     if scope.role in ABOVE:
         show_decisions(scope, team_id)
+        show_requests(scope, team_id)
         _manager(scope, team_id)
         _cards(rows, scope, team_id)
     else:
         _cards(rows, scope, team_id)
         show_decisions(scope, team_id)
+        show_requests(scope, team_id)
+    today_handovers.show(scope, team_id)
     section(_("What turns late, first things first"))
     _list(rows)
     if navigation.may_open(scope, "callbacks"):

@@ -40,7 +40,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "requests.decide": frozenset({"supervisor", *LEADERS}),  # which level is the rulebook's
     "roster.view": frozenset({"supervisor", *LEADERS}),
     "roster.edit": frozenset({"supervisor", "manager"}),
-    "handovers.view": frozenset({"supervisor", *LEADERS}),
+    "handovers.view": frozenset({"agent", "supervisor", *LEADERS}),  # an agent his own
     "handovers.sign": frozenset({"agent", "supervisor"}),
     "handovers.review": frozenset({"supervisor", "manager"}),
     "quality.view": frozenset({"supervisor", "qa", *LEADERS}),

@@ -1,19 +1,24 @@
 """The verdict on one shift: present, late, left early, severe, absent, on leave, or a punch is missing.
 
 Clauses: E3.10 late and early from the first moment; A1.28, A2.58 and E3.19 twenty minutes and more without leave;
-A1.24 absence without leave. The verdict is about punches: what follows from it, a person decides.
+A1.24 absence without leave. The verdict is about punches: what follows from it, a person decides. What is beside it
+(limits off the post, handover, time beyond the shift) is remarks, in `presence`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from regulations import attendance_steps as words
+from regulations.attendance_terms import Terms, terms_of
+from regulations.day_context import CorrectedReading, DayContext, RosterChange
 from regulations.intervals import Interval, clip, total
-from regulations.lateness import early_step, late_by, late_step, minutes_over, severity, span_of
-from regulations.names import name_of
+from regulations.lateness import NOT_SEVERE, late_by, minutes_over, severity, unapproved_stretches
+from regulations.notes import Note, clauses_named
+from regulations.presence import beyond_the_shift, early_arrival, off_post_limits, relieved
 from regulations.punches import (
     LeaveFact,
     OffPostFact,
@@ -25,21 +30,28 @@ from regulations.punches import (
     read_punches,
     worked,
 )
-from regulations.verdict import Step, distinct_clauses
-from regulations.wording import instant_text
-from regulations.worktime import WorkCalendar, whole_seconds
+from regulations.verdict import Lang, Step
+from regulations.worktime import whole_seconds
 
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
-__all__ = ["DayVerdict", "LeaveFact", "OffPostFact", "PunchFact", "ShiftFacts", "judge"]
+__all__ = [
+    "CorrectedReading",
+    "DayContext",
+    "DayVerdict",
+    "LeaveFact",
+    "OffPostFact",
+    "PunchFact",
+    "RosterChange",
+    "ShiftFacts",
+    "class_label",
+    "judge",
+    "judge_rest_day",
+]
 
-_UNFILED = "leave.unfiled_class"
-_SEARCH = "attendance.punch_search"
-_UNFILED_NAMES = {
-    "absence": ("旷工", "absence without leave"),
-    "violation": ("违纪", "disciplinary offence"),
-}
+ALONE = DayContext()
+_ZERO = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,12 @@ class DayVerdict:
     """The verdict on one shift at one moment. `class_` is a code of names.NAMES["attendance_class"].
 
     Minutes are whole; any lateness at all is at least one. `worked_minutes` are minutes within the owed time
-    (the shift without breaks, leave and time off the post). While the shift runs the class is "pending" until
-    something is certain: who is late now stays late.
+    (the shift without breaks, leave and time off the post), `extra_minutes` those beyond the shift, of which
+    `approved_extra_minutes` were approved or belong to the shift by rule. `grace_minutes`: how much of the grace was
+    used. `month_count`: which lateness of the month it is, 0 for none or where that is not known. `remarks` are codes of
+    names.NAMES["attendance_remark"]. `class_label` is what this rulebook calls a severe shift or an absence (缺勤,
+    违纪, 旷工), "" otherwise. While the shift runs the class is "pending" until something is certain: who is late now
+    stays late. `notes` are the reasoning; `steps` says it in words.
     """
 
     class_: str
@@ -58,7 +74,29 @@ class DayVerdict:
     first_in_at: datetime | None
     last_out_at: datetime | None
     clauses: tuple[str, ...]
-    steps: tuple[Step, ...]
+    notes: tuple[Note, ...]
+    class_label: str = ""
+    off_post_minutes: int = 0
+    extra_minutes: int = 0
+    approved_extra_minutes: int = 0
+    month_count: int = 0
+    grace_minutes: int = 0
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The reasoning in both languages. Worded anew at each call: keep it if you need it twice."""
+        return tuple(note.step() for note in self.notes)
+
+
+def class_label(class_: str, book: Rulebook, lang: Lang = "zh") -> str:
+    """What the rulebook calls a severe shift (缺勤 or 违纪) or an absence (旷工); "" for the other classes."""
+    return _label(class_, terms_of(book), lang)
+
+
+def _label(class_: str, terms: Terms, lang: Lang = "zh") -> str:
+    named = {"severe": terms.severe_names, "absent": terms.unfiled_names}.get(class_)
+    return "" if named is None else named[1 if lang == "en" else 0]
 
 
 def judge(
@@ -68,6 +106,8 @@ def judge(
     off_post: Sequence[OffPostFact],
     book: Rulebook,
     now: datetime,
+    *,
+    context: DayContext | None = None,
 ) -> DayVerdict:
     """The verdict on the shift from what is known at `now`.
 
@@ -75,60 +115,269 @@ def judge(
     leave moves the start or the end to where work was owed. From `attendance.severe_after` minutes (that
     number included) without leave for that end of the shift, or unapproved off the post as long at a
     stretch, it is severe. No punch and no leave is absence; a punch without its counterpart is missing.
+    `context` adds what lies around the shift: without it nothing is said about the month, the relief or overtime.
     """
-    zone = WorkCalendar.from_rulebook(book).timezone
+    terms = terms_of(book)
+    around = context or ALONE
     now = whole_seconds(now)
+    shift = _in_utc(shift)
     due = owed(shift, leave)
-    steps = _opening_steps(shift, leave, due, zone)
+    notes, remarks = _opening(shift, leave, due, around, terms)
     if not due:
-        return _verdict(DayVerdict("on_leave", 0, 0, 0, None, None, (), tuple(steps)), zone)
+        return _verdict("on_leave", terms, notes, remarks)
     owed_from, owed_to = due[0][0], due[-1][1]
-    search = span_of(book, _SEARCH) or timedelta()  # off: only punches within the shift itself
-    readings = read_punches(shift, (owed_from, owed_to), punches, search, now)
-    steps += _punch_steps(readings, zone)
+    if around.stayed_from:
+        punches = [*punches, PunchFact(shift.starts_at, "in")]
+    if around.stays_on:
+        punches = [*punches, PunchFact(shift.ends_at, "out")]
+    readings = read_punches(shift, (owed_from, owed_to), punches, terms.search, terms.double_punch, now)
+    _note_punches(notes, remarks, shift, readings, around, terms)
 
     came_at, left_at = readings.first_in_at, readings.last_out_at
-    is_over, is_awaited = now >= shift.ends_at, now <= shift.ends_at + search
-    late = early = timedelta()
+    is_over, is_awaited = now >= shift.ends_at, now <= shift.ends_at + terms.search
+    late = early = grace_used = _ZERO
+    values: tuple[Any, ...]
     if came_at is not None or not (is_over or left_at is not None):
-        late = late_by(came_at or now, owed_from, book)
-        if came_at is not None or late:
-            steps.append(late_step(late, came_at, owed_from, now, book, zone))
+        late = late_by(came_at or now, owed_from, terms)
+        if came_at is not None:
+            grace_used = max(came_at - owed_from, _ZERO) if not late else _ZERO
+            values = (owed_from, minutes_over(late), minutes_over(grace_used), terms.grace_text, terms.zone)
+            notes.append(Note(words.arrival, values, terms.clauses["attendance.late_grace"]))
+        elif late:
+            values = (owed_from, now, minutes_over(late), terms.grace_text, terms.zone)
+            notes.append(Note(words.not_there, values, terms.clauses["attendance.late_grace"]))
+    month_count = _counted(late, around, notes, remarks, terms)
     if left_at is not None and is_over:
-        early = max(owed_to - left_at, timedelta())
-        steps.append(early_step(early, owed_to, book, zone))
+        early = max(owed_to - left_at, _ZERO)
+        values = (owed_to, minutes_over(early), terms.zone)  # E3.10 defines both ends of the shift
+        notes.append(Note(words.departure, values, terms.clauses["attendance.late_grace"]))
+    found = early_arrival(shift, owed_from, came_at, around, terms)
+    _add(found.remarks, found.notes, notes, remarks)
 
-    away, unapproved = away_from_post(shift, due, off_post, now)
-    done = worked(readings, due, away)
+    away: list[Interval] = []
+    unapproved: list[Interval] = []
+    if off_post:
+        away = away_from_post(shift, due, off_post, now)
+        unapproved = unapproved_stretches(shift, off_post, now)
+        found = off_post_limits(shift, due, off_post, around.post, now, terms)
+        _add(found.remarks, found.notes, notes, remarks)
+    done = _minutes(worked(readings, due, away))
+    off_minutes = _minutes(away)
+    extra = approved = _ZERO
     if came_at is None and left_at is None and is_over:
         class_ = "absent"
-        steps.append(_absent_step(book))
+        notes.append(Note(words.absent, (terms.unfiled_names,), terms.clauses["leave.unfiled_class"]))
     else:
-        severe = severity(late, early, due, shift, leave, unapproved, book, zone)
+        severe = NOT_SEVERE
+        if late or early or unapproved:
+            severe = severity(late, early, due, shift, leave, unapproved, terms)
+            notes += severe.notes
+        notes.append(Note(words.worked, (done, off_minutes, bool(away))))
+        if left_at is not None and is_over:
+            found = relieved(left_at, early, around, terms)
+            _add(found.remarks, found.notes, notes, remarks)
+            beyond = beyond_the_shift(shift, readings, around, terms)
+            extra, approved = beyond.extra, beyond.approved
+            _add(beyond.found.remarks, beyond.found.notes, notes, remarks)
         class_, closing = _class_of(readings, late, early, severe.is_severe, is_over, is_awaited)
-        steps += [*severe.steps, _worked_step(done, away), *closing]
+        if closing is not None:
+            notes.append(closing)
         if class_ == "pending":
-            steps.append(_pending_step(now, owed_from, is_over, zone))
+            notes.append(Note(words.pending, (now, owed_from, is_over, terms.zone)))
     return _verdict(
-        DayVerdict(
-            class_=class_,
-            late_minutes=minutes_over(late),
-            early_minutes=minutes_over(early),
-            worked_minutes=int(total(done).total_seconds()) // 60,
-            first_in_at=None if came_at is None else came_at.astimezone(zone),
-            last_out_at=None if left_at is None else left_at.astimezone(zone),
-            clauses=(),
-            steps=tuple(steps),
-        ),
-        zone,
+        class_,
+        terms,
+        notes,
+        remarks,
+        late_minutes=minutes_over(late),
+        early_minutes=minutes_over(early),
+        worked_minutes=done,
+        first_in_at=None if came_at is None else came_at.astimezone(terms.zone),
+        last_out_at=None if left_at is None else left_at.astimezone(terms.zone),
+        off_post_minutes=off_minutes,
+        extra_minutes=_whole(extra),
+        approved_extra_minutes=_whole(approved),
+        month_count=month_count,
+        grace_minutes=minutes_over(grace_used),
     )
 
 
-def _verdict(found: DayVerdict, zone: tzinfo) -> DayVerdict:
-    """The verdict with its last step and the clauses that its steps name."""
-    zh, en = (name_of("attendance_class", found.class_, lang) for lang in ("zh", "en"))
-    steps = (*found.steps, Step(f"结论：{zh}", f"Verdict: {en.lower()}"))
-    return replace(found, steps=steps, clauses=distinct_clauses(steps))
+def judge_rest_day(
+    punches: Sequence[PunchFact],
+    book: Rulebook,
+    now: datetime,
+    *,
+    overtime: Sequence[Interval] = (),
+) -> DayVerdict:
+    """What punches on a day without a shift come to: class "rest", all time is beyond a shift (A1.5, E3.14).
+
+    Time outside approved overtime is pointed out from `overtime.counts_from` on. Punches that are none: nothing is owed.
+    """
+    terms = terms_of(book)
+    known = sorted(p for p in ((whole_seconds(p.at), p.kind) for p in punches) if p[0] <= whole_seconds(now))
+    if not known:
+        return _verdict("rest", terms, [], [])
+    first, last = known[0][0], known[-1][0]
+    span = ShiftFacts(first, max(last, first + timedelta(seconds=1)))
+    readings = read_punches(
+        span, (first, last + timedelta(seconds=1)), punches, _ZERO, terms.double_punch, now
+    )
+    stays = [(a, b) for a, b in readings.stays if readings.last_out_at is None or a < readings.last_out_at]
+    there = total(stays) if readings.last_out_at is not None else _ZERO
+    approved = total([i for start, end in overtime for i in clip(stays, start, end)]) if there else _ZERO
+    values: tuple[Any, ...] = (first, readings.last_out_at, _whole(there), terms.zone)
+    notes = [Note(words.rest_day_worked, values, terms.clauses["shift.rest_days_per_week"])]
+    remarks = ["rest_day_worked"]
+    if approved:
+        notes.append(Note(words.overtime, (_whole(approved),), terms.clauses["overtime.approver"]))
+    if there - approved >= max(terms.counts_from, timedelta(seconds=1)):
+        values = (_whole(there - approved), terms.counts_from, terms.overtime_approver)
+        notes.append(Note(words.unapproved_extra, values, terms.clauses["overtime.approver"]))
+        remarks.append("unapproved_extra")
+    return _verdict(
+        "rest",
+        terms,
+        notes,
+        remarks,
+        first_in_at=None if readings.first_in_at is None else readings.first_in_at.astimezone(terms.zone),
+        last_out_at=None if readings.last_out_at is None else readings.last_out_at.astimezone(terms.zone),
+        extra_minutes=_whole(there),
+        approved_extra_minutes=_whole(approved),
+    )
+
+
+def _verdict(
+    class_: str,
+    terms: Terms,
+    notes: list[Note],
+    remarks: list[str],
+    *,
+    late_minutes: int = 0,
+    early_minutes: int = 0,
+    worked_minutes: int = 0,
+    first_in_at: datetime | None = None,
+    last_out_at: datetime | None = None,
+    off_post_minutes: int = 0,
+    extra_minutes: int = 0,
+    approved_extra_minutes: int = 0,
+    month_count: int = 0,
+    grace_minutes: int = 0,
+) -> DayVerdict:
+    """The verdict with its last note and the clauses that its notes name."""
+    notes.append(Note(words.verdict, (class_,)))
+    return DayVerdict(
+        class_,
+        late_minutes,
+        early_minutes,
+        worked_minutes,
+        first_in_at,
+        last_out_at,
+        clauses_named(notes),
+        tuple(notes),
+        _label(class_, terms),
+        off_post_minutes,
+        extra_minutes,
+        approved_extra_minutes,
+        month_count,
+        grace_minutes,
+        tuple(remarks),
+    )
+
+
+def _in_utc(shift: ShiftFacts) -> ShiftFacts:
+    """The shift in UTC: times of one zone are compared and subtracted by the clock on the wall."""
+    if shift.starts_at.tzinfo is UTC and shift.ends_at.tzinfo is UTC:
+        return shift
+    breaks = tuple((a.astimezone(UTC), b.astimezone(UTC)) for a, b in shift.breaks)
+    return ShiftFacts(shift.starts_at.astimezone(UTC), shift.ends_at.astimezone(UTC), breaks)
+
+
+def _minutes(intervals: Sequence[Interval]) -> int:
+    return _whole(total(intervals)) if intervals else 0
+
+
+def _whole(length: timedelta) -> int:
+    return int(length.total_seconds()) // 60
+
+
+def _add(found: tuple[str, ...], reasons: tuple[Note, ...], notes: list[Note], remarks: list[str]) -> None:
+    remarks += found
+    notes += reasons
+
+
+def _opening(
+    shift: ShiftFacts,
+    leave: Sequence[LeaveFact],
+    due: Sequence[Interval],
+    around: DayContext,
+    terms: Terms,
+) -> tuple[list[Note], list[str]]:
+    """The shift, changes of it, the leave, and what time was owed after both."""
+    zone = terms.zone
+    notes = [Note(words.shift_is, ((shift.starts_at, shift.ends_at), zone))]
+    remarks: list[str] = []
+    for pause in shift.breaks:
+        notes.append(Note(words.break_is, (pause, zone)))
+    values: tuple[Any, ...]
+    if around.changes:
+        remarks.append("shift_changed")
+        for change in sorted(set(around.changes), key=lambda c: (c.changed_at, c.source, str(c.before))):
+            spans = (change.before, change.after)
+            values = (change.changed_at, *spans, change.source, change.is_handed_over, zone)
+            notes.append(Note(words.roster_changed, values))
+    if around.is_rest_day:
+        notes.append(Note(words.rest_day, (zone,), terms.clauses["shift.rest_days_per_week"]))
+        remarks.append("rest_day_worked")
+    if leave:
+        touching = {f for f in leave if f.starts_at < shift.ends_at and f.ends_at > shift.starts_at}
+        for fact in sorted(touching, key=lambda f: (f.starts_at, f.ends_at, f.type, f.is_approved)):
+            values = ((fact.starts_at, fact.ends_at), fact.type, fact.is_approved, zone)
+            notes.append(Note(words.leave_is, values))
+        if due and any(f.is_approved for f in touching):
+            notes.append(Note(words.owed_is, (due[0][0], due[-1][1], zone)))
+    if not due:
+        notes.append(Note(words.all_on_leave))
+    return notes, remarks
+
+
+def _note_punches(
+    notes: list[Note],
+    remarks: list[str],
+    shift: ShiftFacts,
+    readings: Readings,
+    around: DayContext,
+    terms: Terms,
+) -> None:
+    """First in, last out, what was corrected, and the punches that were left aside."""
+    zone = terms.zone
+    for punch in readings.outside:
+        notes.append(Note(words.too_far, (punch.at, punch.kind, zone)))
+    if readings.doubled:
+        notes.append(Note(words.doubled, (readings.doubled, terms.double_punch)))
+    if around.corrected:
+        remarks.append("clock_corrected")
+        for fix in sorted(set(around.corrected), key=lambda c: (c.at, c.kind, c.source, str(c.before_at))):
+            notes.append(Note(words.corrected, (fix.kind, fix.at, fix.before_at, fix.source, zone)))
+    if around.stayed_from:
+        notes.append(Note(words.stayed_from, (shift.starts_at, zone)))
+    else:
+        notes.append(Note(words.came, (readings.first_in_at, zone)))
+    if around.stays_on and readings.last_out_at == shift.ends_at:
+        notes.append(Note(words.stays_on, (shift.ends_at, zone)))
+    else:
+        notes.append(Note(words.left, (readings.last_out_at, zone)))
+
+
+def _counted(late: timedelta, around: DayContext, notes: list[Note], remarks: list[str], terms: Terms) -> int:
+    """Which lateness of the month this one is; 0 for none, and where the month is not known."""
+    if not late or around.month_count_before is None:
+        return 0
+    count = around.month_count_before + 1
+    clause = None if terms.allowance is None else terms.clauses["attendance.lateness_allowance"]
+    notes.append(Note(words.month_count, (count, terms.allowance), clause))
+    if terms.allowance is not None and count > terms.allowance:
+        remarks.append("over_allowance")
+    return count
 
 
 def _class_of(
@@ -138,106 +387,21 @@ def _class_of(
     is_severe: bool,
     is_over: bool,
     is_awaited: bool,
-) -> tuple[str, list[Step]]:
-    """The class of a shift that somebody came to, and the steps that only the class explains.
+) -> tuple[str, Note | None]:
+    """The class of a shift that somebody came to, and the note that only the class explains.
 
     What is severe is so whatever else is missing; a missing punch stands before plain lateness, because
     without it the other end of the shift is unknown.
     """
     has_in, has_out = readings.first_in_at is not None, readings.last_out_at is not None
     if is_severe:
-        return "severe", []
+        return "severe", None
     if has_out and not has_in and is_over:
-        return "missing_punch", [Step("有下班打卡而没有上班打卡", "There is a clock-out and no clock-in")]
+        return "missing_punch", Note(words.out_only)
     if has_in and not has_out and not is_awaited:
-        return "missing_punch", [Step("有上班打卡而没有下班打卡", "There is a clock-in and no clock-out")]
+        return "missing_punch", Note(words.in_only)
     if late and early:
-        return "late_and_early", []
+        return "late_and_early", None
     if late or early:
-        return ("late" if late else "early"), []
-    return ("present" if is_over and has_out else "pending"), []
-
-
-# In words
-
-
-def _absent_step(book: Rulebook) -> Step:
-    zh, en = _UNFILED_NAMES.get(book.choice(_UNFILED) or "", _UNFILED_NAMES["absence"])
-    return Step(
-        f"班次已结束，没有打卡，也没有请假：{zh}",
-        f"The shift is over without a punch and without leave: {en}",
-        book.clause(_UNFILED),
-    )
-
-
-def _pending_step(now: datetime, owed_from: datetime, is_over: bool, zone: tzinfo) -> Step:
-    at = instant_text(now, zone)
-    if now < owed_from:
-        return Step(f"{at}：尚未到上班时间", f"{at}: not yet time to start")
-    if is_over:
-        return Step(
-            f"{at}：班次已结束，仍可能补到下班打卡", f"{at}: the shift is over, the clock-out may still come"
-        )
-    return Step(f"{at}：班次尚未结束", f"{at}: the shift is not over yet")
-
-
-def _opening_steps(
-    shift: ShiftFacts, leave: Sequence[LeaveFact], due: Sequence[Interval], zone: tzinfo
-) -> list[Step]:
-    """The shift, the leave, and what time was owed after both."""
-    start, end = instant_text(shift.starts_at, zone), instant_text(shift.ends_at, zone)
-    steps = [Step(f"班次 {start} 至 {end}", f"Shift {start} to {end}")]
-    for pause in shift.breaks:
-        a, b = (instant_text(t, zone) for t in pause)
-        steps.append(Step(f"休息 {a} 至 {b}", f"Break {a} to {b}"))
-    touching = {f for f in leave if clip([(f.starts_at, f.ends_at)], shift.starts_at, shift.ends_at)}
-    for fact in sorted(touching, key=lambda f: (f.starts_at, f.ends_at, f.type, f.is_approved)):
-        a, b = instant_text(fact.starts_at, zone), instant_text(fact.ends_at, zone)
-        zh, en = (name_of("leave_type", fact.type, lang) for lang in ("zh", "en"))
-        if fact.is_approved:
-            steps.append(Step(f"{zh} {a} 至 {b}，已批准", f"{en} leave {a} to {b}, approved"))
-        else:
-            steps.append(
-                Step(
-                    f"{zh} {a} 至 {b}，未获批准，不计", f"{en} leave {a} to {b}, not approved: does not count"
-                )
-            )
-    if not due:
-        steps.append(Step("整个班次均已请假", "Leave covers the whole shift"))
-    elif any(f.is_approved for f in touching):
-        a, b = instant_text(due[0][0], zone), instant_text(due[-1][1], zone)
-        steps.append(Step(f"扣除请假后，应到 {a}，应离 {b}", f"With the leave, work is owed from {a} to {b}"))
-    return steps
-
-
-def _punch_steps(readings: Readings, zone: tzinfo) -> list[Step]:
-    """First in, last out, and the punches that belong to another shift."""
-    steps = []
-    for punch in readings.outside:
-        at = instant_text(punch.at, zone)
-        zh, en = (name_of("punch_kind", punch.kind, lang) for lang in ("zh", "en"))
-        steps.append(
-            Step(
-                f"{at} 的{zh}打卡离班次太远，不属于本班次",
-                f"{en} {at} is too far from the shift to belong to it",
-            )
-        )
-    for instant, zh, en in (
-        (readings.first_in_at, "上班打卡", "Clocked in"),
-        (readings.last_out_at, "下班打卡", "Clocked out"),
-    ):
-        if instant is None:
-            steps.append(Step(f"没有{zh}", f"{en}: no record"))
-        else:
-            at = instant_text(instant, zone)
-            steps.append(Step(f"{zh} {at}", f"{en} {at}"))
-    return steps
-
-
-def _worked_step(done: Sequence[Interval], away: Sequence[Interval]) -> Step:
-    minutes, off = (int(total(i).total_seconds()) // 60 for i in (done, away))
-    zh_off, en_off = (f"、离岗 {off} 分钟", f", {off} min off the post") if away else ("", "")
-    return Step(
-        f"在岗 {minutes} 分钟，不含休息、请假{zh_off}",
-        f"Worked {minutes} min, without breaks, leave{en_off}",
-    )
+        return ("late" if late else "early"), None
+    return ("present" if is_over and has_out else "pending"), None

@@ -3,6 +3,9 @@
 The template names no figure: each clause asks that something be defined. A value that the base lends from another
 set, or that we chose, keeps the desk running but lays nothing down; only a preset or a site's own file with a clause
 does. Some things asked for are documents and not settings: those the desk does not hold, and says so.
+
+`HOURS` asks the same of attendance, leave, swaps, overtime and handover: the questions that the clauses on them raise
+and most sets leave open.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ STATES = ("defined", "chosen", "default", "off", "not_held")
 class Item:
     """One thing that a clause asks for. One of `keys` lays it down; without keys the desk has no such setting.
 
-    `by_type`: only values stated for single kinds of it count.
+    `clause` is empty where no set mentions it at all. `by_type`: only values stated for single kinds of it count.
     """
 
     clause: str
@@ -73,6 +76,38 @@ CHECKLIST: tuple[Item, ...] = (
 )  # fmt: skip
 """Everything the template asks for, in its order."""
 
+HOURS: tuple[Item, ...] = (
+    Item("A1.4", "各班次的起止时间", "The hours of each shift", ("shift.definitions",)),
+    Item("A1.5", "每周休息天数、由谁安排", "Rest days in a week, and who assigns them", ("shift.rest_days_per_week", "shift.rest_assigned_by")),
+    Item("A1.27", "何谓夜班", "What a night shift is", ("shift.night_after",)),
+    Item("A3.3", "何谓连班", "What back-to-back shifts are", ("shift.min_rest",)),
+    Item("A2.45", "提前多久到岗", "How early to be at the post", ("attendance.early_arrival",)),
+    Item("E3.10", "迟到从几分钟起算", "From which minute somebody is late", ("attendance.late_grace",)),
+    Item("E3.11", "每月可容许几次迟到", "How many latenesses a month are let pass", ("attendance.lateness_allowance",)),
+    Item("E3.11", "一般迟到如何处理", "What a minor lateness costs"),
+    Item("A1.28", "迟到、脱岗多久算严重，如何定性", "When lateness or leaving the post is severe, and what it is called", ("attendance.severe_after", "attendance.severe_class")),
+    Item("E3.12", "旷工如何处理", "What absence without leave costs", ("attendance.absence_sanctions",)),
+    Item("A2.29", "进出机房、离座的时限", "How long one may be off the floor or away", ("attendance.away_limit",)),
+    Item("A2.37", "离岗由谁批准", "Who lets somebody leave the post", ("attendance.leave_post_approver",)),
+    Item("", "补卡的时限与批准人", "How long a clock reading may be put right, and who approves", ("attendance.correction_within", "attendance.correction_approver")),
+    Item("A1.25", "请假由谁批准，按天数分级", "Who approves leave, by its length", ("leave.tiers",)),
+    Item("A2.53", "请假天数按自然日还是按班次计", "Whether the length of leave counts calendar days or shifts", ("leave.length_counts",)),
+    Item("A1.24", "“一天前”指前一日还是二十四小时", "Whether a day before means the day before or 24 hours", ("leave.notice_basis",)),
+    Item("A1.24", "“管理层批准”指哪一级", "Which level approval by management means", ("leave.exception_approver",)),
+    Item("A2.57", "节假日能否请假", "Whether leave is given on public holidays", ("leave.holiday_policy",)),
+    Item("A2.55", "病假证明", "Evidence of sick leave", ("leave.certificate_from",)),
+    Item("A1.23", "销假时限", "When somebody back from leave reports back", ("leave.report_back_within",)),
+    Item("D1.13", "各类假期的天数", "Days of leave of each type"),
+    Item("D1.13", "假期是否带薪", "Whether leave is paid"),
+    Item("A1.31", "每月换班次数，还班是否另计", "Swaps in a month, and whether paying back counts again", ("swap.monthly_cap",)),
+    Item("A1.30", "换班须谁同意", "Who must agree to a swap", ("swap.approvers",)),
+    Item("E3.14", "加班由谁批准、如何补偿", "Who approves overtime, and how it is compensated", ("overtime.approver", "overtime.compensation")),
+    Item("E3.14", "加班的时数上限", "The most hours of overtime"),
+    Item("A2.50", "交接记录的名称与内容", "The handover record and what it states", ("handover.record_form", "handover.fields")),
+    Item("B1.15", "交接由谁、多久审阅一次", "Who reviews handovers, and how often", ("handover.supervisor_review",)),
+)  # fmt: skip
+"""What attendance, rosters, leave, swaps, overtime and handover need, with the clause that raises the question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -101,12 +136,12 @@ class Gap:
         return self.missing_en if lang == "en" else self.missing_zh
 
 
-def gaps(book: Rulebook) -> tuple[Gap, ...]:
-    """Every item of the checklist with how the rulebook stands to it, in the order of the clauses."""
+def gaps(book: Rulebook, checklist: tuple[Item, ...] = CHECKLIST) -> tuple[Gap, ...]:
+    """Every item of the checklist with how the rulebook stands to it, in the order of the checklist."""
     stated: dict[str, list[Parameter]] = {}
     for found in book.flat():
         stated.setdefault(_key(found), []).append(found)
-    return tuple(_gap(item, stated) for item in CHECKLIST)
+    return tuple(_gap(item, stated) for item in checklist)
 
 
 def _key(found: Parameter) -> str:

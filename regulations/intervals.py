@@ -11,7 +11,10 @@ Interval = tuple[datetime, datetime]
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """The same time, sorted, with overlapping and touching intervals joined and empty ones dropped."""
     merged: list[Interval] = []
-    for start, end in sorted(i for i in intervals if i[0] < i[1]):
+    left = [i for i in intervals if i[0] < i[1]]
+    if len(left) < 2:
+        return left
+    for start, end in sorted(left):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
@@ -22,7 +25,7 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
 def subtract(intervals: Iterable[Interval], holes: Iterable[Interval]) -> list[Interval]:
     """What is left of `intervals` outside every hole."""
     left = merge(intervals)
-    for hole_start, hole_end in merge(holes):
+    for hole_start, hole_end in merge(holes) if left else ():
         kept: list[Interval] = []
         for start, end in left:
             kept.append((start, min(end, hole_start)))

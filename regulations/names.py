@@ -264,6 +264,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "rest": ("休息", "Rest day"),
     },
     "punch_kind": {"in": ("上班", "Clock in"), "out": ("下班", "Clock out")},
+    "post": {"desk": ("前台", "Front desk"), "other": ("其他岗位", "Another post")},
     "leave_type": {
         "personal": ("事假", "Personal"),
         "special": ("特殊事假", "Special personal"),
@@ -274,6 +275,12 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "bereavement": ("丧假", "Bereavement"),
         "maternity": ("产假", "Maternity"),
         "time_off": ("调休", "Time off in lieu"),
+    },
+    "leave_shown": {  # to whoever does not decide on it (SHOWN_LEAVE)
+        "leave": ("请假", "Leave"),
+        "official": ("公假", "Official leave"),
+        "time_off": ("调休", "Time off in lieu"),
+        "": ("未请假", "Not on leave"),
     },
     "request_state": {
         "requested": ("待审批", "Waiting"),
@@ -295,6 +302,41 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "partner": ("换班人", "Partner"),
         "requester_lead": ("申请人组长", "Requester's team lead"),
         "partner_lead": ("换班人组长", "Partner's team lead"),
+    },
+    "handover_state": {
+        "not_due": ("未到交接", "Not yet due"),
+        "due": ("待交接", "Due now"),
+        "written": ("待签字", "To be signed"),
+        "refused": ("拒绝接班", "Refused"),
+        "signed": ("双方已签", "Signed by both"),
+        "reviewed": ("已审阅", "Reviewed"),
+        "missing": ("未交接", "Missing"),
+        "review_late": ("审阅逾期", "Review overdue"),
+    },
+    "handover_flag": {
+        "unrelieved": ("无人接班", "Nobody relieves"),
+        "left_unrelieved": ("未等接班即离岗", "Left unrelieved"),
+        "missing": ("未交接", "Not written"),
+        "refused_before": ("曾拒绝接班", "Refused before"),
+        "late": ("交接超时", "Late"),
+        "unsigned": ("缺签字", "Not signed"),
+        "review_late": ("审阅逾期", "Review overdue"),
+        "not_early": ("接班未提前到岗", "Not early"),
+        "incomplete": ("内容不全", "Fields missing"),
+    },
+    "overtime_filed": {
+        "before": ("事前申请", "Filed before"),
+        "during": ("加班期间申请", "Filed while it ran"),
+        "after": ("事后补报", "Filed afterwards"),
+    },
+    "swap_payback": {
+        "not_agreed": ("未约定还班", "No pay-back agreed"),
+        "awaited": ("待还班", "Pay-back due"),
+        "under_way": ("正在还班", "Pay-back under way"),
+        "to_settle": ("还班待确认", "Pay-back to be confirmed"),
+        "settled": ("已还班", "Paid back"),
+        "failed": ("误班或空班", "Shift left empty"),
+        "none": ("无须还班", "None owed"),
     },
     "compensation": {"pay": ("加班费", "Overtime pay"), "time_off": ("调休", "Time off in lieu")},
     "leave_entry": {
@@ -320,6 +362,26 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "roster": ("排班", "Roster"),
         "swap": ("换班", "Swap"),
     },
+    "roster_conflict": {
+        "double_booking": ("班次重叠", "Double booking"),
+        "empty_post": ("空岗", "Empty post"),
+        "no_rest_day": ("休息不足", "No rest day"),
+        "swap_on_holiday": ("节假日换班", "Swap on a holiday"),
+        "back_to_back": ("连班", "Back to back"),
+        "short_post": ("人手不足", "Too few people"),
+        "on_leave": ("当班请假", "On leave from a shift"),
+        "holiday_shift": ("节假日当班", "On duty on a holiday"),
+    },
+    "weekly_duty": {
+        "changing_room": ("更衣室卫生", "Changing room cleaning"),
+        "plants": ("擦拭绿植", "Wiping the plants"),
+    },
+    "shift_code": {
+        "early": ("早班", "Early"),
+        "day": ("白班", "Day"),
+        "late": ("晚班", "Late"),
+        "night": ("夜班", "Night"),
+    },
     "attendance_remark": {
         "away_over": ("挂起超时", "Away too long"),
         "call_over": ("私人电话超时", "Private call too long"),
@@ -332,6 +394,22 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "clock_corrected": ("打卡已更正", "Clock reading corrected"),
         "rest_day_worked": ("休息日到岗", "Worked on a rest day"),
         "over_allowance": ("迟到超过每月次数", "Lateness beyond the month's allowance"),
+    },
+    "attendance_total": {
+        "rostered": ("排班班次", "Rostered shifts"),
+        "scheduled": ("应出勤", "Scheduled"),
+        "attended": ("实出勤", "Attended"),
+        "absent": ("旷工", "Absent without leave"),
+        "severe": ("严重", "Severe"),
+        "late": ("迟到", "Late"),
+        "late_minutes": ("迟到分钟", "Late, min"),
+        "early": ("早退", "Left early"),
+        "early_minutes": ("早退分钟", "Early, min"),
+        "missing_punch": ("缺卡", "Missing punch"),
+        "on_leave": ("请假", "On leave"),
+        "approved_extra_minutes": ("已批延时分钟", "Approved extra, min"),
+        "unapproved_extra_minutes": ("未批延时分钟", "Unapproved extra, min"),
+        "remarks": ("有备注", "With remarks"),
     },
     "contact_kind": {
         "inbound_service": ("呼入服务", "Inbound service"),
@@ -424,6 +502,10 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "product_choice": ("产品约定", "Product choice"),
     },
 }
+
+
+SHOWN_LEAVE = ("official", "time_off")
+"""Types of leave that everybody may read. If only sick leave were left unnamed, the unnamed would be the sick."""
 
 
 def name_of(kind: str, code: str, lang: str = "zh") -> str:

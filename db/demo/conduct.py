@@ -1,14 +1,43 @@
-"""How the demo's people keep their shifts: punches and time off the post; the verdicts come from the pure rules."""
+"""How the demo's people keep their shifts: punches, time beyond the shift, time off the post. The rules judge it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from db.demo.accounts import SUPERVISOR_OF
 from db.demo.people import PERSONAS, Person
 from db.demo.stage import Stage
-from regulations.attendance import LeaveFact, OffPostFact, PunchFact, ShiftFacts, judge
+
+Shift = dict[str, Any]
+DEVICES = ("一楼考勤机", "二楼考勤机")
+FAST_BY = timedelta(minutes=8)  # a device whose clock was off for a day
+_EXTRA_DAYS = 110
+_REST_DAYS_WORKED = (5, 19)  # days ago on which somebody came in on his day off
+_AWAY_SINCE = timedelta(minutes=17)
+_ENOUGH = 3  # people of a team on at once
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A time off the post; `kind` is a code of names.NAMES["off_post_kind"]."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    kind: str
+    is_approved: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Time that somebody stayed on after a shift, and what became of it as overtime."""
+
+    shift: Shift
+    minutes: int
+    outcome: str  # approved refused waiting none
 
 
 class Conduct:
@@ -19,7 +48,8 @@ class Conduct:
         stage: Stage,
         people: dict[int, Person],
         leave: dict[int, list[dict[str, Any]]],
-        shifts: Sequence[dict[str, Any]],
+        shifts: Sequence[Shift],
+        empty_shifts: Collection[int] = (),
     ) -> None:
         self.stage, self.people, self.leave = stage, people, leave
         self.dice = stage.dice("conduct")
@@ -31,12 +61,14 @@ class Conduct:
             and (stage.today - shift["work_on"]).days >= 3
             and not self._on_leave(shift)
         ]
-        self.truant_shifts = frozenset(owed[-2:])
+        self.truant_shifts = frozenset([*owed[-2:], *empty_shifts])
+        self.extra = {extra.shift["id"]: extra for extra in self._staying_on(shifts)}
         self.agent_of: dict[int, int] = {}
         self.punches: dict[int, list[tuple[datetime, str]]] = {}
-        self.off_post: dict[int, list[tuple[datetime, datetime, bool, str]]] = {}
+        self.off_post: dict[int, list[Spell]] = {}
+        self.forgotten: list[tuple[Shift, str, datetime]] = []  # readings that nobody took: in or out, when
 
-    def work(self, shift: dict[str, Any]) -> None:
+    def work(self, shift: Shift) -> None:
         """Decide the day's punches of one shift; nothing later than `now` is kept."""
         dice, number = self.dice, self.people[shift["agent_id"]].number
         # Always the same number of throws for each shift: one day more does not change the days before.
@@ -44,32 +76,47 @@ class Conduct:
         before, behind = dice.uniform(1, 14), dice.uniform(0, 12)
         self.agent_of[shift["id"]], self.punches[shift["id"]] = shift["agent_id"], []
         if self._on_leave(shift) or self._absent(shift, late):
+            self.extra.pop(shift["id"], None)
             return
-        came = shift["starts_at"] - timedelta(minutes=before)
+        # Most are there ten minutes early for the handover, some only just in time.
+        came = shift["starts_at"] - timedelta(minutes=before if before < 2.5 else 10.2 + before / 2)
         if late < self._late_chance(number):
             came = shift["starts_at"] + timedelta(minutes=1 + minutes * (17 if minutes < 0.93 else 18))
         elif late < self._late_chance(number) + (0.075 if number == PERSONAS.severely_late else 0.004):
             came = shift["starts_at"] + timedelta(minutes=21 + minutes * 38)
         went = shift["ends_at"] + timedelta(minutes=behind)
-        if early < 0.009:
+        if shift["id"] in self.extra:
+            went = shift["ends_at"] + timedelta(minutes=self.extra[shift["id"]].minutes, seconds=behind)
+        elif early < 0.009:
             went = shift["ends_at"] - timedelta(minutes=3 + minutes * 14)
         came, went = came.replace(microsecond=0), went.replace(microsecond=0)
         punches = [(came, "in"), (went, "out")]
+        if 0.4 < forgets < 0.415:  # twice within seconds
+            punches.insert(1, (came + timedelta(seconds=7), "in"))
         forget_chance = 0.06 if number == PERSONAS.forgets_to_punch else 0.006
-        if forgets < forget_chance:
-            punches.pop(0 if forgets < forget_chance * 0.3 else 1)
+        if forgets < forget_chance and shift["id"] not in self.extra:
+            at, kind = punches.pop(0 if forgets < forget_chance * 0.3 else -1)
+            self.forgotten.append((shift, kind, at))
         self.punches[shift["id"]] = punches
         if away < 0.035:
-            is_approved = away < 0.028
-            begins = shift["starts_at"] + timedelta(minutes=round(60 + minutes * 120))
-            length = timedelta(minutes=round(8 + late * 30))
-            reason = "领取客户资料" if is_approved else "私自外出"
-            self.off_post[shift["id"]] = [(begins, begins + length, is_approved, reason)]
+            self.off_post[shift["id"]] = [_spell(shift, away, minutes, late)]
+
+    def _staying_on(self, shifts: Sequence[Shift]) -> Iterable[Extra]:
+        """Who stayed on by half an hour and more, and whether he asked for it."""
+        dice = self.stage.dice("overtime")
+        for shift in shifts:
+            throw, length, outcome = dice.random(), dice.random(), dice.random()
+            days = (self.stage.today - shift["work_on"]).days
+            ends_at = shift["ends_at"] + timedelta(minutes=180)
+            if throw > 0.014 or not 0 <= days <= _EXTRA_DAYS or ends_at > self.stage.now:
+                continue
+            became = "approved" if outcome < 0.55 else "refused" if outcome < 0.63 else "none"
+            yield Extra(shift, 40 + 5 * round(length * 22), "waiting" if days <= 2 else became)
 
     def _late_chance(self, number: str) -> float:
         return 0.42 if number == PERSONAS.chronic_latecomer else 0.022
 
-    def _on_leave(self, shift: dict[str, Any]) -> bool:
+    def _on_leave(self, shift: Shift) -> bool:
         return any(
             row["status"] == "approved"
             and row["starts_at"] <= shift["starts_at"]
@@ -77,13 +124,14 @@ class Conduct:
             for row in self.leave.get(shift["agent_id"], ())
         )
 
-    def _absent(self, shift: dict[str, Any], throw: float) -> bool:
-        if self.people[shift["agent_id"]].number != PERSONAS.absent:
-            return throw > 0.9995
-        return shift["id"] in self.truant_shifts or throw > 0.988
+    def _absent(self, shift: Shift, throw: float) -> bool:
+        if shift["id"] in self.truant_shifts:
+            return True
+        return throw > (0.988 if self.people[shift["agent_id"]].number == PERSONAS.absent else 0.9995)
 
-    def stage_the_board(self, shifts: Sequence[dict[str, Any]]) -> None:
-        """See to it that at this very moment somebody is late and somebody is missing."""
+    def stage_the_board(self, shifts: Sequence[Shift]) -> None:
+        """See to it that at this very moment somebody is late, somebody missing and somebody away too long: in each team
+        of which enough are on, else in all of them together."""
         now = self.stage.now
         running = [
             shift
@@ -92,6 +140,12 @@ class Conduct:
             and not self._on_leave(shift)
         ]
         running.sort(key=lambda s: (s["starts_at"], s["agent_id"]))
+        teams = [[s for s in running if self.people[s["agent_id"]].team == team] for team in SUPERVISOR_OF]
+        large = [team for team in teams if len(team) >= _ENOUGH]
+        for team in large or [running]:
+            self._stage(team)
+
+    def _stage(self, running: Sequence[Shift]) -> None:
         if running:
             missing = running[-1]
             self.punches[missing["id"]] = []
@@ -102,95 +156,95 @@ class Conduct:
                 minutes=self.dice.randint(6, 9), seconds=self.dice.randint(0, 59)
             )
             self.punches[late["id"]] = [(came, "in"), (late["ends_at"] + timedelta(minutes=4), "out")]
+            self.off_post.pop(late["id"], None)
+        since = self.stage.now - _AWAY_SINCE
+        latest = since - timedelta(minutes=20)
+        here = [s for s in running[:-2] if self._came(s) and s["starts_at"] < latest]
+        if here:
+            self.off_post[here[0]["id"]] = [Spell(since, None, "away", False, "挂起，未说明去向")]
 
-    def punch_rows(self) -> list[dict[str, Any]]:
-        """Punches up to `now`, in the order in which they were made."""
+    def _came(self, shift: Shift) -> bool:
+        return any(kind == "in" and at <= self.stage.now for at, kind in self.punches[shift["id"]])
+
+    def come_in_on_rest_days(self, shifts: Sequence[Shift]) -> None:
+        """Somebody who was not rostered and came all the same."""
+        rostered = {(shift["agent_id"], shift["work_on"]) for shift in shifts}
+        for n, days in enumerate(_REST_DAYS_WORKED, start=1):
+            day = self.stage.today - timedelta(days=days)
+            near = (day - timedelta(days=1), day, day + timedelta(days=1))
+            resting = [
+                p.id
+                for p in self.people.values()
+                if (p.id, near[1]) not in rostered and day >= self.stage.start
+            ]
+            if resting:
+                self.agent_of[-n] = resting[n % len(resting)]
+                self.punches[-n] = [(self.stage.at(day, 13.05), "in"), (self.stage.at(day, 16.6), "out")]
+
+    def punch_rows(self, fast_on: date | None) -> list[dict[str, Any]]:
+        """Punches up to `now`, in the order in which they were made; on `fast_on` one device's clock is ahead."""
         made = sorted(
             (at, self.agent_of[shift_id], kind)
             for shift_id, punches in self.punches.items()
             for at, kind in punches
             if at <= self.stage.now
         )
-        devices = ("一楼考勤机", "二楼考勤机")
-        return [
-            {
-                "id": i,
-                "agent_id": agent_id,
-                "at": at,
-                "kind": kind,
-                "device": devices[agent_id % 2],
-                "recorded_at": at,
-                "corrects_id": None,
-            }
-            for i, (at, agent_id, kind) in enumerate(made, start=1)
-        ]
+        rows = []
+        for i, (at, agent_id, kind) in enumerate(made, start=1):
+            device = DEVICES[agent_id % 2]
+            is_fast = device == DEVICES[1] and self.stage.day_of(at) == fast_on
+            rows.append(
+                {
+                    "id": i,
+                    "agent_id": agent_id,
+                    "at": at + FAST_BY if is_fast else at,
+                    "kind": kind,
+                    "device": device,
+                    "recorded_at": at,
+                    "corrects_id": None,
+                    "source": "import",
+                    "recorded_by": "",
+                }
+            )
+        return rows
 
     def off_post_rows(self) -> list[dict[str, Any]]:
         """Absences from the post that have begun; one still running has no end yet."""
         rows: list[dict[str, Any]] = []
         for shift_id, spells in self.off_post.items():
-            for begins, ends, is_approved, reason in spells:
-                if begins <= self.stage.now:
+            who = SUPERVISOR_OF[self.people[self.agent_of[shift_id]].team]
+            for spell in spells:
+                if spell.starts_at <= self.stage.now:
+                    is_over = spell.ends_at is not None and spell.ends_at <= self.stage.now
                     rows.append(
                         {
                             "id": len(rows) + 1,
                             "agent_id": self.agent_of[shift_id],
-                            "starts_at": begins,
-                            "ends_at": ends if ends <= self.stage.now else None,
-                            "is_approved": is_approved,
-                            "reason": reason,
+                            "starts_at": spell.starts_at,
+                            "ends_at": spell.ends_at if is_over else None,
+                            "is_approved": spell.is_approved,
+                            "reason": spell.reason,
+                            "kind": spell.kind,
+                            "approved_by": who if spell.is_approved else "",
+                            "replacement": "",
+                            "recorded_by": who,
+                            "recorded_at": spell.starts_at,
                         }
                     )
         return rows
 
-    def verdicts(self, shifts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The verdict on every shift that has begun, as the rules give it at `now`."""
-        stage = self.stage
-        rows: list[dict[str, Any]] = []
-        for shift in shifts:
-            if shift["id"] not in self.punches:
-                continue
-            day = judge(
-                ShiftFacts(
-                    shift["starts_at"],
-                    shift["ends_at"],
-                    tuple((_instant(rest["start"]), _instant(rest["end"])) for rest in shift["breaks"]),
-                ),
-                tuple(PunchFact(at, kind) for at, kind in self.punches[shift["id"]] if at <= stage.now),
-                tuple(
-                    LeaveFact(row["starts_at"], row["ends_at"], row["type"], row["status"] == "approved")
-                    for row in self.leave.get(shift["agent_id"], ())
-                    if row["starts_at"] < shift["ends_at"] and shift["starts_at"] < row["ends_at"]
-                ),
-                tuple(
-                    OffPostFact(begins, ends if ends <= stage.now else None, is_approved)
-                    for begins, ends, is_approved, _ in self.off_post.get(shift["id"], ())
-                    if begins <= stage.now
-                ),
-                stage.book,
-                stage.now,
-            )
-            rows.append(
-                {
-                    "id": len(rows) + 1,
-                    "shift_id": shift["id"],
-                    "agent_id": shift["agent_id"],
-                    "work_on": shift["work_on"],
-                    "class_": day.class_,
-                    "late_minutes": day.late_minutes,
-                    "early_minutes": day.early_minutes,
-                    "worked_minutes": day.worked_minutes,
-                    "first_in_at": day.first_in_at,
-                    "last_out_at": day.last_out_at,
-                    "clauses": list(day.clauses),
-                    "steps": [step.as_record() for step in day.steps],
-                    "rulebook_version": stage.book.version,
-                    # A shift is judged the morning after; one still running, now.
-                    "judged_at": min(stage.now, stage.at(shift["work_on"] + timedelta(days=1), 8)),
-                }
-            )
-        return rows
 
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _spell(shift: Shift, away: float, minutes: float, late: float) -> Spell:
+    """A time off the post: mostly with permission, else of some kind within its limit or beyond it."""
+    begins = shift["starts_at"] + timedelta(minutes=round(60 + minutes * 120))
+    if away < 0.025:
+        kind, reason, length = "off_post", "领取客户资料", 8 + late * 30
+    elif away < 0.0275:
+        kind, reason, length = "private_call", "家里来电", 2 + late * 14
+    elif away < 0.03:
+        kind, reason, length = "visitor", "朋友来访", 15 + late * 30
+    elif away < 0.0325:
+        kind, reason, length = "away", "挂起", 4 + late * 14
+    else:
+        kind, reason, length = "off_post", "私自外出", 8 + late * 30
+    return Spell(begins, begins + timedelta(minutes=round(length)), kind, away < 0.025, reason)

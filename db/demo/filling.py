@@ -12,17 +12,20 @@ from db import audit, rulebooks
 from db.demo.callbacks import fill_callbacks
 from db.demo.calls import fill_calls
 from db.demo.complaints import fill_complaints
+from db.demo.corrections import fill_corrections
 from db.demo.decisions import fill_decisions
+from db.demo.handovers import fill_handovers
 from db.demo.people import fill_people
 from db.demo.repairs import fill_repairs
+from db.demo.requests import fill_requests
 from db.demo.reviews import close_demo_months
 from db.demo.roster import fill_roster
+from db.demo.settling import change_shifts, fill_needs, settle_attendance
 from db.demo.stage import Stage, continue_numbering
 from db.demo.surges import fill_surges
 from db.demo.surveys import fill_surveys
 from db.models import (
     Agent,
-    AttendanceDay,
     Call,
     Callback,
     CallbackAttempt,
@@ -30,10 +33,6 @@ from db.models import (
     ComplaintClock,
     ComplaintEvent,
     DepartmentAssignment,
-    Leave,
-    OffPost,
-    Punch,
-    Shift,
     SurveyResponse,
     Team,
     Transcript,
@@ -45,7 +44,7 @@ from regulations.access import SYSTEM
 from regulations.rulebook import Rulebook
 
 _NUMBERED = (
-    Team, Agent, User, Shift, Punch, Leave, OffPost, AttendanceDay, Complaint, ComplaintEvent, ComplaintClock, DepartmentAssignment,
+    Team, Agent, User, Complaint, ComplaintEvent, ComplaintClock, DepartmentAssignment,
     Callback, CallbackAttempt, Call, Transcript, TranscriptSegment, WorkOrder, SurveyResponse,
 )  # fmt: skip
 
@@ -99,10 +98,17 @@ def fill(
     if not rulebooks.list_versions(session):
         rulebooks.publish(session, SYSTEM, book, date(1970, 1, 1), stage.now)
     people = fill_people(session, stage)
+    continue_numbering(session, (Team, Agent, User))
     counts["agents"] = len(people)
     begin("attendance")
     roster = fill_roster(session, stage, people)
     counts.update(roster.counts)
+    counts.update(fill_requests(session, stage, people, roster))
+    counts["punch_corrections"] = fill_corrections(session, stage, people, roster)
+    counts["coverage_needs"] = fill_needs(session, stage, people, roster)
+    counts["handovers"] = fill_handovers(session, stage, people, roster)
+    counts["shift_changes"] = change_shifts(session, stage, people)
+    counts.update(settle_attendance(session, stage))
     begin("complaints")
     complaint_counts, solved = fill_complaints(session, stage, people, roster)
     counts.update(complaint_counts)

@@ -1,22 +1,26 @@
-"""Who is rostered when, and who has leave."""
+"""Who is rostered when; swaps, leave and conduct follow from it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.demo.conduct import Conduct
+from db.demo.conduct import Conduct, Extra
+from db.demo.leave import grant_leave
 from db.demo.people import Person
-from db.demo.stage import Stage, insert_rows, pick
-from db.models import AttendanceDay, Leave, OffPost, Punch, Shift
+from db.demo.stage import Stage, continue_numbering, insert_rows
+from db.demo.swaps import Swaps
+from db.models import Leave, OffPost, Punch, Shift
+from regulations.lateness import span_of
 from regulations.values import ShiftDefinition
 
 _AHEAD_DAYS = 7  # the roster is known a week ahead
+_CYCLE_DAYS, _RESTS = 27, frozenset({0, 7, 14, 21})
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,11 @@ _HOURS = {
     "late": Hours("late", 15, 24, 19, 20),
     "night": Hours("night", 22.5, 31.5, 27, 28),
 }
-# Who works what: agents of a team take these in turn, moving on by one each week.
+# Who works what: agents of a team take these in turn, moving on by one each week, so that few go from late to early.
 _TURNS = {
-    "goods": ("early", "early", "early", "day", "day", "day", "day", "late", "late", "late"),
+    "goods": ("late", "late", "late", "day", "day", "day", "day", "early", "early", "early"),
     "hospital": ("day",),
     "property": ("early", "early", "late", "late", "night", "night", "night"),
-}
-_LEAVE_WORDS = {
-    "sick": ("感冒发烧，遵医嘱休息", "急性肠胃炎", "牙科治疗"),
-    "personal": ("家中有事", "孩子家长会", "办理房产手续", "陪家人就医"),
-    "official": ("参加集团服务礼仪培训", "参加消费者协会座谈"),
-    "emergency": ("孩子突发高烧急诊",),
-    "marriage": ("婚假",),
 }
 
 
@@ -59,25 +56,46 @@ class Roster:
     shifts: list[dict[str, Any]] = field(default_factory=list)
     by_day: dict[date, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[str, int] = field(default_factory=dict)
+    extra: list[Extra] = field(default_factory=list)  # who stayed on after a shift
+    forgotten: list[tuple[dict[str, Any], str, datetime]] = field(
+        default_factory=list
+    )  # readings that are missing
+    attended: set[int] = field(default_factory=set)  # shifts to which somebody came
+    fast_on: date | None = None  # the day on which a device's clock was ahead
 
 
 def fill_roster(session: Session, stage: Stage, people: Sequence[Person]) -> Roster:
-    """Thirteen months of shifts and what became of them, up to `now`."""
+    """Thirteen months of shifts and what became of them, up to `now`. The verdicts come at the end (`requests`)."""
     roster = Roster()
     _draw_up_shifts(stage, people, roster)
-    leave = _grant_leave(stage, people, roster)
-    conduct = Conduct(stage, {p.id: p for p in people}, leave, roster.shifts)
-    for shift in roster.shifts:
+    counts, shifts = roster.counts, roster.shifts
+    counts["shifts"] = insert_rows(session, Shift, shifts)
+    continue_numbering(session, [Shift])
+    swaps = Swaps(session, stage, people, shifts)
+    swaps.play()
+    counts["swaps"] = swaps.count
+    leave = grant_leave(stage, people, shifts, swaps.days)
+    conduct = Conduct(stage, {p.id: p for p in people}, leave, shifts, swaps.failed)
+    for shift in shifts:
         if shift["starts_at"] <= stage.now:
             conduct.work(shift)
-    conduct.stage_the_board(roster.shifts)
-    counts = roster.counts
-    counts["shifts"] = insert_rows(session, Shift, roster.shifts)
+    conduct.stage_the_board(shifts)
+    conduct.come_in_on_rest_days(shifts)
+    roster.extra = [extra for extra in conduct.extra.values() if extra.shift["id"] in conduct.punches]
+    roster.forgotten = conduct.forgotten
+    roster.attended = {shift_id for shift_id, punches in conduct.punches.items() if punches}
+    roster.fast_on = _fast_day(stage)
     counts["leave"] = insert_rows(session, Leave, [row for rows in leave.values() for row in rows])
-    counts["punches"] = insert_rows(session, Punch, conduct.punch_rows())
+    counts["punches"] = insert_rows(session, Punch, conduct.punch_rows(roster.fast_on))
     counts["off_post"] = insert_rows(session, OffPost, conduct.off_post_rows())
-    counts["attendance_days"] = insert_rows(session, AttendanceDay, conduct.verdicts(roster.shifts))
+    continue_numbering(session, [Leave, Punch, OffPost])
     return roster
+
+
+def _fast_day(stage: Stage) -> date | None:
+    """A day of last week on which a device's clock was ahead; None where the demo has none so long ago."""
+    day = stage.today - timedelta(days=8)
+    return day if day > stage.start else None
 
 
 def _hours_of(stage: Stage) -> dict[str, Hours]:
@@ -106,25 +124,30 @@ def _from_definition(definition: ShiftDefinition, ours: Hours | None) -> Hours:
 
 
 def _draw_up_shifts(stage: Stage, people: Sequence[Person], roster: Roster) -> None:
-    hours = _hours_of(stage)
+    hours, between = _hours_of(stage), span_of(stage.book, "shift.min_rest") or timedelta()
+    ended: dict[int, datetime] = {}
     days = [*stage.days, *(stage.today + timedelta(days=i) for i in range(1, _AHEAD_DAYS + 1))]
     for day in days:
         week = day.toordinal() // 7
         is_holiday = stage.calendar.is_public_holiday(day)
         for person in people:
-            if day < person.hired_on or day.weekday() == (person.place + week) % 7:
-                continue  # one rest day in the week, moving on by one
+            if day < person.hired_on or _rests(person, day):
+                continue
             if is_holiday and not _works_on_holiday(person, day):
                 continue
             turns = _TURNS[person.team]
             kind = hours[turns[(person.place + week) % len(turns)]]
+            starts_at, ends_at = stage.at(day, kind.start), stage.at(day, kind.end)
+            if person.id in ended and starts_at - ended[person.id] < between:
+                continue  # the turn changes: a day off between the two
+            ended[person.id] = ends_at
             shift = {
                 "id": len(roster.shifts) + 1,
                 "agent_id": person.id,
                 "work_on": day,
                 "code": kind.code,
-                "starts_at": stage.at(day, kind.start),
-                "ends_at": stage.at(day, kind.end),
+                "starts_at": starts_at,
+                "ends_at": ends_at,
                 "breaks": [
                     {
                         "start": stage.at(day, kind.rest_start).isoformat(),
@@ -137,57 +160,13 @@ def _draw_up_shifts(stage: Stage, people: Sequence[Person], roster: Roster) -> N
             roster.by_day[day].append(shift)
 
 
+def _rests(person: Person, day: date) -> bool:
+    """Six on, one off, and every fourth rest day a day earlier, so that it moves through the week (A1.5)."""
+    return (day.toordinal() + person.place * 5) % _CYCLE_DAYS in _RESTS
+
+
 def _works_on_holiday(person: Person, day: date) -> bool:
     # No hospital callbacks are made on public holidays; after-sales halves its staff; the property desk stays.
     if person.team == "goods":
         return (person.place + day.toordinal()) % 2 == 0
     return person.team == "property"
-
-
-def _grant_leave(stage: Stage, people: Sequence[Person], roster: Roster) -> dict[int, list[dict[str, Any]]]:
-    dice = stage.dice("leave")
-    shifts_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for shift in roster.shifts:
-        shifts_of[shift["agent_id"]].append(shift)
-    names = {p.id: p.name for p in people}
-    granted: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    leave_id = 0
-    for agent_id, shifts in shifts_of.items():
-        at = 0
-        while at < len(shifts):
-            if dice.random() >= 0.016:
-                at += 1
-                continue
-            kind = pick(dice, {"sick": 4, "personal": 5, "official": 2, "emergency": 1, "marriage": 0.15})
-            length = {"marriage": 3}.get(kind, dice.choice((1, 1, 1, 2)))
-            last = shifts[min(at + length, len(shifts)) - 1]
-            starts_at, ends_at = shifts[at]["starts_at"], last["ends_at"]
-            if ends_at - starts_at > timedelta(days=6):
-                at += 1
-                continue
-            filed_at = starts_at - timedelta(
-                hours=dice.uniform(1.2, 4) if kind == "emergency" else dice.uniform(20, 90)
-            )
-            if filed_at > stage.now:
-                break
-            status = "refused" if kind == "personal" and dice.random() < 0.08 else "approved"
-            if starts_at > stage.now and stage.now - filed_at < timedelta(hours=18):
-                status = "requested"
-            leave_id += 1
-            granted[agent_id].append(
-                {
-                    "id": leave_id,
-                    "agent_id": agent_id,
-                    "type": kind,
-                    "starts_at": starts_at,
-                    "ends_at": ends_at,
-                    "filed_at": filed_at,
-                    "filed_by": names[agent_id],
-                    "status": status,
-                    "approver": "" if status == "requested" else ("秦岚" if length > 3 else "罗文静"),
-                    "has_certificate": kind in ("sick", "emergency") and dice.random() < 0.8,
-                    "reason": dice.choice(_LEAVE_WORDS[kind]),
-                }
-            )
-            at += length
-    return granted

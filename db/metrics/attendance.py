@@ -2,71 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_
-from sqlalchemy.orm import join
+from sqlalchemy import and_
 
-from db.metrics.definition import Cases, Group, Metric
-from db.models import Agent, AttendanceDay, Shift, Team
+from db.metrics.attendance_parts import SCHEDULED, day_cases
+from db.metrics.definition import Cases, Metric
+from db.models import AttendanceDay
 from regulations.rulebook import Rulebook
 
-_SOURCE = join(
-    join(join(AttendanceDay, Agent, Agent.id == AttendanceDay.agent_id), Team, Team.id == Agent.team_id),
-    Shift,
-    Shift.id == AttendanceDay.shift_id,
-)
-_NOT_SCHEDULED = ("on_leave", "pending", "rest")
 _LATE = ("late", "late_and_early", "severe")
+_EARLY = ("early", "late_and_early", "severe")
 _SEVERE_CLASS = "attendance.severe_class"
-
-
-def _cases(now: datetime, counts: ColumnElement[bool]) -> Cases:
-    return Cases(
-        source=_SOURCE,
-        on=AttendanceDay.work_on,
-        team=Agent.team_id,
-        agent=AttendanceDay.agent_id,
-        # A shift still running is in no figure: who is late shows at once, who is in time only when it is over.
-        conditions=[AttendanceDay.class_.not_in(_NOT_SCHEDULED), Shift.ends_at <= now],
-        counts=counts,
-        columns={
-            "attendance_day_id": AttendanceDay.id,
-            "work_on": AttendanceDay.work_on,
-            "team": Team.name,
-            "number": Agent.number,
-            "agent": Agent.name,
-            "shift": Shift.code,
-            "starts_at": Shift.starts_at,
-            "ends_at": Shift.ends_at,
-            "class": AttendanceDay.class_,
-            "late_minutes": AttendanceDay.late_minutes,
-            "early_minutes": AttendanceDay.early_minutes,
-            "first_in_at": AttendanceDay.first_in_at,
-            "last_out_at": AttendanceDay.last_out_at,
-        },
-        groups={
-            "category": Group(AttendanceDay.class_, names="attendance_class"),
-            "shift": Group(Shift.code),
-        },
-    )
 
 
 def _rate(book: Rulebook, now: datetime) -> Cases:
     # Some sets call twenty minutes an absence, others a violation by somebody who was there.
     missed = ["absent"] + (["severe"] if book.choice(_SEVERE_CLASS) == "absence" else [])
-    return _cases(now, AttendanceDay.class_.not_in(missed))
+    return day_cases(now, AttendanceDay.class_.not_in(missed))
 
 
 def _late_rate(book: Rulebook, now: datetime) -> Cases:
-    return _cases(now, and_(AttendanceDay.class_.in_(_LATE), AttendanceDay.late_minutes > 0))
+    return day_cases(now, and_(AttendanceDay.class_.in_(_LATE), AttendanceDay.late_minutes > 0))
 
 
-def _severe_rate(book: Rulebook, now: datetime) -> Cases:
-    return _cases(now, AttendanceDay.class_ == "severe")
+def _early_rate(book: Rulebook, now: datetime) -> Cases:
+    return day_cases(now, and_(AttendanceDay.class_.in_(_EARLY), AttendanceDay.early_minutes > 0))
 
 
-_SCHEDULED = ("已结束的应出勤班次(不含批准的请假)", "Scheduled shifts that are over (without approved leave)")
+def _of_class(class_: str) -> Callable[[Rulebook, datetime], Cases]:
+    return lambda book, now: day_cases(now, AttendanceDay.class_ == class_)
+
 
 ATTENDANCE_METRICS: tuple[Metric, ...] = (
     Metric(
@@ -77,7 +44,7 @@ ATTENDANCE_METRICS: tuple[Metric, ...] = (
         definition_en="Of the scheduled shifts, the share to which the person came. Approved leave is left out of the denominator;"
         " absence without leave counts as not attended.",
         numerator=("实际到岗的班次", "Shifts attended"),
-        denominator=_SCHEDULED,
+        denominator=SCHEDULED,
         unit="percent",
         better="up",
         clauses=("E3.10", "A1.28"),
@@ -92,7 +59,7 @@ ATTENDANCE_METRICS: tuple[Metric, ...] = (
         definition_en="Of the scheduled shifts, the share begun late, the severe ones included. Without a grace period lateness"
         " begins with the shift.",
         numerator=("迟到的班次", "Shifts begun late"),
-        denominator=_SCHEDULED,
+        denominator=SCHEDULED,
         unit="percent",
         better="down",
         clauses=("E3.10",),
@@ -108,11 +75,53 @@ ATTENDANCE_METRICS: tuple[Metric, ...] = (
         definition_en="Of the scheduled shifts, the share with lateness or absence from the post, without leave, as long as the"
         " rulebook calls severe.",
         numerator=("严重的班次", "Severe shifts"),
-        denominator=_SCHEDULED,
+        denominator=SCHEDULED,
         unit="percent",
         better="down",
         clauses=("A1.28", "A2.58", "E3.19"),
-        cases=_severe_rate,
+        cases=_of_class("severe"),
         parameters=("attendance.severe_after", "attendance.off_post_severe_after"),
+    ),
+    Metric(
+        key="attendance.absence",
+        zh="旷工率",
+        en="Absence without leave",
+        definition_zh="应出勤班次中旷工的占比：没有到岗，也没有批准的请假。换班后误班、空班的也算。如何处理由人决定，本系统不作处罚。",
+        definition_en="Of the scheduled shifts, the share to which nobody came and for which no leave was approved; shifts left empty after a"
+        " swap included. What follows is for people to decide: the desk imposes nothing.",
+        numerator=("旷工的班次", "Shifts absent without leave"),
+        denominator=SCHEDULED,
+        unit="percent",
+        better="down",
+        clauses=("A1.24", "A2.52", "E3.15", "E4.4"),
+        cases=_of_class("absent"),
+        parameters=("leave.unfiled_class", "swap.failure_class"),
+    ),
+    Metric(
+        key="attendance.early_rate",
+        zh="早退率",
+        en="Early leaving rate",
+        definition_zh="应出勤班次中提前离岗的占比，包括达到严重标准的。",
+        definition_en="Of the scheduled shifts, the share left before their end, the severe ones included.",
+        numerator=("早退的班次", "Shifts left early"),
+        denominator=SCHEDULED,
+        unit="percent",
+        better="down",
+        clauses=("E3.10",),
+        cases=_early_rate,
+    ),
+    Metric(
+        key="attendance.missing_punch_rate",
+        zh="缺卡率",
+        en="Missing punch rate",
+        definition_zh="应出勤班次中上班卡或下班卡缺一次的占比。补卡批准后不再计入。",
+        definition_en="Of the scheduled shifts, the share with one clock reading missing. An approved correction takes the shift out again.",
+        numerator=("缺卡的班次", "Shifts with a punch missing"),
+        denominator=SCHEDULED,
+        unit="percent",
+        better="down",
+        clauses=("E3.10",),
+        cases=_of_class("missing_punch"),
+        parameters=("attendance.punch_search",),
     ),
 )

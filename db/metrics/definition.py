@@ -13,7 +13,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, SQLColumnExpression
 from sqlalchemy.sql.roles import FromClauseRole
 
-Unit = Literal["percent", "count", "points", "hours"]
+Unit = Literal["percent", "count", "points", "minutes", "hours"]
+MEANS: frozenset[Unit] = frozenset({"points", "minutes"})
 Better = Literal["up", "down"]
 Column = SQLColumnExpression[Any]
 
@@ -29,7 +30,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Cases:
-    """Rows of the denominator as SQL. `value` is the number a row adds to a mean, for metrics in points.
+    """Rows of the denominator as SQL. `value` is the number a row adds to a mean, for metrics in points or minutes.
 
     `hours` is how long a row that counts took, for metrics in hours; a row that does not count is still open.
     """
@@ -50,8 +51,8 @@ class Cases:
 class Metric:
     """A metric as it is defined, once. Texts are pairs (Chinese, English).
 
-    `unit`: percent (numerator of denominator), count (numerator alone; there is no denominator), points (a mean:
-    the sum of the values divided by how many), hours (the median of those that are done; the numerator is how many
+    `unit`: percent (numerator of denominator), count (numerator alone; there is no denominator), points and
+    minutes (a mean: the sum of the values divided by how many), hours (the median of those that are done; the numerator is how many
     are, the denominator counts those still open too, so that none is silently dropped). `better` says which direction is good. `parameters` are the
     rulebook's entries it rests on; `target_key` the one that sets its target, None where no regulation names one.
     """
@@ -84,7 +85,7 @@ class Metric:
 class Figure:
     """A metric's answer for a period. `value` is None where there is nothing to divide by.
 
-    `value` and `target` are in the metric's unit: percent 0-100, points, hours, or a count. `denominator` is None
+    `value` and `target` are in the metric's unit: percent 0-100, points, minutes, hours, or a count. `denominator` is None
     for counts only. `percentiles` are for hours only: (50, 75, 90, 95) with the hours by nearest rank among the
     finished. `clauses` are those of the rulebook in force.
     """

@@ -9,7 +9,7 @@ from db.metrics.registry import METRICS
 
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 
-_UNITS = {"percent": "%", "count": "count", "points": "points", "hours": "hours"}
+_UNITS = {"percent": "%", "count": "count", "points": "points", "minutes": "min", "hours": "hours"}
 _BETTER = {"up": "higher", "down": "lower"}
 _HEAD = """\
 # Metrics
@@ -19,7 +19,7 @@ Made from the registry (`python -m db.metrics.document`); do not edit by hand.
 Every card, chart, list, export and meeting page reads these, from one selection of rows each, so that the figure, its
 breakdown and the cases behind it agree. Both ends of a period are included; days are local days of the rulebook's
 zone. A percentage without anything in the denominator is no figure at all, never 0 % or 100 %. Counts have no
-denominator. A metric in hours answers the median and the percentiles 50, 75, 90 and 95 by nearest rank: of n finished
+denominator. A metric in points or minutes is a mean: its numerator is the sum. A metric in hours answers the median and the percentiles 50, 75, 90 and 95 by nearest rank: of n finished
 cases the one at place ceil(P × n / 100) in order of length. Its numerator is how many are finished, its denominator counts
 those still open too: an open case has no length yet, so it is in no percentile, but it is always shown beside them.
 Targets are the rulebook's (for what is better low: the most that is on target); most are a product choice,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.metrics.definition import Cases, Figure, Group, Metric
+from db.metrics.definition import MEANS, Cases, Figure, Group, Metric
 from db.metrics.registry import METRICS
 from db.metrics.sql import day_text, month_of
 from db.metrics.unswept import missing_rounds
@@ -253,7 +253,7 @@ def _ranked(cases: Cases, selected: Select[Any], chosen: Sequence[Group]) -> Sel
 
 def _figure(metric: Metric, book: Rulebook, total: Any, count: int, ranks: Sequence[Any]) -> Figure:
     numerator = float(total)
-    if metric.unit != "points":
+    if metric.unit not in MEANS:
         numerator = int(numerator)
     clauses = _clauses(metric, book)
     if metric.unit == "count":

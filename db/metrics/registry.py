@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from db.metrics.attendance import ATTENDANCE_METRICS
+from db.metrics.attendance_hours import ATTENDANCE_HOUR_METRICS
+from db.metrics.attendance_requests import ATTENDANCE_REQUEST_METRICS
 from db.metrics.callbacks import CALLBACK_METRICS
 from db.metrics.complaints import COMPLAINT_METRICS
 from db.metrics.decisions import DECISION_METRICS
@@ -20,6 +22,8 @@ METRICS: dict[str, Metric] = {
         *REPAIR_METRICS,
         *SURVEY_METRICS,
         *ATTENDANCE_METRICS,
+        *ATTENDANCE_HOUR_METRICS,
+        *ATTENDANCE_REQUEST_METRICS,
         *QUALITY_METRICS,
     )
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base
@@ -88,6 +89,8 @@ class Leave(Base):
     decided_role: Mapped[str] = mapped_column(String(20), default="", server_default="")
     decided_at: Mapped[datetime | None]
     decision_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    days: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))  # its length as it was counted then
+    violations: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     clauses: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     steps: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     rulebook_version: Mapped[str] = mapped_column(String(64), default="", server_default="")

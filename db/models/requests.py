@@ -152,7 +152,7 @@ class LeaveEntry(Base):
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
     type: Mapped[str] = mapped_column(String(20))  # names.NAMES["leave_type"]
     kind: Mapped[str] = mapped_column(String(20))  # names.NAMES["leave_entry"]
-    days: Mapped[Decimal] = mapped_column(Numeric(8, 2))  # positive: added to the account
+    days: Mapped[Decimal] = mapped_column(Numeric(10, 4))  # positive: added to the account
     effective_on: Mapped[date]
     leave_id: Mapped[int | None] = mapped_column(ForeignKey("leave.id"), index=True)
     overtime_id: Mapped[int | None] = mapped_column(ForeignKey("overtime.id"))

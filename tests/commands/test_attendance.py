@@ -164,3 +164,79 @@ def test_refuses_in_one_line_with_file_and_field(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, content: object, said: str
 ) -> None:
     assert said in refusal(capsys, tmp_path, content)
+
+
+PUNCTUAL = {**DAY, "punches": [{"at": iso("08:50"), "kind": "in"}, {"at": iso("18:40"), "kind": "out"}]}
+
+
+class TestWhatLiesAroundTheShift:
+    """Every field of `context` is optional, and nothing of it changes the classes of the contract."""
+
+    def test_is_answered_beside_the_verdict(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        found = ask(capsys, tmp_path, PUNCTUAL)
+        assert found["class"] == "present"
+        assert (found["extra_minutes"], found["remarks"]) == (40, ["unapproved_extra"])
+        late = {**DAY, "context": {"month_count_before": 2}}
+        found = ask(capsys, tmp_path, late)
+        assert (found["month_count"], found["class_label"]) == (3, "缺勤")
+
+    def test_approved_overtime_the_relief_and_the_roster(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        around = {
+            "overtime": [{"from": iso("18:00"), "to": iso("19:00")}],
+            "changes": [
+                {
+                    "at": iso("20:00"),
+                    "before": {"start": iso("10:00"), "end": iso("19:00")},
+                    "after": {"start": iso("09:00"), "end": iso("18:00")},
+                    "source": "swap",
+                }
+            ],
+            "corrected": [{"kind": "in", "at": iso("08:50"), "before": iso("09:10")}],
+            "rest_day": True,
+            "previous_end": iso("03:00"),
+            "relief": False,
+        }
+        found = ask(capsys, tmp_path, {**PUNCTUAL, "context": around})
+        assert (found["extra_minutes"], found["approved_extra_minutes"]) == (40, 40)
+        assert found["remarks"] == ["shift_changed", "rest_day_worked", "clock_corrected", "left_unrelieved"]
+
+    def test_kinds_of_absence_have_their_own_limits_by_post(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        call = {"from": iso("10:00"), "to": iso("10:04"), "kind": "private_call"}
+        at_desk = {**PUNCTUAL, "shift": {**DAY["shift"], "post": "前台"}, "off_post": [call]}
+        tower = ("--rulebook", "office_tower_handbook")
+        assert set(ask(capsys, tmp_path, at_desk, *tower)["remarks"]) == {
+            "call_over",
+            "not_relieved",
+            "unapproved_extra",
+        }
+        at_desk["off_post"] = [{**call, "to": iso("10:03"), "replacement": "K2"}]
+        assert ask(capsys, tmp_path, at_desk, *tower)["remarks"] == ["unapproved_extra"]
+
+    def test_the_table_shows_the_remarks(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        path = tmp_path / "day.json"
+        path.write_text(json.dumps(PUNCTUAL), encoding="utf-8")
+        assert main(["attendance", str(path), "--rulebook", "ecommerce_shop"]) == 0
+        assert "! 未批准的延时" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("around", "said"),
+        [
+            ([], "context: must be an object"),
+            ({"month_count_before": -1}, "context.month_count_before: must be a whole number"),
+            ({"month_count_before": True}, "context.month_count_before: must be a whole number"),
+            ({"relief": True}, "context.relief: must be the instant"),
+            ({"overtime": [{"from": iso("19:00"), "to": iso("18:00")}]}, "overtime[0].to: lies before"),
+            ({"changes": [{}]}, 'changes[0]: lacks "at"'),
+            ({"changes": [{"at": iso("20:00"), "source": "rumour"}]}, "changes[0].source: must be one of"),
+            ({"corrected": [{"at": iso("20:00"), "kind": "up"}]}, "corrected[0].kind: must be one of"),
+            ({"rest_day": 1}, "context.rest_day: must be true or false"),
+        ],
+    )
+    def test_is_refused_by_field(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, around: object, said: str
+    ) -> None:
+        assert said in refusal(capsys, tmp_path, {**DAY, "context": around})

@@ -39,6 +39,7 @@ SILENT = {"verify", "first_feedback", "final_feedback", "progress", "incident_re
 LIMITED: dict[str, set[str]] = {
     "ecommerce_shop": SILENT,
     "telecom_call_centre": SILENT,
+    "telecom_shift_swap": SILENT,
     "property_service_centre": SILENT,
     "property_complaint_flow": {*SILENT, "sign_off"},
     "goods_sales": {*SILENT - {"verify"}, "forward", "leadership_submit"},
@@ -59,6 +60,7 @@ PATIENTS = {"discharge", "specialist_first_visit", "basic_first_visit"}
 OWED: dict[str, set[str]] = {
     "ecommerce_shop": {"complaint"},
     "telecom_call_centre": {"complaint"},
+    "telecom_shift_swap": {"complaint"},
     "property_service_centre": {"complaint", "repair"},
     "property_complaint_flow": {"complaint", "repair"},
     "goods_sales": {"complaint", "long_term_visit", "occasional_call"},

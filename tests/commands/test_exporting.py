@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from db import attendance, exporting
 from db.export_complaints import COMPLAINT_TITLES
 from db.import_columns import normal
 from db.import_fields import FIELDS
-from db.models import AuditEntry, ComplaintClock, Finding, Inspection, Transcript
+from db.models import Agent, AuditEntry, ComplaintClock, Finding, Inspection, Leave, Transcript
 from regulations.access import ACCOUNT_ROLES, CAPABILITIES, AccessRefused
+from regulations.names import name_of
 from regulations.rulebook import load_rulebook
 from tests.commands.desk import Desk
 from tests.factories import (
@@ -197,6 +198,58 @@ def test_the_scope_holds_for_exports_too(filled: Desk) -> None:
             )
             assert len(table.rows) == 1
             assert "hospital" not in str(table.rows)
+
+
+def test_a_month_of_attendance_is_the_sum_of_its_days_and_says_nothing_of_health(filled: Desk) -> None:
+    with filled.session() as session:
+        agent = session.scalars(select(Agent).where(Agent.number == "K-goods")).one()
+        for day, type_ in ((2, "sick"), (3, "emergency")):
+            on = TODAY.replace(day=day)
+            shift = make_shift(session, agent, on)
+            session.add(
+                Leave(
+                    agent_id=agent.id, type=type_, starts_at=shift.starts_at, ends_at=shift.ends_at, filed_at=NOW,
+                    reason="急性肠胃炎", status="approved",
+                )
+            )  # fmt: skip
+        session.flush()
+        first = TODAY.replace(day=1)
+        attendance.judge_days(session, from_on=first, to_on=TODAY, book=load_rulebook(), now=NOW)
+        period: dict[str, Any] = {"from_on": first, "to_on": TODAY, "now": NOW}
+        for lang, on_leave in (("zh", "请假"), ("en", "On leave")):
+            days = exporting.export_rows(session, scope("manager"), "attendance", lang=lang, **period)
+            months = exporting.export_rows(
+                session, scope("manager"), "attendance_months", lang=lang, **period
+            )
+            verdicts = [row[7] for row in days.rows if row[1] == "K-goods"]
+            (of_month,) = [row for row in months.rows if row[1] == "K-goods"]
+            at = months.titles.index(on_leave)
+            assert (
+                of_month[at]
+                == len([v for v in verdicts if v == name_of("attendance_class", "on_leave", lang)])
+                == 2
+            )
+            said = str(days.rows) + str(months.rows)
+            assert not [word for word in ("病", "急诊", "肠胃", "ick", "mergency", "A2.55") if word in said]
+
+
+def test_months_are_whole_and_as_many_as_the_period_touches(filled: Desk) -> None:
+    with filled.session() as session:
+        agent = session.scalars(select(Agent).where(Agent.number == "K-goods")).one()
+        for on in (date(2025, 12, 31), date(2026, 2, 1)):
+            make_shift(session, agent, on)
+        attendance.judge_days(
+            session, from_on=date(2025, 12, 1), to_on=date(2026, 3, 1), book=load_rulebook(), now=NOW
+        )
+        table = exporting.export_rows(
+            session,
+            scope("manager"),
+            "attendance_months",
+            from_on=date(2025, 12, 31),
+            to_on=date(2026, 2, 1),
+            now=NOW,
+        )
+        assert [row[0] for row in table.rows] == ["2025-12", "2026-02"]
 
 
 @pytest.mark.parametrize("role", ACCOUNT_ROLES)

@@ -56,6 +56,15 @@ def refusal(capsys: pytest.CaptureFixture[str], *options: str) -> str:
     return captured.err
 
 
+def test_a_pattern_answers_the_metrics_of_a_subject(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ask(capsys, "attendance.*", *OCTOBER)["metrics"]
+    assert [one["key"] for one in found] == [key for key in METRICS if key.startswith("attendance.")]
+    assert len(found) >= 10
+    assert all(one["denominator"] is not None or one["unit"] == "count" for one in found)
+    assert "there is no metric 'weather.*'" in refusal(capsys, "weather.*")
+    assert "need a KEY" in refusal(capsys, "attendance.*", "--by", "team")
+
+
 @pytest.mark.parametrize("key", METRICS)
 def test_the_answer_is_the_figure_of_the_pages(capsys: pytest.CaptureFixture[str], key: str) -> None:
     document = ask(capsys, key, *OCTOBER)

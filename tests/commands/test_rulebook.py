@@ -123,6 +123,8 @@ def test_completeness_says_what_is_laid_down_and_what_is_missing(capsys: pytest.
     assert (response["clause"], response["state"], response["missing"]) == ("A7.9", "defined", "")
     assert response["by"] == ["complaint.first_feedback_within"]
     assert all(bool(i["missing"]) != i["is_defined"] for i in found["items"])
+    (limit,) = [i for i in found["hours"] if i["clause"] == "A2.29"]
+    assert (limit["keys"], limit["state"]) == (["attendance.away_limit"], "default")
 
 
 def test_completeness_in_words_has_one_line_for_each_item_and_counts_them(

@@ -261,25 +261,3 @@ def test_a_finished_case_needs_no_line_for_now() -> None:
     )
     assert "rule" not in marks(chart)
     assert sentence.startswith("No deadline of this case has been missed.")
-
-
-def test_the_grid_says_the_same_by_symbol_and_by_colour() -> None:
-    assert set(charts_time.CLASS_SYMBOLS) == set(charts_time.CLASS_COLOURS)
-    remarkable = [s for c, s in charts_time.CLASS_SYMBOLS.items() if c not in ("pending", "rest")]
-    assert len(remarkable) == len(set(remarkable))
-
-
-def test_the_grid_counts_what_needs_attention() -> None:
-    frame = pd.DataFrame(
-        [
-            {"person": "Li", "day": "11-01", "class": "late", "detail": "8 min", "shift_id": 1},
-            {"person": "Li", "day": "11-02", "class": "present", "detail": "", "shift_id": 2},
-            {"person": "Wu", "day": "11-01", "class": "on_leave", "detail": "", "shift_id": 3},
-            {"person": "Wu", "day": "11-02", "class": "pending", "detail": "", "shift_id": 4},
-        ]
-    )
-    chart, sentence = charts_time.month_grid(frame, ["Li", "Wu"], ["11-01", "11-02"])
-    assert sentence == "1 of 3 shifts need attention; most at Li (1)."
-    assert {row["symbol"] for row in data_of(chart, "symbol")} == {"L", "·", "H", ""}
-    calm = frame[frame["class"] == "present"]
-    assert charts_time.month_grid(calm, ["Li"], ["11-02"])[1] == "1 shifts, nothing remarkable."

@@ -132,10 +132,11 @@ def test_every_role_has_somewhere_to_start(role: str) -> None:
     assert all(scope.may(place.capability) for place in places)
 
 
-def test_an_agent_is_shown_his_own_page_and_may_register_a_complaint() -> None:
+def test_an_agent_is_shown_his_own_page_and_may_register_a_complaint_and_hand_over() -> None:
     assert [place.name for place in navigation.places_for(Scope(1, "x", "agent", (1,), 1))] == [
         "mine",
         "register",
+        "handover",
     ]
 
 

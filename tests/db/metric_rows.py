@@ -24,11 +24,14 @@ from db.models import (
     DepartmentAssignment,
     Escalation,
     Finding,
+    Handover,
     Inspection,
+    Leave,
     LedgerEntry,
     Shift,
     SurgeAlert,
     SurveyResponse,
+    SwapRequest,
     Team,
     Transcript,
     WorkOrder,
@@ -78,6 +81,8 @@ class World:
     requests: list[tuple[Approval, Complaint]] = field(default_factory=list)
     reports: list[tuple[Escalation, Complaint]] = field(default_factory=list)
     entries: list[tuple[LedgerEntry, Complaint]] = field(default_factory=list)
+    swaps: list[SwapRequest] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
 
 
 def local_day(at: datetime) -> date:
@@ -111,6 +116,11 @@ def make_world(session: Session, seed: int) -> World:
         _form(session, world, dice, n)
     for case in world.complaints:
         _decisions(session, world, dice, case)
+    for day, shift in world.days:
+        _hours_of(session, dice, day, shift)
+    for _ in range(dice.randint(0, 12)):
+        _swap(session, world, dice)
+        _handover(session, world, dice)
     session.flush()
     return world
 
@@ -257,6 +267,60 @@ def _day(session: Session, world: World, dice: random.Random, n: int) -> None:
     )  # fmt: skip
     session.add(day)
     world.days.append((day, shift))
+
+
+REMARKS = ("away_over", "call_over", "visitor_over", "not_relieved", "not_early", "shift_changed")
+
+
+def _hours_of(session: Session, dice: random.Random, day: AttendanceDay, shift: Shift) -> None:
+    """Minutes beside the verdict, and for somebody on leave the leave, or two that meet, or none any more."""
+    day.early_minutes = dice.choice((0, 0, 4, 40))
+    day.off_post_minutes = dice.choice((0, 0, 12))
+    day.extra_minutes = dice.choice((0, 0, 35, 90))
+    day.approved_extra_minutes = dice.choice((0, 30, 120))
+    day.remarks = dice.sample(REMARKS, dice.choice((0, 0, 1, 2)))
+    if day.class_ == "on_leave":
+        for revision in range(1, 1 + dice.choice((0, 1, 1, 2))):
+            session.add(
+                Leave(
+                    agent_id=day.agent_id, type=dice.choice(("sick", "personal", "official", "time_off")), filed_at=NOW,
+                    starts_at=shift.starts_at - timedelta(hours=1), ends_at=shift.ends_at + timedelta(seconds=1),
+                    status=dice.choice(("approved", "approved", "refused")), revision=revision,
+                )
+            )  # fmt: skip
+
+
+def _swap(session: Session, world: World, dice: random.Random) -> None:
+    one, other = dice.sample(world.agents, 2)
+    asked_at = _moment(dice)
+    swap = SwapRequest(
+        requester_id=one.id, partner_id=other.id, requester=one, partner=other, swap_on=local_day(_moment(dice)),
+        shift_id=dice.choice(world.days)[1].id if world.days and dice.random() < 0.8 else None, consents=[],
+        requested_by="甲", requested_at=asked_at, clauses=[], steps=[], rulebook_version="test",
+        state=dice.choice(("requested", "approved", "approved", "refused", "withdrawn", "settled", "failed")),
+    )  # fmt: skip
+    if swap.state != "requested":
+        swap.decided_at = _near(dice, NOW) if dice.random() < 0.3 else asked_at
+    if swap.state in ("settled", "failed"):
+        swap.settled_at = _near(dice, NOW)
+    session.add(swap)
+    world.swaps.append(swap)
+
+
+def _handover(session: Session, world: World, dice: random.Random) -> None:
+    agent = dice.choice(world.agents)
+    due_at = _moment(dice)
+    free = [s for _, s in world.days if s.id not in {h.outgoing_shift_id for h in world.handovers}]
+    row = Handover(
+        team_id=agent.team_id, team=agent.team, work_on=local_day(due_at), post=dice.choice(("前台", "")),
+        outgoing_shift_id=dice.choice(free).id if free else None, outgoing_id=agent.id, outgoing=agent, due_at=due_at,
+        entries={}, rulebook_version="test",
+    )  # fmt: skip
+    for name in ("written_at", "signed_out_at", "signed_in_at", "refused_at", "reviewed_at"):
+        if dice.random() < 0.75:
+            setattr(row, name, _near(dice, due_at))
+    session.add(row)
+    world.handovers.append(row)
 
 
 def _call(session: Session, world: World, dice: random.Random, n: int) -> None:
@@ -537,15 +601,51 @@ def _callbacks(world: World, now: datetime, which: str) -> Iterator[Case]:
 
 
 def _attendance(world: World, now: datetime, which: str) -> Iterator[Case]:
+    with_leave = which in ("approved_extra_minutes", "unapproved_extra_minutes", "leave_share")
     for day, shift in world.days:
-        if day.class_ in ("on_leave", "pending", "rest") or shift.ends_at > now:
+        if day.class_ in ("pending", "rest") or shift.ends_at > now:
             continue
-        counts = {
+        if day.class_ == "on_leave" and not with_leave:
+            continue
+        late, early = ("late", "late_and_early", "severe"), ("early", "late_and_early", "severe")
+        counts: float = {
             "rate": day.class_ != "absent",
-            "late_rate": day.class_ in ("late", "late_and_early", "severe") and day.late_minutes > 0,
+            "late_rate": day.class_ in late and day.late_minutes > 0,
+            "early_rate": day.class_ in early and day.early_minutes > 0,
             "severe_rate": day.class_ == "severe",
+            "absence": day.class_ == "absent",
+            "missing_punch_rate": day.class_ == "missing_punch",
+            "leave_share": day.class_ == "on_leave",
+            "off_post_rate": bool(set(day.remarks) & set(REMARKS[:4])),
+            "off_post_minutes": day.off_post_minutes,
+            "approved_extra_minutes": min(day.extra_minutes, day.approved_extra_minutes),
+            "unapproved_extra_minutes": max(day.extra_minutes - day.approved_extra_minutes, 0),
         }[which]
-        yield Case(day.work_on, day.agent.team, day.agent, counts)
+        yield Case(day.work_on, day.agent.team, day.agent, counts > 0, float(counts))
+
+
+def _swapped(world: World, now: datetime, which: str) -> Iterator[Case]:
+    for swap in world.swaps:
+        if swap.decided_at is None or swap.decided_at > now:
+            continue
+        owner = (swap.swap_on, swap.requester.team, swap.requester)
+        if which == "swaps" and swap.state in ("approved", "settled", "failed"):
+            yield Case(*owner, True)
+        is_due = swap.swap_on <= local_day(now)
+        if which == "paybacks_open" and swap.state in ("approved", "settled") and is_due:
+            yield Case(*owner, swap.settled_at is None or swap.settled_at > now)
+
+
+def _handed_over(world: World, now: datetime, which: str) -> Iterator[Case]:
+    for row in world.handovers:
+        if row.due_at > now:
+            continue
+        wanted = (
+            [row.reviewed_at]
+            if which == "reviewed_rate"
+            else [row.written_at, row.signed_out_at, row.signed_in_at]
+        )
+        yield Case(row.work_on, row.team, row.outgoing, all(at is not None and at <= now for at in wanted))
 
 
 def _flags(inspection: Inspection) -> list[Finding]:
@@ -648,7 +748,15 @@ SLOW: dict[str, Slow] = {
         for name in ("on_time_rate", "dispatched_same_day", "price_confirmed", "signed")
     },
     **{f"survey.{name}": _bound(_surveys, name) for name in ("coverage", "mean_points", "poor_share")},
-    **{f"attendance.{name}": _bound(_attendance, name) for name in ("rate", "late_rate", "severe_rate")},
+    **{
+        f"attendance.{name}": _bound(_attendance, name)
+        for name in (
+            "rate", "late_rate", "severe_rate", "absence", "early_rate", "missing_punch_rate", "off_post_minutes",
+            "off_post_rate", "approved_extra_minutes", "unapproved_extra_minutes", "leave_share",
+        )
+    },
+    **{f"attendance.{name}": _bound(_swapped, name) for name in ("swaps", "paybacks_open")},
+    **{f"handover.{name}": _bound(_handed_over, name) for name in ("complete_rate", "reviewed_rate")},
     **{
         f"quality.{name}": _bound(_quality, name)
         for name in (

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from db import metrics
 from db.metrics import METRICS
+from db.metrics.definition import MEANS
 from db.metrics.document import PLACE, markdown
 from db.models import ComplaintClock, Team
 from regulations.access import SYSTEM, Scope
-from regulations.names import NAMES
+from regulations.names import NAMES, SHOWN_LEAVE
 from regulations.rulebook import Rulebook, load_rulebook
 from tests.db.metric_rows import FIRST, NOW, SLOW, Case, World, make_world
 from tests.factories import make_agent, make_callback, make_complaint, make_team, scope
@@ -104,7 +105,7 @@ def _agrees(
     listed = metrics.rows(*asked, team_id=team_id)
     assert len(listed) == len(expected), key
     assert sum(row["counts"] for row in listed) == counting, key
-    if metric.unit == "points":
+    if metric.unit in MEANS:
         assert found.numerator == pytest.approx(sum(case.value for case in expected))
         assert sum(float(row["value"]) for row in listed) == pytest.approx(found.numerator)
     else:
@@ -288,6 +289,43 @@ def test_severe_lateness_is_an_absence_where_the_rulebook_says_so(session: Sessi
         assert plain.numerator == (plain.denominator or 0) - missed[0]
         assert strict.numerator == (strict.denominator or 0) - sum(missed)
         session.rollback()
+
+
+def test_nobodys_health_shows_in_a_figure_of_leave_or_in_the_rows_behind_it(
+    session: Session, book: Rulebook
+) -> None:
+    for seed in SEEDS:
+        make_world(session, seed)
+        key = "attendance.leave_share"
+        asked = (session, SYSTEM, key, *ALWAYS, book, NOW)
+        groups = {code for code, _name, _one in metrics.figures_by(*asked, "category")}
+        assert groups <= {"", "leave", "official", "time_off"}
+        listed = metrics.rows(*asked)
+        assert {row["leave"] for row in listed} == groups
+        assert {row["leave"] for row in listed if not row["counts"]} <= {""}
+        assert "" not in {row["leave"] for row in listed if row["counts"]}
+        session.rollback()
+    assert not {"sick", "emergency", "personal", "maternity"} & set(SHOWN_LEAVE)
+
+
+def test_where_nobody_has_to_review_handovers_there_is_nothing_to_count(
+    session: Session, book: Rulebook
+) -> None:
+    shop = load_rulebook(("ecommerce_shop",))
+    make_world(session, 4)
+    asked = (session, SYSTEM, "handover.reviewed_rate", *ALWAYS)
+    assert metrics.figure(*asked, book, NOW).denominator
+    assert metrics.figure(*asked, shop, NOW).value is None
+    assert metrics.figure(session, SYSTEM, "handover.complete_rate", *ALWAYS, shop, NOW).denominator
+
+
+def test_a_mean_in_minutes_shows_the_sum_and_what_it_was_divided_by(session: Session, book: Rulebook) -> None:
+    world = make_world(session, 2)
+    found = metrics.figure(session, SYSTEM, "attendance.unapproved_extra_minutes", *ALWAYS, book, NOW)
+    over = [d for d, s in world.days if s.ends_at <= NOW and d.class_ not in ("pending", "rest")]
+    minutes = sum(max(0, d.extra_minutes - d.approved_extra_minutes) for d in over)
+    assert (found.unit, found.numerator, found.denominator) == ("minutes", minutes, len(over))
+    assert found.value == pytest.approx(minutes / len(over), abs=1e-3)
 
 
 def test_open_and_overdue_is_missed_and_not_yet_due_is_left_out(session: Session, book: Rulebook) -> None:

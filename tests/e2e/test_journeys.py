@@ -34,6 +34,7 @@ PAGES = (
     "repairs",
     "survey",
     "attendance",
+    "requests",
     "quality",
     "call",
     "meeting",

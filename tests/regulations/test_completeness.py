@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from regulations.completeness import CHECKLIST, STATES, Gap, gaps
+from regulations.completeness import CHECKLIST, HOURS, STATES, Gap, gaps
 from regulations.names import NAMES
 from regulations.rulebook import load_rulebook, preset_ids
-from regulations.schema import CLAUSES_IN_SET, SPECS
+from regulations.schema import CLAUSES_IN_SET, SPECS, clause_problem
 from tests.regulations.site_books import book_of
 
 RESPONSE, HANDLING, BY_TYPE = "Response time", "Handling time", "Both times set for each problem type"
@@ -117,3 +117,55 @@ def test_one_limit_for_all_types_is_not_the_distinction_the_template_asks_for(
     assert found[BY_TYPE].is_defined
     assert found[BY_TYPE].by == found[RESPONSE].by == ("complaint.first_feedback_within",)
     assert not found[HANDLING].is_defined
+
+
+def hours_gap(item: str, *presets: str, site: str = "") -> Gap:
+    (found,) = [g for g in gaps(book_of(*presets, site=site), HOURS) if g.en == item]
+    return found
+
+
+def test_the_questions_about_hours_name_parameters_clauses_and_are_told_apart() -> None:
+    assert all(key in SPECS for item in HOURS for key in item.keys)
+    assert all(not item.clause or clause_problem(item.clause) is None for item in HOURS)
+    assert len({i.zh for i in HOURS}) == len({i.en for i in HOURS}) == len(HOURS)
+    assert all(i.en.isascii() for i in HOURS)
+    assert not any(re.search("[,:()]", i.zh) for i in HOURS)
+
+
+@pytest.mark.parametrize(
+    ("item", "preset", "state"),
+    [
+        ("How long one may be off the floor or away", "ecommerce_shop", "defined"),
+        (
+            "How long one may be off the floor or away",
+            "telecom_call_centre",
+            "default",
+        ),  # a limit without a number
+        ("Who approves leave, by its length", "telecom_call_centre", "defined"),
+        ("Who approves leave, by its length", "property_cs_rules", "default"),  # level by level, and no days
+        ("Who approves overtime, and how it is compensated", "property_cs_rules", "defined"),
+        ("Who approves overtime, and how it is compensated", "telecom_call_centre", "default"),
+        (
+            "When somebody back from leave reports back",
+            "ecommerce_shop",
+            "chosen",
+        ),  # asked for, and no time named
+        ("Evidence of sick leave", "cs_rules_short", "off"),
+        ("How many latenesses a month are let pass", "ecommerce_shop", "off"),
+        ("Days of leave of each type", "telecom_vas_complaints", "not_held"),
+        ("The most hours of overtime", "property_cs_rules", "not_held"),
+        ("Whether leave is paid", "property_cs_rules", "not_held"),
+    ],
+)
+def test_a_question_about_hours_stands_as_the_set_leaves_it(item: str, preset: str, state: str) -> None:
+    found = hours_gap(item, preset)
+    assert found.state == state
+    assert bool(found.missing("zh")) == bool(found.missing("en")) == (state != "defined")
+
+
+def test_a_site_answers_what_its_regulation_left_open() -> None:
+    question = "How long one may be off the floor or away"
+    lent = hours_gap(question, "telecom_call_centre")
+    assert "A1.8" in lent.missing("en")
+    site = "attendance.away_limit = 15 minute"
+    assert hours_gap(question, "telecom_call_centre", site=site).is_defined

@@ -252,6 +252,7 @@ STATED = {
         escalation.proposal_required = yes | A2.3 | stated
         escalation.must_report_immediately = 政治性问题 / 失密泄密 / 重大差错、事故或严重违反通信纪律 / 危及通信设备或人身安全 / 超出职权 | A2.1 | stated
     """,
+    "telecom_shift_swap": "",
     "telecom_vas_complaints": """
         complaint.kinds = 一般投诉 / 省级投诉 / 越级投诉 / 转办申诉 / 直接申诉 | D1.4 | stated
         complaint.recorder_role = agent | D1.5 | stated
@@ -282,11 +283,11 @@ def value_of(p: Parameter) -> str:
     return written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)
 
 
-def lines_of(preset: str) -> set[str]:
+def lines_of(preset: str, subjects: tuple[str, ...] = SUBJECTS) -> set[str]:
     kinds: dict[tuple[str, str], list[str]] = {}
     for p in load_rulebook([preset]).flat():
         key, _, kind = p.key.rstrip("]").partition("[")
-        if p.origin == preset and key not in COLLECTIONS and key.partition(".")[0] in SUBJECTS:
+        if p.origin == preset and key not in COLLECTIONS and key.partition(".")[0] in subjects:
             said = f"{value_of(p)} | {' '.join(p.clauses) or '-'} | {p.status}"
             kinds.setdefault((key, said), []).append(kind)
     return {
@@ -315,9 +316,11 @@ TITLES = {
     "property_cs_rules": "agent 客服人员 supervisor 客服部负责人 manager 部门经理 executive 管理处经理",
     "property_service_centre": "agent 接待人员 supervisor 客服主管 manager 服务中心经理 executive 市场拓展部",
     "telecom_call_centre": "agent 业务代表 team_lead 班长 supervisor 客服部主任 manager 客服中心主任",
+    "telecom_shift_swap": "",
     "telecom_vas_complaints": "agent 客服人员 supervisor 客服主管 manager 公司领导 executive 公司领导",
 }
 """Role and title in turn."""
+EXTENDS = {"telecom_shift_swap": "telecom_call_centre"}
 
 
 def titles_of(preset: str) -> dict[str, str]:
@@ -338,8 +341,9 @@ def test_every_level_of_the_ladder_has_a_title_of_its_own(preset: str) -> None:
     book = load_rulebook([preset])
     ladder = book.items("escalation.ladder") or ()
     assert list(ladder) == sorted(ladder, key=ROLES.index)
-    assert set(ladder) <= set(titles_of(preset))
-    titles = [titles_of(preset)[role] for role in ladder]
+    named = {**titles_of(EXTENDS.get(preset, preset)), **titles_of(preset)}
+    assert set(ladder) <= set(named)
+    titles = [named[role] for role in ladder]
     assert len(set(titles)) == len(titles)
     for key in ("complaint.severe_route", "complaint.decision_role", "surge.alert_role"):
         assert book.role(key) in ladder, key

@@ -89,6 +89,7 @@ def upgrade() -> None:
     sa.Column('incoming_shift_id', sa.Integer(), nullable=True),
     sa.Column('outgoing_id', sa.Integer(), nullable=False),
     sa.Column('incoming_id', sa.Integer(), nullable=True),
+    sa.Column('relief_named_by', sa.String(length=80), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('entries', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('written_by', sa.String(length=80), nullable=False),
@@ -123,7 +124,7 @@ def upgrade() -> None:
     sa.Column('agent_id', sa.Integer(), nullable=False),
     sa.Column('type', sa.String(length=20), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
-    sa.Column('days', sa.Numeric(precision=8, scale=2), nullable=False),
+    sa.Column('days', sa.Numeric(precision=10, scale=4), nullable=False),
     sa.Column('effective_on', sa.Date(), nullable=False),
     sa.Column('leave_id', sa.Integer(), nullable=True),
     sa.Column('overtime_id', sa.Integer(), nullable=True),
@@ -253,6 +254,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('decided_role', sa.String(length=20), server_default='', nullable=False))
         batch_op.add_column(sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('decision_note', sa.Text(), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('days', sa.Numeric(precision=8, scale=2), nullable=True))
+        batch_op.add_column(sa.Column('violations', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), server_default='[]', nullable=False))
         batch_op.add_column(sa.Column('clauses', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), server_default='[]', nullable=False))
         batch_op.add_column(sa.Column('steps', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), server_default='[]', nullable=False))
         batch_op.add_column(sa.Column('rulebook_version', sa.String(length=64), server_default='', nullable=False))
@@ -298,6 +301,8 @@ def downgrade() -> None:
         batch_op.drop_column('rulebook_version')
         batch_op.drop_column('steps')
         batch_op.drop_column('clauses')
+        batch_op.drop_column('violations')
+        batch_op.drop_column('days')
         batch_op.drop_column('decision_note')
         batch_op.drop_column('decided_at')
         batch_op.drop_column('decided_role')

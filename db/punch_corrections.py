@@ -1,0 +1,422 @@
+"""Clock readings put right on request, with evidence (补卡). Readings are only ever added.
+
+For a device whose clock was wrong see db.device_clocks, which is offered here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import Session, aliased, contains_eager
+
+from db import attendance, audit, rulebooks
+from db.accounts import display_name
+from db.attendance_facts import REACH
+from db.device_clocks import correct_device, count_device_readings, list_devices
+from db.engine import take_write_lock
+from db.models import Agent, Punch, PunchCorrection, Shift, User
+from db.punch_instants import free_instant, taken_readings
+from db.refusals import CLOCK_SKEW, Refused, StaleCase
+from db.visibility import NOT_YOURS, demand, within
+from regulations import corrections as rules
+from regulations.access import AccessRefused, Scope
+from regulations.levels import account_for
+from regulations.names import NAMES, name_of
+from regulations.rulebook import Rulebook
+from regulations.ruling import Ruling
+from regulations.values import Role
+from regulations.verdict import Step
+from regulations.worktime import whole_seconds
+
+__all__ = [
+    "StaleCase",
+    "check_request",
+    "correct_device",
+    "count_device_readings",
+    "decide_correction",
+    "get_correction",
+    "list_corrections",
+    "list_devices",
+    "may_decide_now",
+    "request_correction",
+    "ruling_of",
+    "withdraw_correction",
+]
+
+LONGEST_TEXT = 2000
+LARGEST_OFFSET = timedelta(
+    hours=24
+)  # a clock further off was set to another day: its readings are another matter
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def check_request(
+    session: Session,
+    scope: Scope,
+    *,
+    agent_id: int,
+    kind: str,
+    at: datetime,
+    replaces_id: int | None,
+    book: Rulebook,
+    now: datetime,
+) -> Ruling:
+    """What the rules say of such a request, before anybody makes it. Nothing is written.
+
+    Raises AccessRefused for somebody out of scope (an agent asks for himself only), Refused for a reading of another
+    person.
+    """
+    demand(scope, "requests.file")
+    _person(session, scope, agent_id)
+    facts, _ = _facts(session, agent_id, kind, whole_seconds(at), replaces_id, book, now)
+    return rules.check(facts, book, now + CLOCK_SKEW)
+
+
+def request_correction(
+    session: Session,
+    scope: Scope,
+    *,
+    agent_id: int,
+    kind: str,
+    at: datetime,
+    replaces_id: int | None,
+    reason: str,
+    evidence: str,
+    book: Rulebook,
+    now: datetime,
+) -> PunchCorrection:
+    """Ask for a reading to be put right. Where the rulebook asks for no approval it is approved as it is made.
+
+    Raises AccessRefused without requests.file or out of scope, Refused with the first violation of
+    `regulations.corrections.check`, and without a reason or evidence.
+    """
+    demand(scope, "requests.file")
+    take_write_lock(session.connection())
+    agent = _person(session, scope, agent_id)
+    # Two requests for one person at once are made one after the other, so that each sees the other.
+    session.execute(select(Agent.id).where(Agent.id == agent.id).with_for_update())
+    reason, evidence = _tidy(reason), _tidy(evidence)
+    if not reason:
+        raise Refused("请写明打卡缺失或有误的原因。", "say why the reading is missing or wrong")
+    if not evidence:
+        raise Refused(
+            "请写明证据：谁可以证明，或哪份记录可以查到。",
+            "name the evidence: who saw it, or which record shows it",
+        )
+    at = whole_seconds(at)
+    facts, shift = _facts(session, agent_id, kind, at, replaces_id, book, now)
+    ruling = rules.check(facts, book, now + CLOCK_SKEW)
+    _refuse(ruling)
+    assert facts.work_on is not None  # a request without a shift was refused
+    row = PunchCorrection(
+        agent_id=agent.id,
+        agent=agent,
+        shift_id=None if shift is None else shift.id,
+        work_on=facts.work_on,
+        kind=kind,
+        at=at,
+        replaces_id=replaces_id,
+        reason=reason,
+        evidence=evidence,
+        requested_by=scope.actor,
+        requested_at=now,
+        required_role=ruling.required_role or "",
+        clauses=list(ruling.clauses),
+        steps=[step.as_record() for step in ruling.steps],
+        rulebook_version=book.version,
+    )
+    session.add(row)
+    session.flush()
+    _log(session, scope, row, "correction.requested", now, reason=reason, evidence=evidence)
+    if ruling.required_role is None:
+        row.state, row.decided_at = "approved", now
+        _carry_out(session, scope, row, now)
+    return row
+
+
+def decide_correction(
+    session: Session,
+    scope: Scope,
+    correction_id: int,
+    *,
+    is_approved: bool,
+    note: str,
+    expected_version: int,
+    book: Rulebook,
+    now: datetime,
+) -> PunchCorrection:
+    """Approve or refuse. Approved, a new reading is added that names the one it replaces, and the day is judged again.
+
+    Raises AccessRefused without requests.decide or out of scope, StaleCase when somebody else was quicker, Refused for the
+    wrong level (naming the right one), for one's own reading, for a refusal without a note, and for an approval that
+    something has come to stand against since.
+    """
+    demand(scope, "requests.decide")
+    row = _locked(session, scope, correction_id, expected_version)
+    _refuse(may_decide_now(session, scope, row, book))
+    note = _tidy(note)
+    if not is_approved and not note:
+        raise Refused("不批准时请写明理由。", "say why it is refused")
+    ruling = ruling_of(session, row, book, now)
+    if is_approved:
+        _refuse(ruling)
+    row.state = "approved" if is_approved else "refused"
+    row.decided_by, row.decided_role, row.decided_at, row.decision_note = scope.actor, scope.role, now, note
+    zh, en = name_of("request_state", row.state), name_of("request_state", row.state, "en").lower()
+    said = Step(f"{ruling.title}审批：{zh}", f"Decided by {ruling.title_en}: {en}")
+    row.clauses, row.steps = list(ruling.clauses), [step.as_record() for step in (*ruling.steps, said)]
+    session.flush()
+    _log(session, scope, row, f"correction.{row.state}", now, note=note)
+    if is_approved:
+        _carry_out(session, scope, row, now)
+    return row
+
+
+def withdraw_correction(
+    session: Session,
+    scope: Scope,
+    correction_id: int,
+    *,
+    expected_version: int,
+    now: datetime,
+    note: str = "",
+) -> PunchCorrection:
+    """Take a request back while nobody has decided; for the person it is about and for whoever asked for it.
+
+    Raises AccessRefused, StaleCase, Refused for anybody else.
+    """
+    demand(scope, "requests.file")
+    row = _locked(session, scope, correction_id, expected_version)
+    if row.agent_id not in _own_ids(session, scope) and row.requested_by != scope.actor:
+        who = display_name(session, row.requested_by)
+        raise Refused(
+            f"只有本人或申请人{who}可以撤回。", f"only the person or {who}, who asked for it, may withdraw it"
+        )
+    row.state, row.decided_by, row.decided_role, row.decided_at = "withdrawn", scope.actor, scope.role, now
+    row.decision_note = _tidy(note)
+    session.flush()
+    _log(session, scope, row, "correction.withdrawn", now, note=row.decision_note)
+    return row
+
+
+def get_correction(session: Session, scope: Scope, correction_id: int) -> PunchCorrection:
+    """The request. Raises LookupError when none is in scope, AccessRefused for a role that sees none."""
+    row = session.scalar(_visible(scope).where(PunchCorrection.id == correction_id))
+    if row is None:
+        raise LookupError(correction_id)
+    return row
+
+
+def list_corrections(
+    session: Session, scope: Scope, *, state: str | None = None, agent_id: int | None = None
+) -> Sequence[PunchCorrection]:
+    """Requests in scope: those that wait first, the longest waiting on top, then the others, latest first.
+
+    Raises AccessRefused for a role that sees none.
+    """
+    waits = PunchCorrection.state == "requested"
+    query = _visible(scope).order_by(
+        case((waits, 0), else_=1),
+        case((waits, PunchCorrection.requested_at)),
+        PunchCorrection.at.desc(),
+        PunchCorrection.id,
+    )
+    if state is not None:
+        query = query.where(PunchCorrection.state == state)
+    if agent_id is not None:
+        query = query.where(PunchCorrection.agent_id == agent_id)
+    return session.scalars(query).all()
+
+
+def ruling_of(session: Session, row: PunchCorrection, book: Rulebook, now: datetime) -> Ruling:
+    """The check of a request as things stand now, under the rulebook and for the moment it was asked for."""
+    book = rulebooks.made_under(session, row.rulebook_version, book)
+    facts, _ = _facts(
+        session, row.agent_id, row.kind, row.at, row.replaces_id, book, row.requested_at, without=row
+    )
+    return rules.check(facts, book, now + CLOCK_SKEW)
+
+
+def may_decide_now(session: Session, scope: Scope, row: PunchCorrection, book: Rulebook) -> Ruling:
+    """Whether this viewer may decide on the request, by level; whether he sees it is asked elsewhere."""
+    book = rulebooks.made_under(session, row.rulebook_version, book)
+    required: Role = row.required_role or "supervisor"  # type: ignore[assignment]
+    asked = session.scalar(select(User.role).where(User.username == row.requested_by))
+    is_own = row.requested_by == scope.actor or row.agent_id in _own_ids(session, scope)
+    return rules.may_decide(
+        scope.role,
+        required,
+        book,
+        is_own=is_own,
+        is_from_that_level=asked == account_for(required),
+    )
+
+
+def _carry_out(session: Session, scope: Scope, row: PunchCorrection, now: datetime) -> None:
+    """Add the reading and judge its day again."""
+    taken = taken_readings(session, [row.agent_id], row.at, row.at + timedelta(seconds=1))
+    punch = Punch(
+        agent_id=row.agent_id,
+        at=free_instant(row.at, row.agent_id, row.kind, taken),
+        kind=row.kind,
+        device="",
+        recorded_at=now,
+        corrects_id=row.replaces_id,
+        source="correction",
+        recorded_by=scope.actor,
+    )
+    session.add(punch)
+    session.flush()
+    row.punch_id = punch.id
+    session.flush()
+    attendance.rejudge(session, agent_ids=[row.agent_id], from_on=row.work_on, to_on=row.work_on, now=now)
+
+
+def _facts(
+    session: Session,
+    agent_id: int,
+    kind: str,
+    at: datetime,
+    replaces_id: int | None,
+    book: Rulebook,
+    asked_at: datetime,
+    without: PunchCorrection | None = None,
+) -> tuple[rules.CorrectionFacts, Shift | None]:
+    """What the rules need to know, and the shift that the reading belongs to; `without` is the request itself."""
+    if kind not in NAMES["punch_kind"]:
+        raise Refused("请选择上班或下班打卡。", "choose clock in or clock out")
+    shift = _shift_of(session, agent_id, kind, at)
+    replaces = None if replaces_id is None else session.get(Punch, replaces_id)
+    if replaces_id is not None and (replaces is None or replaces.agent_id != agent_id):
+        raise Refused("要更正的打卡不是此人的。", "the reading to be replaced is not this person's")
+    later = aliased(Punch)
+    same = (
+        select(Punch.id)
+        .outerjoin(later, later.corrects_id == Punch.id)
+        .where(
+            Punch.agent_id == agent_id,
+            Punch.kind == kind,
+            Punch.at >= at,
+            Punch.at < at + timedelta(seconds=1),
+            later.id.is_(None),
+        )
+    )
+    own = [i for i in (replaces_id, without and without.punch_id) if i is not None]
+    same = same.where(Punch.id.not_in(own))
+    work_on: date | None = None if shift is None else shift.work_on
+    waiting = select(PunchCorrection.id).where(
+        PunchCorrection.agent_id == agent_id,
+        PunchCorrection.kind == kind,
+        PunchCorrection.state == "requested",
+        PunchCorrection.shift_id == (None if shift is None else shift.id),
+    )
+    if without is not None:
+        waiting = waiting.where(PunchCorrection.id != without.id)
+    others = select(Punch.id).where(Punch.corrects_id == replaces_id, Punch.id.not_in(own))
+    is_replaced = replaces_id is not None and session.scalar(others.limit(1)) is not None
+    facts = rules.CorrectionFacts(
+        kind=kind,
+        at=at,
+        asked_at=asked_at,
+        replaces=None if replaces is None else (replaces.at, replaces.kind),
+        shift=None if shift is None else (shift.starts_at, shift.ends_at),
+        work_on=work_on,
+        has_same=session.scalar(same.limit(1)) is not None,
+        is_replaced=is_replaced,
+        is_waiting=shift is not None and session.scalar(waiting.limit(1)) is not None,
+    )
+    return facts, shift
+
+
+def _shift_of(session: Session, agent_id: int, kind: str, at: datetime) -> Shift | None:
+    """The shift the reading is nearest to: an in by the start, an out by the end, as the verdicts take it."""
+    near = session.scalars(
+        select(Shift).where(
+            Shift.agent_id == agent_id, Shift.starts_at <= at + REACH, Shift.ends_at >= at - REACH
+        )
+    ).all()
+    return min(
+        near,
+        key=lambda s: (abs(at - (s.starts_at if kind == "in" else s.ends_at)), s.starts_at, s.id),
+        default=None,
+    )
+
+
+def _person(session: Session, scope: Scope, agent_id: int) -> Agent:
+    """The person the request is about. Raises AccessRefused when he is not in scope, or does not exist."""
+    agent = session.get(Agent, agent_id)
+    if agent is None or not scope.sees_team(agent.team_id):
+        raise AccessRefused(NOT_YOURS)
+    if (scope.role == "agent" or scope.agent_id is not None) and scope.agent_id != agent.id:
+        raise AccessRefused(NOT_YOURS)
+    return agent
+
+
+def _own_ids(session: Session, scope: Scope) -> set[int]:
+    """The staff row of the viewer himself: of his scope, and of his account."""
+    own = {scope.agent_id}
+    if scope.user_id is not None:
+        own.add(session.scalar(select(User.agent_id).where(User.id == scope.user_id)))
+    return {agent_id for agent_id in own if agent_id is not None}
+
+
+def _visible(scope: Scope) -> Select[PunchCorrection]:
+    if not (scope.may("requests.view") or scope.may("requests.file")):
+        raise AccessRefused(NOT_YOURS)
+    return (
+        select(PunchCorrection)
+        .join(PunchCorrection.agent)
+        .options(contains_eager(PunchCorrection.agent))
+        .where(*within(scope, team=Agent.team_id, agent=PunchCorrection.agent_id))
+    )
+
+
+def _locked(session: Session, scope: Scope, correction_id: int, expected_version: int) -> PunchCorrection:
+    """The waiting request as it is now, with nobody else able to decide on it until we are done."""
+    take_write_lock(session.connection())
+    row = session.get(
+        PunchCorrection, correction_id, populate_existing=True, with_for_update={"of": PunchCorrection}
+    )
+    if row is None:
+        raise LookupError(correction_id)
+    _person(session, scope, row.agent_id)
+    if row.state != "requested":
+        zh, en = name_of("request_state", row.state), name_of("request_state", row.state, "en").lower()
+        who = display_name(session, row.decided_by or row.requested_by)
+        raise StaleCase(
+            f"{who}刚才已处理：{zh}。请查看最新内容。",
+            f"{who} was quicker: it is {en} already. Look at it again.",
+        )
+    if row.row_version != expected_version:
+        raise StaleCase(
+            "这份申请刚才有变动，请查看最新内容后再处理。",
+            "the request has just changed: look at it again, then decide",
+        )
+    return row
+
+
+def _refuse(ruling: Ruling) -> None:
+    if not ruling.is_allowed:
+        first = ruling.violations[0]
+        clause = f" ({first.clause})" if first.clause else ""
+        raise Refused(first.zh + clause, first.en + clause)
+
+
+def _tidy(text: str) -> str:
+    return text.replace("\x00", "").strip()[:LONGEST_TEXT]
+
+
+def _log(
+    session: Session, scope: Scope, row: PunchCorrection, action: str, now: datetime, **words: str
+) -> None:
+    detail = {
+        "agent_id": row.agent_id,
+        "kind": row.kind,
+        "at": row.at.isoformat(),
+        "replaces_id": row.replaces_id,
+        "required_role": row.required_role,
+        **words,
+    }
+    audit.record(session, scope, action, "correction", row.id, detail, at=now)
