@@ -529,18 +529,15 @@ def test_what_hurts_most_stands_first(session: Session, team: Team) -> None:
     now = END + MINUTE
     agents = [make_agent(session, team) for _ in range(6)]
     kept = []
-    for agent, facts in zip(
-        agents,
-        (
-            {"written_at": END, "signed_in_at": END, "signed_out_at": END, "reviewed_at": END},
-            {"written_at": END, "signed_in_at": END, "signed_out_at": END},
-            {"written_at": END},
-            {"refused_at": END, "refused_reason": "x"},
-            {},
-            {"due_at": END + 5 * HOUR},
-        ),
-        strict=True,
-    ):
+    cases: tuple[dict[str, Any], ...] = (
+        {"written_at": END, "signed_in_at": END, "signed_out_at": END, "reviewed_at": END},
+        {"written_at": END, "signed_in_at": END, "signed_out_at": END},
+        {"written_at": END},
+        {"refused_at": END, "refused_reason": "x"},
+        {},
+        {"due_at": END + 5 * HOUR},
+    )
+    for agent, facts in zip(agents, cases, strict=True):
         values: dict[str, Any] = {"due_at": END, **facts}
         one = Handover(
             team_id=team.id,
