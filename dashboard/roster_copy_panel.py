@@ -92,6 +92,8 @@ def _preview(plan: CopyPlan, week: ShownWeek) -> None:
     ]
     if any(left):
         st.caption(plain(_("Left out: {what}.", what=listed(part for part in left if part))))
+    if not plan.drafts:
+        return
     holidays = [day for day in week.days if work_calendar().is_public_holiday(day)]
     if holidays:
         st.caption(

@@ -99,11 +99,14 @@ class ShiftWriter:
             return
         days = [values["work_on"] for _, values in timed]
         found = self.job.session.scalars(
-            select(Shift).where(
+            select(Shift)
+            .where(
                 Shift.agent_id.in_({values["agent_id"] for _, values in timed}),
                 Shift.work_on >= min(days) - DAY,
                 Shift.work_on <= max(days) + DAY,
             )
+            .order_by(Shift.id)
+            .with_for_update(of=Shift)  # nobody edits at the desk what is being compared here
         )
         for shift in found:
             self.kept[shift.agent_id].append(shift)

@@ -67,7 +67,7 @@ def post_conflicts(
 
 
 def _post_words(one: Interval, when: str, *, is_empty: bool) -> tuple[str, str]:
-    at_zh, at_en = (f"“{one.post}”岗位", f" at {one.post}") if one.post else ("", "")
+    at_zh, at_en = (f"“{one.post}”岗位 ", f" at {one.post}") if one.post else ("", "")
     if is_empty:
         return (
             f"{at_zh}{when} 空岗，需 {max(1, one.required)} 人",

@@ -15,7 +15,6 @@ from regulations.values import ROLES
 from tests.regulations.test_preset_values import lines_of
 
 SUBJECTS = ("attendance", "shift", "leave", "swap", "overtime", "handover")
-ELSEWHERE = {"telecom_shift_swap"}  # its own test file has its lines
 
 STATED = {
     "cs_rules_short": """
@@ -142,6 +141,23 @@ STATED = {
         handover.fields = 设备状况 / 疑难问题 / 人员变动 / 业务变更 / 上级指示 / 用户建议与投诉 / 流程与设备变化 | A2.50 A2.12 | stated
         handover.wait_for_relief = yes | A2.48 | stated
     """,
+    "telecom_shift_swap": """
+        shift.min_rest = 8 hour | A3.3 | product_choice
+        leave.no_leave_on_swap = yes | A3.6 | stated
+        leave.holiday_policy = forbidden | A3.9 | stated
+        swap.reason_required = yes | A3.1 | stated
+        swap.approvers = both_team_leads | A3.2 | stated
+        swap.form = 换班登记表 | A3.2 | stated
+        swap.monthly_cap = 2 | A3.3 | stated
+        swap.consecutive_allowed = no | A3.3 | stated
+        swap.back_to_back_allowed = no | A3.3 | stated
+        swap.counts = per_swap | A3.3 | product_choice
+        swap.same_job_required = yes | A3.4 | stated
+        swap.failure_class = absence | A3.5 | stated
+        swap.responsibility_shared = yes | A3.5 | stated
+        swap.staffing_checked = yes | A3.7 | stated
+        swap.on_holiday_allowed = no | A3.9 | stated
+    """,
     "telecom_vas_complaints": """
         leave.types = personal / special / sick / emergency / official / marriage / bereavement / maternity / time_off | D1.13 | inferred
     """,
@@ -149,7 +165,7 @@ STATED = {
 """A preset without an entry states nothing on these subjects: the sets A5 to A7, C2, C4, E1 and E5 say nothing."""
 
 
-@pytest.mark.parametrize("preset", [p for p in preset_ids() if p not in ELSEWHERE])
+@pytest.mark.parametrize("preset", preset_ids())
 def test_a_preset_says_what_its_clauses_say_and_nothing_else(preset: str) -> None:
     expected = {line.strip() for line in STATED.get(preset, "").strip().splitlines()}
     assert lines_of(preset, SUBJECTS) == expected

@@ -168,6 +168,23 @@ def test_three_overlapping_shifts_are_one_double_booking() -> None:
     assert (conflict.code, conflict.shift_ids) == ("double_booking", (1, 2, 3))
 
 
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 14)), max_size=7))
+@settings(max_examples=150, deadline=None)
+def test_double_bookings_are_exactly_the_shifts_that_overlap_another(hours: list[tuple[int, int]]) -> None:
+    shifts = [
+        shift(MONDAY + (start // 24) * DAY, start % 24, start % 24 + length, number=n)
+        for n, (start, length) in enumerate(hours, start=1)
+    ]
+    overlapping = {
+        one.id
+        for one in shifts
+        for other in shifts
+        if one is not other and one.starts_at < other.ends_at and other.starts_at < one.ends_at
+    }
+    told = {number for c in found(shifts) if c.code == "double_booking" for number in c.shift_ids}
+    assert told == overlapping
+
+
 def test_a_night_shift_and_the_next_days_early_shift_are_seen_across_midnight() -> None:
     night = shift(MONDAY, 22.5, 31.5)
     assert codes([night, shift(MONDAY + DAY, 7, 16, number=2)]) == ["double_booking"]
@@ -234,7 +251,7 @@ def test_a_post_is_empty_short_or_well(
     assert [(c.code, c.clause) for c in told] == ([] if code is None else [(code, clause)])
     if told:
         assert told[0].shift_ids == tuple(range(1, rostered + 1))
-        assert "“前台”岗位11-16 09:00–18:00" in told[0].zh
+        assert "“前台”岗位 11-16 09:00–18:00" in told[0].zh
 
 
 def test_where_a_post_may_stand_empty_only_the_need_counts() -> None:
