@@ -17,7 +17,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from db import rulebooks
-from db.attendance_facts import DAY, Facts, RosterEntry, relieved_by
+from db.attendance_facts import Facts, RosterEntry, relieved_by
+from db.attendance_queries import DAY
 from db.engine import take_write_lock
 from db.import_inserts import insert_rows
 from db.models import Agent, AttendanceDay, Shift

@@ -6,24 +6,24 @@ For a device whose clock was wrong see db.device_clocks, which is offered here t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, case, select
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, contains_eager
 
 from db import attendance, audit, rulebooks
 from db.accounts import display_name
-from db.attendance_facts import REACH
+from db.correction_facts import facts_of
 from db.device_clocks import correct_device, count_device_readings, list_devices
 from db.engine import take_write_lock
-from db.models import Agent, Punch, PunchCorrection, Shift, User
+from db.models import Agent, Punch, PunchCorrection, User
 from db.punch_instants import free_instant, taken_readings
 from db.refusals import CLOCK_SKEW, Refused, StaleCase
 from db.visibility import NOT_YOURS, demand, within
 from regulations import corrections as rules
 from regulations.access import AccessRefused, Scope
 from regulations.levels import account_for
-from regulations.names import NAMES, name_of
+from regulations.names import name_of
 from regulations.rulebook import Rulebook
 from regulations.ruling import Ruling
 from regulations.values import Role
@@ -70,7 +70,7 @@ def check_request(
     """
     demand(scope, "requests.file")
     _person(session, scope, agent_id)
-    facts, _ = _facts(session, agent_id, kind, whole_seconds(at), replaces_id, book, now)
+    facts, _ = facts_of(session, agent_id, kind, whole_seconds(at), replaces_id, book, now)
     return rules.check(facts, book, now + CLOCK_SKEW)
 
 
@@ -106,7 +106,7 @@ def request_correction(
             "name the evidence: who saw it, or which record shows it",
         )
     at = whole_seconds(at)
-    facts, shift = _facts(session, agent_id, kind, at, replaces_id, book, now)
+    facts, shift = facts_of(session, agent_id, kind, at, replaces_id, book, now)
     ruling = rules.check(facts, book, now + CLOCK_SKEW)
     _refuse(ruling)
     assert facts.work_on is not None  # a request without a shift was refused
@@ -233,7 +233,7 @@ def list_corrections(
 def ruling_of(session: Session, row: PunchCorrection, book: Rulebook, now: datetime) -> Ruling:
     """The check of a request as things stand now, under the rulebook and for the moment it was asked for."""
     book = rulebooks.made_under(session, row.rulebook_version, book)
-    facts, _ = _facts(
+    facts, _ = facts_of(
         session, row.agent_id, row.kind, row.at, row.replaces_id, book, row.requested_at, without=row
     )
     return rules.check(facts, book, now + CLOCK_SKEW)
@@ -272,76 +272,6 @@ def _carry_out(session: Session, scope: Scope, row: PunchCorrection, now: dateti
     row.punch_id = punch.id
     session.flush()
     attendance.rejudge(session, agent_ids=[row.agent_id], from_on=row.work_on, to_on=row.work_on, now=now)
-
-
-def _facts(
-    session: Session,
-    agent_id: int,
-    kind: str,
-    at: datetime,
-    replaces_id: int | None,
-    book: Rulebook,
-    asked_at: datetime,
-    without: PunchCorrection | None = None,
-) -> tuple[rules.CorrectionFacts, Shift | None]:
-    """What the rules need to know, and the shift that the reading belongs to; `without` is the request itself."""
-    if kind not in NAMES["punch_kind"]:
-        raise Refused("请选择上班或下班打卡。", "choose clock in or clock out")
-    shift = _shift_of(session, agent_id, kind, at)
-    replaces = None if replaces_id is None else session.get(Punch, replaces_id)
-    if replaces_id is not None and (replaces is None or replaces.agent_id != agent_id):
-        raise Refused("要更正的打卡不是此人的。", "the reading to be replaced is not this person's")
-    later = aliased(Punch)
-    same = (
-        select(Punch.id)
-        .outerjoin(later, later.corrects_id == Punch.id)
-        .where(
-            Punch.agent_id == agent_id,
-            Punch.kind == kind,
-            Punch.at >= at,
-            Punch.at < at + timedelta(seconds=1),
-            later.id.is_(None),
-        )
-    )
-    own = [i for i in (replaces_id, without and without.punch_id) if i is not None]
-    same = same.where(Punch.id.not_in(own))
-    work_on: date | None = None if shift is None else shift.work_on
-    waiting = select(PunchCorrection.id).where(
-        PunchCorrection.agent_id == agent_id,
-        PunchCorrection.kind == kind,
-        PunchCorrection.state == "requested",
-        PunchCorrection.shift_id == (None if shift is None else shift.id),
-    )
-    if without is not None:
-        waiting = waiting.where(PunchCorrection.id != without.id)
-    others = select(Punch.id).where(Punch.corrects_id == replaces_id, Punch.id.not_in(own))
-    is_replaced = replaces_id is not None and session.scalar(others.limit(1)) is not None
-    facts = rules.CorrectionFacts(
-        kind=kind,
-        at=at,
-        asked_at=asked_at,
-        replaces=None if replaces is None else (replaces.at, replaces.kind),
-        shift=None if shift is None else (shift.starts_at, shift.ends_at),
-        work_on=work_on,
-        has_same=session.scalar(same.limit(1)) is not None,
-        is_replaced=is_replaced,
-        is_waiting=shift is not None and session.scalar(waiting.limit(1)) is not None,
-    )
-    return facts, shift
-
-
-def _shift_of(session: Session, agent_id: int, kind: str, at: datetime) -> Shift | None:
-    """The shift the reading is nearest to: an in by the start, an out by the end, as the verdicts take it."""
-    near = session.scalars(
-        select(Shift).where(
-            Shift.agent_id == agent_id, Shift.starts_at <= at + REACH, Shift.ends_at >= at - REACH
-        )
-    ).all()
-    return min(
-        near,
-        key=lambda s: (abs(at - (s.starts_at if kind == "in" else s.ends_at)), s.starts_at, s.id),
-        default=None,
-    )
 
 
 def _person(session: Session, scope: Scope, agent_id: int) -> Agent:

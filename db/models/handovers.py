@@ -33,7 +33,9 @@ class Handover(Base):
     incoming_shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id", ondelete="SET NULL"))
     outgoing_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
     incoming_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
-    relief_named_by: Mapped[str] = mapped_column(String(80), default="")  # who sent somebody else to take over
+    relief_named_by: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # who sent somebody else to take over
     due_at: Mapped[datetime]  # the end of the outgoing shift
     entries: Mapped[dict[str, Any]]  # field name as in the rulebook -> text
     written_by: Mapped[str] = mapped_column(String(80), default="")

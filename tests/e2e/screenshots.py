@@ -39,9 +39,11 @@ def tour(page: Page, desk: Desk) -> None:
     click_row(page, "cases_overdue", 0)
     page.wait_for_url("**/case?**")
     take(page, "case")
-    for name in ("callbacks", "attendance"):
+    for name in ("register", "decisions", "callbacks", "attendance", "requests", "roster", "handover"):
         open_page(page, desk, name)
         take(page, name)
+    open_page(page, desk, "attendance", "view=month")
+    take(page, "month")
     page.context.clear_cookies()
     sign_in(page, desk, "qa")
     open_page(page, desk, "quality")
