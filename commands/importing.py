@@ -74,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         if result.closed_months:
             print(_closed_words(result.closed_months))
+        if result.fixed_months:
+            print(_fixed_words(result.fixed_months))
         if result.rejected:
             print_table(answer["rejected"][:SHOWN_REFUSALS], ["row", "column", "value", "reason"])
             if len(result.rejected) > SHOWN_REFUSALS:
@@ -81,10 +83,20 @@ def run(arguments: argparse.Namespace) -> int:
     return REFUSED_SOME if result.rejected else DONE
 
 
-def _closed_words(months: Mapping[str, int]) -> str:
-    rows, named = sum(months.values()), ", ".join(f"{month} ({months[month]})" for month in sorted(months))
+def _named(months: Mapping[str, int]) -> str:
+    return ", ".join(f"{month} ({months[month]})" for month in sorted(months))
+
+
+def _fixed_words(months: Mapping[str, int]) -> str:
     return (
-        f"{rows} rows fall into closed months: {named}. The figures that were closed stay as they are;"
+        f"{sum(months.values())} rows fall into months whose attendance was fixed: {_named(months)}."
+        " What was fixed stays as it is; the attendance page lists the differences."
+    )
+
+
+def _closed_words(months: Mapping[str, int]) -> str:
+    return (
+        f"{sum(months.values())} rows fall into closed months: {_named(months)}. The figures that were closed stay as they are;"
         " the meeting page lists what has changed since."
     )
 

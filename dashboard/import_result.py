@@ -52,6 +52,16 @@ def show_result(result: ImportResult, kind: str, file_name: str, was_trial: bool
             ),
             icon=":material/event_available:",
         )
+    if result.fixed_months:
+        months = listed([f"{month} ({fmt_count(n)})" for month, n in sorted(result.fixed_months.items())])
+        st.info(
+            _(
+                "Rows that fall into months whose attendance was fixed: {n}, in {months}. What was fixed stays as it is; the attendance page lists the differences.",
+                n=fmt_count(sum(result.fixed_months.values())),
+                months=months,
+            ),
+            icon=":material/lock:",
+        )
     if not result.rejected:
         st.success(_("Every row could be read."), icon=":material/check:")
     views = [code for code, (_label, number) in counts.items() if number and code != "unchanged"]

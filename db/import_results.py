@@ -73,6 +73,9 @@ class ImportResult:
     taken: list[Taken] = field(default_factory=list)  # what was new or changed, up to KEPT_ROWS of each
     is_dry_run: bool = False
     closed_months: dict[str, int] = field(default_factory=dict)  # rows taken into months that were closed
+    fixed_months: dict[str, int] = field(
+        default_factory=dict
+    )  # rows taken into months of attendance that were fixed
 
     def as_json(self, lang: str = "zh") -> dict[str, Any]:
         """The shape that contract.md promises."""
@@ -83,6 +86,7 @@ class ImportResult:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "closed_months": dict(sorted(self.closed_months.items())),
+            "fixed_months": dict(sorted(self.fixed_months.items())),
             "rejected": [rejection.as_json(lang) for rejection in self.rejected],
             **({"preview": [row.as_json() for row in self.taken]} if self.is_dry_run else {}),
         }

@@ -16,7 +16,7 @@ from db import audit, import_dates, import_values
 from db.import_columns import Header
 from db.import_results import SHOWN_VALUE, Action, ImportResult, Rejection, Taken
 from db.import_values import BadValue
-from db.models import Agent, ClosedMonth
+from db.models import Agent, AttendanceMonth, ClosedMonth
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
 from regulations.worktime import WorkCalendar
@@ -61,6 +61,10 @@ class Writer(Protocol):
         """What is to be done once after all rows."""
 
 
+OF_HOURS = ("shifts", "punches", "leave")
+"""What the attendance of a month rests on."""
+
+
 @dataclass(slots=True)
 class Job:
     """The import that is running."""
@@ -75,10 +79,14 @@ class Job:
     is_dry_run: bool = False
     agents: dict[str, Agent] = field(default_factory=dict)
     closed_months: frozenset[str] = frozenset()
+    fixed_months: frozenset[tuple[int, str]] = frozenset()  # team and month of attendance
 
     def __post_init__(self) -> None:
         self.agents = {agent.number: agent for agent in self.session.scalars(select(Agent))}
         self.closed_months = frozenset(self.session.scalars(select(ClosedMonth.month)))
+        if self.result.kind in OF_HOURS:
+            fixed = self.session.execute(select(AttendanceMonth.team_id, AttendanceMonth.month))
+            self.fixed_months = frozenset((team_id, f"{month:%Y-%m}") for team_id, month in fixed)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -125,6 +133,8 @@ class Job:
         """Count a row that was taken, with what it changes. `at` is when the month it counts in has it."""
         if at is not None and action != "unchanged":
             self.counts_in(at)
+            if self.fixed_months:
+                self._counts_in_fixed(row, at)
         if not self.result.count_taken(action):
             return
         self.result.taken.append(Taken(row.number, action, row.about(), self._told(changes or {})))
@@ -153,6 +163,12 @@ class Job:
             month = f"{on:%Y-%m}"
             if month in self.closed_months:
                 self.result.closed_months[month] = self.result.closed_months.get(month, 0) + rows
+
+    def _counts_in_fixed(self, row: Row, at: datetime | date) -> None:
+        agent = self.agents.get(row.get("agent", ""))
+        month = f"{self.calendar.day_of(at) if isinstance(at, datetime) else at:%Y-%m}"
+        if agent is not None and (agent.team_id, month) in self.fixed_months:
+            self.result.fixed_months[month] = self.result.fixed_months.get(month, 0) + 1
 
     def log_change(self, object_kind: str, object_id: object, changes: Mapping[str, tuple[Any, Any]]) -> None:
         """Note what an import changed in a row that was already there."""

@@ -283,5 +283,6 @@ def _log(session: Session, scope: Scope, kind: str, path: Path, now: datetime, r
         "unchanged": result.unchanged,
         "refused": len(result.rejected),
         **({"closed_months": result.closed_months} if result.closed_months else {}),
+        **({"fixed_months": result.fixed_months} if result.fixed_months else {}),
     }
     audit.record(session, scope, "data.imported", "import", run.id, detail, at=now)

@@ -18,6 +18,7 @@ from db.import_results import ImportResult
 from db.importing import import_file
 from db.models import (
     Agent,
+    AttendanceMonth,
     AuditEntry,
     Callback,
     CallbackAttempt,
@@ -280,6 +281,28 @@ def test_rows_that_fall_into_closed_months_are_taken_and_counted_by_month(
     logged = session.scalars(select(AuditEntry).where(AuditEntry.action == "data.imported")).one()
     assert logged.detail["closed_months"] == {"2026-09": 1, "2026-10": 1}
     assert take("complaints", COMPLAINTS).closed_months == {}  # nothing changed, so nothing fell anywhere
+
+
+def test_rows_of_fixed_attendance_are_taken_and_counted_for_the_team_that_fixed_it(
+    session: Session, take: Take
+) -> None:
+    teams = {agent.number: agent.team_id for agent in session.scalars(select(Agent))}
+    other = make_agent(session, number="K9")
+    for month in (date(2026, 9, 1), date(2026, 10, 1)):
+        session.add(
+            AttendanceMonth(
+                team_id=teams["K1"], month=month, locked_by="manager", locked_at=NOW, rulebook_version=""
+            )
+        )
+    session.commit()
+    text = "工号,打卡时间,类型\nK1,2026-10-31 08:55,上班\nK1,2026-11-01 08:55,上班\n" + (
+        f"{other.number},2026-10-31 08:55,上班\n"
+    )
+    first = take("punches", text)
+    assert (first.accepted, first.fixed_months, first.closed_months) == (3, {"2026-10": 1}, {})
+    logged = session.scalars(select(AuditEntry).where(AuditEntry.action == "data.imported")).one()
+    assert logged.detail["fixed_months"] == {"2026-10": 1}
+    assert take("punches", text).fixed_months == {}
 
 
 @pytest.mark.parametrize(
