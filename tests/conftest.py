@@ -6,15 +6,16 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from db import passwords
-from db.engine import make_engine
+from db.engine import engine_for, make_engine
 from db.models import Base
 
 
@@ -29,11 +30,14 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
-def new_postgres(url: str, template: str = "template1") -> str:
-    """The address of a new database on the server, a copy of the template."""
-    name = f"desk_{uuid.uuid4().hex[:12]}"
+def new_postgres(url: str, template: str = "template1", name: str | None = None) -> str:
+    """The address of a new database on the server, a copy of the template; one of the same name is dropped first."""
+    is_again = name is not None
+    name = name or f"desk_{uuid.uuid4().hex[:12]}"
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
+        if is_again:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     admin.dispose()
     return str(admin.url.set(database=name).render_as_string(hide_password=False))
@@ -84,27 +88,67 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     drop_postgres(url)
 
 
+_engine_at = cache(make_engine)
+
+
+def copied(file: Path, copy: Path) -> str:
+    """The address of a fresh copy of a SQLite file, put in the place of the one before.
+
+    The place stays the same through all tests of a process, and so do the engines on it: what SQLAlchemy has worked
+    out about a statement once, it need not work out again for each test.
+    """
+    url = f"sqlite:///{copy}"
+    for engine in (_engine_at(url), engine_for(url)):
+        engine.dispose()
+    for suffix in ("", "-wal", "-shm"):
+        copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+    for suffix in ("", "-wal"):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            shutil.copy(part, copy.with_name(copy.name + suffix))
+    return url
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this process for databases that are made anew for each test."""
+    return tmp_path_factory.mktemp("place")
+
+
 @pytest.fixture(params=BOTH)
-def tables_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def tables_url(request: pytest.FixtureRequest, place: Path) -> Iterator[str]:
     """The address of a database of each kind with every table and no row."""
     if request.param == "sqlite":
-        path = tmp_path / "desk.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield copied(request.getfixturevalue("sqlite_template"), place / "tables.sqlite3")
         return
-    url = new_postgres(request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template"))
+    template = request.getfixturevalue("postgres_template")
+    url = new_postgres(request.getfixturevalue("postgres_url"), template, "desk_tables")
+    for engine in (_engine_at(url), engine_for(url)):
+        engine.dispose()
     yield url
-    drop_postgres(url)
 
 
 @pytest.fixture
 def engine(tables_url: str) -> Iterator[Engine]:
     """An engine on an empty database with every table made."""
-    engine = make_engine(tables_url)
+    engine = _engine_at(tables_url)
     try:
         yield engine
     finally:
         engine.dispose()
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """The statements that the database has been asked so far; clear it where counting begins."""
+    asked: list[str] = []
+
+    def listen(*arguments: object) -> None:
+        asked.append(str(arguments[2]))
+
+    event.listen(engine, "before_cursor_execute", listen)
+    yield asked
+    event.remove(engine, "before_cursor_execute", listen)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import callbacks
@@ -182,17 +182,16 @@ def test_lists_are_narrowed_by_every_filter(session: Session) -> None:
     assert found(limit=1) == [old]
 
 
-def test_lists_do_not_ask_the_database_once_per_row(session: Session, engine: Engine) -> None:
+def test_lists_do_not_ask_the_database_once_per_row(session: Session, statements: list[str]) -> None:
     agent = make_agent(session)
     for n in range(6):
         make_callback(session, agent, NOW + n * HOUR, complaint=make_complaint(session, agent))
     session.commit()
     session.expunge_all()
-    asked: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    statements.clear()
     rows = callbacks.list_callbacks(session, scope("manager"), now=NOW)
     assert [(c.agent.name, c.team.name, len(c.attempts), c.complaint.number) for c in rows if c.complaint]
-    assert len(asked) <= 3, asked
+    assert len(statements) <= 3, statements
 
 
 def test_a_supervisor_never_sees_another_teams_callbacks_and_an_agent_only_his_own(session: Session) -> None:

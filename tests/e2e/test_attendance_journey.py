@@ -36,8 +36,9 @@ def test_leave_is_asked_for_decided_and_seen(page: Page, desk: Desk) -> None:
     page.locator(".st-key-filing_leave_type button").filter(has_text=re.compile("^事假$")).click()
     settled(page)
     # A shift some days ahead: its times follow, and what the rules say stands beside them before it is sent.
-    page.locator(".st-key-filing_leave_first input").click()
-    page.locator("[role=option]").nth(4).click()
+    shift = page.locator("[role=option]").nth(4)
+    opened(page.locator(".st-key-filing_leave_first input"), shift)
+    shift.click()
     settled(page)
     check = page.locator(".st-key-filing_check")
     check.get_by_text("A1.24").first.wait_for()

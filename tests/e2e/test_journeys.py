@@ -122,8 +122,8 @@ def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
     page.get_by_text("登记编号").wait_for()
     number = page.get_by_text(re.compile(r"^TS-\d{8}-\d+$")).first.inner_text()
     page.get_by_text("A6.22").first.wait_for()  # the forwarding runs
-    assert page.locator(".st-key-reg_summary textarea").input_value() == ""  # ready for the next caller
-    assert page.locator(".st-key-reg_phone input").input_value() == ""
+    for field in ("reg_summary textarea", "reg_phone input"):  # ready for the next caller
+        page.wait_for_function(f"() => document.querySelector('.st-key-{field}').value === ''")
     # The same customer again, number written another way: suggested with its reasons.
     fill_in(page, "reg_phone", "139-0000-1234")
     page.get_by_text("电话相同").first.wait_for()

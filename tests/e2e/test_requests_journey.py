@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.steps import ROW_PIXELS, open_page, sign_in
+from tests.e2e.steps import ROW_PIXELS, open_page, opened, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,8 +22,9 @@ LIST = "[class*=st-key-requests_mine_] canvas"
 def test_an_agent_asks_for_overtime_and_sees_it_wait(page: Page, desk: Desk) -> None:
     sign_in(page, desk, "agent")
     open_page(page, desk, "mine", "ask=overtime")
-    page.locator(".st-key-filing_overtime_shift input").click()
-    page.locator("[role=option]").last.click()
+    last = page.locator("[role=option]").last
+    opened(page.locator(".st-key-filing_overtime_shift input"), last)
+    last.click()
     page.get_by_text("规定核对").wait_for()
     page.get_by_text("E3.14").first.wait_for()
     page.locator(".st-key-filing_overtime_reason textarea").fill("大促值守")

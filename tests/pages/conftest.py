@@ -6,7 +6,6 @@ AppTest has no browser. Everything behind it (session, scope, refusal) is the re
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +23,7 @@ from db.engine import engine_for, session_scope
 from db.models import Agent, Team
 from regulations.access import SYSTEM
 from settings import ROOT, get_settings
+from tests.conftest import copied
 
 ENTRY = ROOT / "dashboard" / "app.py"
 TIMEOUT_SECONDS = 60
@@ -52,17 +52,9 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def demo_url(demo_file: Path, tmp_path: Path) -> str:
+def demo_url(demo_file: Path, place: Path) -> str:
     """A copy of the demo database that this test may write to."""
-    return _copied(demo_file, tmp_path / "demo.sqlite3")
-
-
-def _copied(file: Path, copy: Path) -> str:
-    for suffix in ("", "-wal"):
-        part = file.with_name(file.name + suffix)
-        if part.exists():
-            shutil.copy(part, copy.with_name(copy.name + suffix))
-    return f"sqlite:///{copy}"
+    return copied(demo_file, place / "demo.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -105,9 +97,9 @@ def bare_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bare_url(bare_file: Path, tmp_path: Path) -> str:
+def bare_url(bare_file: Path, place: Path) -> str:
     """A database in which nothing has happened yet: one team, one agent, one account of each role."""
-    return _copied(bare_file, tmp_path / "bare.sqlite3")
+    return copied(bare_file, place / "bare.sqlite3")
 
 
 @pytest.fixture
