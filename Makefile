@@ -17,7 +17,7 @@ run: $(VENV)/installed
 	@exec $(BIN)/python manage.py run
 
 test: $(VENV)/installed-test lint
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/installed-test
 	@$(BIN)/ruff check .

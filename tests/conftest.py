@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from db import passwords
 from db.engine import engine_for, make_engine
@@ -173,6 +175,18 @@ def _no_private_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "DATA_DIR", "RULEBOOK", "WHISPER_MODEL", "WATCH_DIR", "DESK_LANGUAGE"):
         if name in os.environ:
             monkeypatch.delenv(name)
+
+
+class _OneDesk(LoadScopeScheduling):
+    """Every test goes to whichever process is free, but the journeys to one and the same: they share a running desk."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if nodeid.startswith("tests/e2e/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneDesk:
+    """How the tests are shared out between processes."""
+    return _OneDesk(config, log)
 
 
 TOOLS = {

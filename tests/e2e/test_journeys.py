@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "demo" / "recordings"
 RUDE_CALL = "K1003_c06.ogg"
@@ -158,6 +158,8 @@ def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
     date = page.locator(".st-key-case_due_on input").first
     date.fill((datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d"))
     date.press("Enter")
+    settled(page)
+    page.wait_for_timeout(1000)  # the form is made anew with what was entered
     button.click()
     page.get_by_text("督促净化器事业部完成整改").wait_for()
     # The colleague, who has not seen that, is told; his words stay in his form.
@@ -220,11 +222,18 @@ def test_a_surge_is_acknowledged_reported_and_closed(page: Page, desk: Desk) -> 
     outcome = page.locator("[class*=st-key-surge_outcome] textarea")
     outcome.wait_for()
     settled(page)
-    page.locator("[class*=st-key-surge_proposal] textarea").fill("建议统一公告")
+    proposal = page.locator("[class*=st-key-surge_proposal] textarea")
+    proposal.fill("建议统一公告")
+    proposal.press("Tab")
+    settled(page)
+    page.wait_for_timeout(1000)  # a page that redraws just then loses the click
     page.get_by_role("button", name=re.compile("^.*上报客服经理$")).click()
     page.get_by_text("建议统一公告").wait_for()
     settled(page)
     outcome.fill("系统已修复，全部退款")
+    outcome.press("Tab")
+    settled(page)
+    page.wait_for_timeout(1000)
     page.locator("[class*=st-key-surge_send_outcome] button").click()
     page.get_by_text("已关闭").first.wait_for()
     page.get_by_text("建议统一公告").wait_for()  # what was reported stays on record
