@@ -177,7 +177,7 @@ def _no_private_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-class _OneDesk(LoadScopeScheduling):
+class _OneDesk(LoadScopeScheduling):  # type: ignore[misc]
     """Every test goes to whichever process is free, but the journeys to one and the same: they share a running desk."""
 
     def _split_scope(self, nodeid: str) -> str:
