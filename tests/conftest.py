@@ -112,16 +112,16 @@ def copied(file: Path, copy: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fresh_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of this process for databases that are made anew for each test."""
-    return tmp_path_factory.mktemp("place")
+    return tmp_path_factory.mktemp("fresh")
 
 
 @pytest.fixture(params=BOTH)
-def tables_url(request: pytest.FixtureRequest, place: Path) -> Iterator[str]:
+def tables_url(request: pytest.FixtureRequest, fresh_databases: Path) -> Iterator[str]:
     """The address of a database of each kind with every table and no row."""
     if request.param == "sqlite":
-        yield copied(request.getfixturevalue("sqlite_template"), place / "tables.sqlite3")
+        yield copied(request.getfixturevalue("sqlite_template"), fresh_databases / "tables.sqlite3")
         return
     template = request.getfixturevalue("postgres_template")
     url = new_postgres(request.getfixturevalue("postgres_url"), template, "desk_tables")

@@ -52,9 +52,9 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def demo_url(demo_file: Path, place: Path) -> str:
+def demo_url(demo_file: Path, fresh_databases: Path) -> str:
     """A copy of the demo database that this test may write to."""
-    return copied(demo_file, place / "demo.sqlite3")
+    return copied(demo_file, fresh_databases / "demo.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,9 +97,9 @@ def bare_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bare_url(bare_file: Path, place: Path) -> str:
+def bare_url(bare_file: Path, fresh_databases: Path) -> str:
     """A database in which nothing has happened yet: one team, one agent, one account of each role."""
-    return copied(bare_file, place / "bare.sqlite3")
+    return copied(bare_file, fresh_databases / "bare.sqlite3")
 
 
 @pytest.fixture
