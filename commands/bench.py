@@ -15,6 +15,8 @@ from commands.bench_attendance import attendance_of_a_year
 from commands.output import DONE, print_json
 
 ROUNDS = 5
+COMPLAINTS = 100_000  # of `surge`
+DEMO_MONTHS = 13  # of `metrics`
 LONG = {"attendance": 1}  # a year of a department is long enough to be measured once
 Measured = tuple[Callable[[], object], Callable[[], object]]
 
@@ -74,9 +76,9 @@ def metrics_by_month() -> Measured:
     Base.metadata.create_all(engine)
     session = Session(engine)
     book = rulebooks.configured()
-    demo.fill(session, now=now, book=book)
+    demo.fill(session, months=DEMO_MONTHS, now=now, book=book)
     today = (now + timedelta(hours=8)).date()
-    months = [month_bounds(month_before(f"{today:%Y-%m}", count)) for count in range(13)]
+    months = [month_bounds(month_before(f"{today:%Y-%m}", count)) for count in range(DEMO_MONTHS)]
 
     def ours() -> None:
         for key in metrics.METRICS:
@@ -185,7 +187,7 @@ def surge_check() -> Measured:
     session.flush()
     dice = random.Random(7)
     rows = []
-    for number in range(100_000):
+    for number in range(COMPLAINTS):
         received_at = now - timedelta(minutes=dice.uniform(0, 395 * 24 * 60))
         rows.append(
             {

@@ -6,16 +6,24 @@ import json
 
 import pytest
 
-from commands import bench_attendance
+from commands import bench, bench_attendance
 from commands.bench import BENCHES
 from manage import main
+
+SMALL = (
+    (bench, "ROUNDS", 1),
+    (bench, "COMPLAINTS", 1000),
+    (bench, "DEMO_MONTHS", 2),
+    (bench_attendance, "PEOPLE", 10),
+)
 
 
 @pytest.mark.parametrize("name", sorted(BENCHES))
 def test_each_bench_answers_in_the_promised_shape(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench_attendance, "PEOPLE", 10)  # the shape is the same with fewer
+    for module, size, few in SMALL:  # the shape is the same with fewer
+        monkeypatch.setattr(module, size, few)
     assert main(["bench", name, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert list(answer) == ["name", "ours", "baseline", "ratio", "machine"]

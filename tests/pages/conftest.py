@@ -131,12 +131,11 @@ def open_page(desk_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -
         token = "" if who is None else sign_in(url, USERNAMES[who])
         monkeypatch.setattr(auth, "sign_in_token", lambda: token)
         tested = AppTest.from_file(ENTRY, default_timeout=TIMEOUT_SECONDS)
-        tested.run()
         if who is not None:
             try:
                 tested.switch_page(f"../pages/{page}.py")
             except ValueError:  # a page that does not exist leads to the first one
-                return tested
+                return tested.run()
         for key, value in query.items():
             tested.query_params[key] = value
         return tested.run()
