@@ -33,6 +33,14 @@ from regulations.values import (
 from regulations.verdict import Lang
 
 
+def _sets_stated(layer: Layer) -> frozenset[str]:
+    """The sets of regulations (A1, E3 …) whose clauses the files beside the base name."""
+    slots = [one for slot in layer.slots.values() for one in (slot.general, *slot.by_kind.values()) if one]
+    records = [entry for kept in layer.records.values() for entry in kept.values()]
+    stated = [entry for entry in (*slots, *records) if entry.origin != BASE]
+    return frozenset(clause.partition(".")[0] for entry in stated for clause in entry.clauses)
+
+
 class Rulebook:
     """A complete, immutable set of parameters and phrase rules. Made by `load_rulebook`."""
 
@@ -40,6 +48,7 @@ class Rulebook:
         self._layer = layer
         defaults = base_layer().slots
         self.preset_ids: tuple[str, ...] = tuple(i for i in layer.ids if i != BASE)
+        self.own_sets: frozenset[str] = _sets_stated(layer)
         self._parameters: dict[str, Parameter] = {}
         self._by_kind: dict[str, dict[str, Parameter]] = {}
         for key, spec in SPECS.items():

@@ -100,6 +100,7 @@ HOURS: tuple[Item, ...] = (
     Item("D1.13", "各类假期的天数", "Days of leave of each type"),
     Item("D1.13", "假期是否带薪", "Whether leave is paid"),
     Item("A1.31", "每月换班次数，还班是否另计", "Swaps in a month, and whether paying back counts again", ("swap.monthly_cap",)),
+    Item("A1.31", "何谓连续换班，还班日是否算在内", "What consecutive swaps are, and whether days of pay-backs count", ("swap.consecutive_allowed", "swap.consecutive_counts_payback")),
     Item("A1.30", "换班须谁同意", "Who must agree to a swap", ("swap.approvers",)),
     Item("E3.14", "加班由谁批准、如何补偿", "Who approves overtime, and how it is compensated", ("overtime.approver", "overtime.compensation")),
     Item("E3.14", "加班的时数上限", "The most hours of overtime"),

@@ -98,6 +98,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "beyond_remit": ("超出职权", "Beyond remit"),
         "must_report": ("须立即上报的事项", "Must be reported at once"),
         "surge": ("集中投诉", "Surge of complaints"),
+        "handover_refused": ("拒绝接班", "Handover refused"),
         "other": ("其他", "Other"),
     },
     "surge_state": {
@@ -260,7 +261,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "absent": ("旷工", "Absent without leave"),
         "on_leave": ("请假", "On leave"),
         "missing_punch": ("缺卡", "Missing punch"),
-        "pending": ("未到班次", "Not yet due"),
+        "pending": ("待判定", "Not judged yet"),
         "rest": ("休息", "Rest day"),
     },
     "punch_kind": {"in": ("上班", "Clock in"), "out": ("下班", "Clock out")},
@@ -275,6 +276,12 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "bereavement": ("丧假", "Bereavement"),
         "maternity": ("产假", "Maternity"),
         "time_off": ("调休", "Time off in lieu"),
+    },
+    "official_reason": {  # leave.official_reasons, by what a set calls them
+        "培训会议": ("培训会议", "training and meetings"),
+        "出差": ("出差", "business trips"),
+        "公司指派的拜访": ("公司指派的拜访", "visits the company sends somebody on"),
+        "工伤": ("工伤", "work injury"),
     },
     "leave_shown": {  # to whoever does not decide on it (SHOWN_LEAVE)
         "leave": ("请假", "Leave"),
@@ -383,6 +390,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "night": ("夜班", "Night"),
     },
     "attendance_remark": {
+        "left_unasked": ("擅自离岗", "Left the post unasked"),
         "away_over": ("挂起超时", "Away too long"),
         "call_over": ("私人电话超时", "Private call too long"),
         "visitor_over": ("私人会客超时", "Private visit too long"),
@@ -394,6 +402,10 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "clock_corrected": ("打卡已更正", "Clock reading corrected"),
         "rest_day_worked": ("休息日到岗", "Worked on a rest day"),
         "over_allowance": ("迟到超过每月次数", "Lateness beyond the month's allowance"),
+        "swap_failed": ("换班误班、空班", "Failed swap"),
+        "leave_undecided": ("请假待批", "Leave not decided yet"),
+        "worked_on_leave": ("请假期间有打卡", "Clocked in while on leave"),
+        "gap_in_punches": ("打卡显示中途离开", "Gap in the punches"),
     },
     "attendance_total": {
         "rostered": ("排班班次", "Rostered shifts"),
@@ -410,6 +422,10 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "approved_extra_minutes": ("已批延时分钟", "Approved extra, min"),
         "unapproved_extra_minutes": ("未批延时分钟", "Unapproved extra, min"),
         "remarks": ("有备注", "With remarks"),
+        "rest_days": ("休息日上班", "Rest days worked"),
+        "rest_day_minutes": ("休息日在岗分钟", "Rest days, min"),
+        "approved_rest_day_minutes": ("休息日已批分钟", "Rest days approved, min"),
+        "unapproved_rest_day_minutes": ("休息日未批分钟", "Rest days unapproved, min"),
     },
     "contact_kind": {
         "inbound_service": ("呼入服务", "Inbound service"),

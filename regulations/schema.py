@@ -34,6 +34,7 @@ _UNITS: Mapping[str, tuple[Unit, ...]] = {
     "clock": (Unit.MINUTE, Unit.HOUR, Unit.CALENDAR_DAY, Unit.WORKING_DAY, Unit.WEEK),
     "minute": (Unit.MINUTE, Unit.HOUR),
     "hour": (Unit.MINUTE, Unit.HOUR, Unit.CALENDAR_DAY, Unit.WORKING_DAY),
+    "day": (Unit.CALENDAR_DAY, Unit.WEEK),
     "calendar_day": (Unit.HOUR, Unit.CALENDAR_DAY, Unit.WORKING_DAY, Unit.WEEK),
     "working_day": (Unit.HOUR, Unit.CALENDAR_DAY, Unit.WORKING_DAY, Unit.WEEK),
     "month": (Unit.CALENDAR_DAY, Unit.WEEK, Unit.MONTH),

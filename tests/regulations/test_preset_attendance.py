@@ -18,6 +18,10 @@ SUBJECTS = ("attendance", "shift", "leave", "swap", "overtime", "handover")
 
 STATED = {
     "cs_rules_short": """
+        attendance.severe_after = off | - | product_choice
+        attendance.off_post_severe_after = off | - | product_choice
+        leave.night_default = off | - | product_choice
+        leave.night_cutoff = off | - | product_choice
         attendance.leave_post_approver = manager | E4.3 | stated
         leave.tiers = [{"inclusive": true, "role": "manager"}] | E4.4 | inferred
         leave.ordinary_notice = 1 calendar_day | E4.4 | stated
@@ -31,6 +35,11 @@ STATED = {
         leave.slip_due = off | - | product_choice
     """,
     "ecommerce_shop": """
+        swap.form = 换班登记 | A1.30 | inferred
+        swap.back_to_back_allowed = yes | - | product_choice
+        swap.same_job_required = no | - | product_choice
+        swap.on_holiday_allowed = yes | - | product_choice
+        leave.no_leave_on_swap = no | - | product_choice
         attendance.severe_after = 20 minute | A1.28 | stated
         attendance.off_post_severe_after = 20 minute | A1.28 | stated
         attendance.severe_class = absence | A1.28 | stated
@@ -56,7 +65,7 @@ STATED = {
         leave.slip_due = off | - | product_choice
         swap.reason_required = yes | A1.29 | inferred
         swap.monthly_cap = 2 | A1.31 | stated
-        swap.approvers = both_agents / both_team_leads / supervisor | A1.29 A1.30 | stated
+        swap.approvers = both_agents / both_team_leads / supervisor | A1.30 A1.29 | stated
         swap.consecutive_allowed = no | A1.31 | stated
         swap.failure_class = absence | A1.32 | stated
         handover.record_form = 交接本 | A1.22 | stated
@@ -78,11 +87,14 @@ STATED = {
         handover.wait_for_relief = yes | B1.14 B1.17 | inferred
     """,
     "property_cs_rules": """
+        leave.night_default = off | - | product_choice
+        leave.night_cutoff = off | - | product_choice
         attendance.late_grace = 0 minute | E3.10 | inferred
         attendance.severe_after = 20 minute | E3.19 | stated
         attendance.off_post_severe_after = 20 minute | E3.19 | stated
         attendance.severe_class = violation | E3.19 | stated
         attendance.needs_no_leave_filed = yes | E3.19 | stated
+        attendance.early_counts_off_post = no | E3.10 | inferred
         attendance.leave_post_approver = supervisor | E3.8 E3.10 | inferred
         attendance.absence_sanctions = self_criticism / day_wage / month_bonus | E3.12 | stated
         leave.ordinary_notice = 1 calendar_day | E3.15 | stated
@@ -103,6 +115,9 @@ STATED = {
         handover.fields = 业务变更 / 上级指示 / 客户建议与投诉 / 流程与设备变化 | E3.3 | stated
     """,
     "property_service_centre": """
+        leave.special_notice = 1 calendar_day | A4.17 | stated
+        leave.night_default = off | - | product_choice
+        leave.night_cutoff = off | - | product_choice
         attendance.leave_post_approver = supervisor | A4.27 | inferred
         attendance.private_call_limit = [{"post": "desk", "limit": {"value": 3, "unit": "minute"}}, {"post": "other", "limit": {"value": 3, "unit": "minute"}}] | A4.28 | stated
         attendance.private_visitor_limit = 0 minute | A4.25 | inferred
@@ -198,4 +213,4 @@ def test_what_a_set_is_silent_on_is_lent_by_the_base_and_still_names_its_clause(
     assert centre.parameter("attendance.severe_after").inherited
     assert centre.clauses("attendance.severe_after") == ("A1.28", "A2.58", "E3.19")
     assert load_rulebook(["telecom_call_centre"]).clause("attendance.away_limit") == "A1.8"
-    assert load_rulebook(["ecommerce_shop"]).clause("swap.same_job_required") == "A3.4"
+    assert load_rulebook(["cs_rules_short"]).clause("swap.same_job_required") == "A3.4"

@@ -234,6 +234,7 @@ STATED = {
         meeting.absence_fine = 20 | A4.47 | stated
         meeting.disruption_fine = 20 | A4.48 | stated
         meeting.leave_notice = 1 calendar_day | A4.42 | stated
+        meeting.leave_approver = executive | A4.42 | stated
         meeting.notice_special = 7 calendar_day | A4.41 | stated
         meeting.action_overdue = warning | A4.49 | stated
         report.late_fine = 10 | A4.55 | stated

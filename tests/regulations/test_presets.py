@@ -76,6 +76,7 @@ CATALOGUE = {
     "enquiry": "fields track_arrival",
 }
 OUR_OWN = {
+    "attendance.early_counts_off_post",
     "attendance.double_punch",
     "attendance.lateness_allowance",
     "attendance.correction_within",
@@ -89,10 +90,12 @@ OUR_OWN = {
     "leave.report_back_within",
     "leave.account_types",
     "leave.day_hours",
+    "meeting.leave_approver",
     "overtime.counts_from",
     "swap.reason_required",
     "swap.staffing_checked",
     "swap.responsibility_shared",
+    "swap.consecutive_counts_payback",
     "handover.follows_within",
     "callback.channels",
     "callback.record_form",
