@@ -1,6 +1,6 @@
 """Typed tables. Importing this package registers all of them on `Base.metadata`."""
 
-from db.models.attendance import AttendanceDay, Leave, OffPost, Punch, Shift, ShiftChange
+from db.models.attendance import AttendanceDay, DeviceCorrection, Leave, OffPost, Punch, Shift, ShiftChange
 from db.models.audit import AuditEntry, ClosedMonth, ColumnMapping, ImportRun, RulebookVersion
 from db.models.base import Base, UtcDateTime
 from db.models.callbacks import Callback, CallbackAttempt
@@ -32,6 +32,7 @@ __all__ = [
     "ComplaintEvent",
     "CoverageNeed",
     "DepartmentAssignment",
+    "DeviceCorrection",
     "Escalation",
     "Finding",
     "FindingReview",

@@ -89,6 +89,9 @@ class Leave(Base):
     decided_role: Mapped[str] = mapped_column(String(20), default="", server_default="")
     decided_at: Mapped[datetime | None]
     decision_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    exceptions: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]"
+    )  # clauses it was approved against
     days: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))  # its length as it was counted then
     violations: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     clauses: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
@@ -140,12 +143,37 @@ class OffPost(Base):
     recorded_at: Mapped[datetime | None]
 
 
+class DeviceCorrection(Base):
+    """That a device's clock was wrong between two instants of its own: its readings count `offset_seconds` later.
+
+    Kept so that readings which arrive afterwards are put right as well. `team_ids` and `agent_id` are whose readings
+    whoever made it was responsible for; both None: everybody's. Never changed.
+    """
+
+    __tablename__ = "device_corrections"
+    __table_args__ = (Index("ix_device_corrections_device", "device", "from_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device: Mapped[str] = mapped_column(String(60))
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime]
+    offset_seconds: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    team_ids: Mapped[list[Any] | None]
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+
+
 class AttendanceDay(Base):
-    """The verdict on one shift, kept for lists and figures; always re-derivable from its facts."""
+    """The verdict on one shift for one person, kept for lists and figures; always re-derivable from its facts.
+
+    There is one a shift, and a second for the other person of a swap that failed (A1.32, A3.5).
+    """
 
     __tablename__ = "attendance_days"
     __table_args__ = (
-        UniqueConstraint("shift_id"),
+        UniqueConstraint("shift_id", "agent_id"),
         Index("ix_attendance_days_day", "work_on", "class"),
     )
 

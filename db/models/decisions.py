@@ -55,6 +55,9 @@ class Escalation(Base):
     complaint_id: Mapped[int | None] = mapped_column(
         ForeignKey("complaints.id", ondelete="CASCADE"), index=True
     )
+    handover_id: Mapped[int | None] = mapped_column(
+        ForeignKey("handovers.id", ondelete="SET NULL"), index=True
+    )  # the handover that was refused (B1.13)
     reason: Mapped[str] = mapped_column(String(30))  # names.NAMES["escalation_reason"]
     detail: Mapped[str] = mapped_column(Text, default="")
     proposal: Mapped[str] = mapped_column(Text)  # a report carries a proposed handling (A2.3)
@@ -74,6 +77,9 @@ class Escalation(Base):
     answered_by: Mapped[str] = mapped_column(String(80), default="")
     answered_at: Mapped[datetime | None]
     instruction: Mapped[str] = mapped_column(Text, default="")  # recorded in detail and carried out (A2.3)
+    settled_at: Mapped[
+        datetime | None
+    ]  # when no instruction was needed any more: it was taken over after all
     clauses: Mapped[list[Any]]
     steps: Mapped[list[Any]]
     rulebook_version: Mapped[str] = mapped_column(String(64))

@@ -39,11 +39,16 @@ class Handover(Base):
     due_at: Mapped[datetime]  # the end of the outgoing shift
     entries: Mapped[dict[str, Any]]  # field name as in the rulebook -> text
     written_by: Mapped[str] = mapped_column(String(80), default="")
-    written_at: Mapped[datetime | None]
+    written_at: Mapped[datetime | None]  # when its text was last written
+    first_written_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    first_written_at: Mapped[datetime | None]  # when it was first complete, where it was rewritten since
     signed_out_by: Mapped[str] = mapped_column(String(80), default="")
     signed_out_at: Mapped[datetime | None]
     signed_in_by: Mapped[str] = mapped_column(String(80), default="")
     signed_in_at: Mapped[datetime | None]
+    signed_in_reason: Mapped[str] = mapped_column(
+        Text, default="", server_default=""
+    )  # why the supervisor signed for whoever was to take over; empty: he signed himself
     refused_by: Mapped[str] = mapped_column(String(80), default="")
     refused_at: Mapped[datetime | None]
     refused_reason: Mapped[str] = mapped_column(Text, default="")

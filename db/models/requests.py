@@ -52,6 +52,7 @@ class SwapRequest(Base):
     decision_note: Mapped[str] = mapped_column(Text, default="")
     failed_shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id", ondelete="SET NULL"))
     settled_at: Mapped[datetime | None]  # both ways worked, or what went wrong established
+    settled_by: Mapped[str] = mapped_column(String(80), default="", server_default="")  # by whom
     outcome_note: Mapped[str] = mapped_column(Text, default="")  # each party's share of responsibility (A3.5)
     clauses: Mapped[list[Any]]
     steps: Mapped[list[Any]]
@@ -146,7 +147,10 @@ class LeaveEntry(Base):
     """One line of a person's leave account; never changed. The balance of a type is the sum of its days."""
 
     __tablename__ = "leave_entries"
-    __table_args__ = (Index("ix_leave_entries_account", "agent_id", "type", "effective_on"),)
+    __table_args__ = (
+        Index("ix_leave_entries_account", "agent_id", "type", "effective_on"),
+        UniqueConstraint("agent_id", "import_key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
@@ -158,6 +162,7 @@ class LeaveEntry(Base):
     overtime_id: Mapped[int | None] = mapped_column(ForeignKey("overtime.id"))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("leave_entries.id"))
     note: Mapped[str] = mapped_column(Text, default="")
+    import_key: Mapped[str | None] = mapped_column(String(160))  # which line of a file it is; none by hand
     entered_by: Mapped[str] = mapped_column(String(80))
     entered_at: Mapped[datetime]
     steps: Mapped[list[Any]]  # how the days were counted, as it was explained then

@@ -170,6 +170,70 @@ def test_what_the_first_release_wrote_is_still_there_after_an_upgrade(database_u
     assert tuple(event) == ("received", "", None)
 
 
+def test_who_ended_a_swap_is_read_from_the_log_and_two_verdicts_on_a_shift_become_one_on_the_way_back(
+    database_url: str,
+) -> None:
+    from alembic import command
+
+    engine = make_engine(database_url)
+    config = schema.config()
+    at, json = "'2026-11-20 09:00:00'", "'[]'"
+    swap = (
+        "INSERT INTO swap_requests (id, requester_id, partner_id, shift_id, swap_on, form_number, reason, briefing,"
+        " consents, requested_by, requested_at, state, decided_by, decided_role, decision_note, outcome_note, clauses,"
+        " steps, rulebook_version, row_version)"
+    )
+    day = (
+        "INSERT INTO attendance_days (shift_id, agent_id, work_on, class, late_minutes, early_minutes, worked_minutes,"
+        " clauses, steps, rulebook_version, judged_at)"
+    )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for row in (
+            "INSERT INTO teams (id, code, name) VALUES (1, 'a', 'A')",
+            *(
+                "INSERT INTO agents (id, number, name, team_id, post, level, phone, is_active)"
+                f" VALUES ({n}, 'K{n}', 'K', 1, '', '', '', true)"
+                for n in (1, 2)
+            ),
+            "INSERT INTO shifts (id, agent_id, work_on, code, starts_at, ends_at, breaks, post)"
+            f" VALUES (1, 2, '2026-11-20', 'day', {at}, '2026-11-20 18:00:00', {json}, '')",
+            *(
+                f"{swap} VALUES ({n}, 1, 2, 1, '2026-11-20', 'F', '', '', {json}, 'K1', {at}, '{state}', 'boss', '',"
+                f" '', '', {json}, {json}, 'v', 1)"
+                for n, state in ((1, "failed"), (11, "settled"), (12, "failed"), (13, "approved"))
+            ),
+            *(
+                "INSERT INTO audit_log (at, actor, action, object_kind, object_id, detail)"
+                f" VALUES ({at}, '{actor}', '{action}', '{kind}', '{n}', '{{}}')"
+                for n, action, actor, kind in (
+                    (1, "swap.settled", "early", "swap"),
+                    (1, "swap.failed", "zhou", "swap"),
+                    (1, "swap.failed", "else", "other"),
+                    (11, "swap.settled", "zheng", "swap"),
+                    (13, "swap.failed", "nobody", "swap"),
+                )
+            ),
+        ):
+            connection.execute(text(row))
+    assert schema.migrate(database_url) == "older"
+    with engine.begin() as connection:
+        found = connection.execute(text("SELECT id, settled_by FROM swap_requests ORDER BY id")).all()
+        assert [tuple(row) for row in found] == [(1, "zhou"), (11, "zheng"), (12, ""), (13, "")]
+        for agent_id in (1, 2):
+            connection.execute(
+                text(
+                    f"{day} VALUES (1, {agent_id}, '2026-11-20', 'absent', 0, 0, 0, {json}, {json}, 'v', {at})"
+                )
+            )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        kept = connection.execute(text("SELECT agent_id FROM attendance_days")).scalars().all()
+    assert kept == [2]  # of whoever the shift is rostered to
+
+
 def test_a_row_that_refers_to_nothing_stops_a_migration(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'desk.sqlite3'}"
     schema.migrate(url)
