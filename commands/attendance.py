@@ -7,7 +7,7 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from commands.attendance_around import ends, read_context
+from commands.attendance_around import ends, read_context, read_leave
 from commands.output import DONE, CommandError, print_json, print_table
 from commands.reading import (
     Node,
@@ -17,7 +17,7 @@ from commands.reading import (
     chosen_rulebook,
     read_json,
 )
-from regulations.attendance import DayVerdict, LeaveFact, OffPostFact, PunchFact, ShiftFacts, judge
+from regulations.attendance import DayVerdict, OffPostFact, PunchFact, ShiftFacts, judge
 from regulations.intervals import Interval
 from regulations.names import NAMES, name_of
 from regulations.verdict import Lang
@@ -25,6 +25,7 @@ from regulations.worktime import WorkCalendar, WorktimeError
 
 _TIME_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
 _ENDS = ("from", "to", "start", "end")
+_DAY = _LONGEST_SHIFT = timedelta(days=1)
 
 
 def register(commands: Any) -> None:
@@ -34,9 +35,10 @@ def register(commands: Any) -> None:
         help="the verdict on a shift, with the reasoning",
         description="Late, early, absent or present: the verdict on one shift from its punches.",
         epilog='The file is JSON: {"agent": NAME, "shift": {"start": ISO, "end": ISO, "breaks": [{"start": ISO or "12:00",'
-        ' "end": …}]}, "punches": [{"at": ISO, "kind": "in" or "out"}], "leave": [{"from": ISO, "to": ISO, "type":'
-        ' "personal", "approved": true}], "off_post": [{"from": ISO, "to": ISO, "approved": false}]}. Leave counts as'
-        " approved and time off the post as not approved where nothing is said.",
+        ' "end": …}]}, "punches": [{"at": ISO, "kind": "in" or "out"}], "leave": [{"from": ISO or date, "to": ISO or'
+        ' date, "type": "personal", "approved": true, false, or null while nobody has decided, "filed_at": ISO}],'
+        ' "off_post": [{"from": ISO, "to": ISO, "approved": false}]}. Leave counts as approved and time off the post as'
+        " not approved where nothing is said; leave without filed_at counts as filed before the shift.",
     )
     parser.add_argument("file", metavar="F", help="the shift; a JSON file, - for standard input")
     add_rule_arguments(parser)
@@ -56,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         verdict = judge(
             shift,
             [_punch(node) for node in fields["punches"].elements()],
-            [_leave(node) for node in fields["leave"].elements()] if "leave" in fields else [],
+            [read_leave(node, calendar) for node in fields["leave"].elements()] if "leave" in fields else [],
             [_off_post(node) for node in fields["off_post"].elements()] if "off_post" in fields else [],
             book,
             now,
@@ -79,6 +81,8 @@ def _shift(node: Node, calendar: WorkCalendar) -> tuple[ShiftFacts, str]:
     start, end = ends(node, fields, ("start", "end"))
     if start == end:
         raise node.refuse("ends when it starts")
+    if end - start > _LONGEST_SHIFT:
+        raise node.one_of(fields, _ENDS[1::2]).refuse("lies more than 24 hours after the start of the shift")
     breaks = fields["breaks"].elements() if "breaks" in fields else []
     post = fields["post"].text(40) if "post" in fields else ""
     return ShiftFacts(start, end, tuple(_break(b, start, end, calendar) for b in breaks)), post
@@ -96,7 +100,11 @@ def _break(node: Node, shift_start: datetime, shift_end: datetime, calendar: Wor
         start, end = (node.one_of(fields, pair) for pair in (("start", "from"), ("end", "to")))
     begun = _moment(start, shift_start, calendar)
     over = _moment(end, begun, calendar)
-    if over <= begun:
+    # A clock time that is past is looked for on the next day, which only a shift across midnight has.
+    last_day = calendar.day_of(shift_end - timedelta(microseconds=1))
+    if over <= begun or (
+        _is_clock(end) and calendar.day_of(begun) == last_day < calendar.day_of(over) and over > shift_end
+    ):
         raise end.refuse("lies before its beginning")
     if begun < shift_start or over > shift_end:
         raise node.refuse("lies outside the shift")
@@ -105,24 +113,21 @@ def _break(node: Node, shift_start: datetime, shift_end: datetime, calendar: Wor
 
 def _moment(node: Node, after: datetime, calendar: WorkCalendar) -> datetime:
     """An instant, or a time of day: the first one at or after `after`."""
-    if not isinstance(node.value, str) or not _TIME_OF_DAY.fullmatch(node.value):
+    if not _is_clock(node):
         return node.instant()
     hours, minutes = (int(part) for part in node.value.split(":"))
     day = calendar.day_of(after)
     at = datetime.combine(day, time(hours % 24, minutes), calendar.timezone)
-    return at if at >= after else at + timedelta(days=1)
+    return at if at >= after else at + _DAY
+
+
+def _is_clock(node: Node) -> bool:
+    return isinstance(node.value, str) and _TIME_OF_DAY.fullmatch(node.value) is not None
 
 
 def _punch(node: Node) -> PunchFact:
     fields = node.fields(needed=("at", "kind"), known=("device",))
     return PunchFact(fields["at"].instant(), fields["kind"].code(tuple(NAMES["punch_kind"])))
-
-
-def _leave(node: Node) -> LeaveFact:
-    fields = node.fields(known=(*_ENDS, "type", "approved"))
-    start, end = ends(node, fields, ("from", "to"))
-    kind = fields["type"].code(tuple(NAMES["leave_type"])) if "type" in fields else "personal"
-    return LeaveFact(start, end, kind, fields["approved"].flag() if "approved" in fields else True)
 
 
 def _off_post(node: Node) -> OffPostFact:
@@ -145,7 +150,7 @@ def _as_json(verdict: DayVerdict, lang: Lang) -> dict[str, Any]:
         "late_minutes": verdict.late_minutes,
         "early_minutes": verdict.early_minutes,
         "worked_minutes": verdict.worked_minutes,
-        "class_label": verdict.class_label,
+        "class_label": verdict.label(lang),
         "off_post_minutes": verdict.off_post_minutes,
         "extra_minutes": verdict.extra_minutes,
         "approved_extra_minutes": verdict.approved_extra_minutes,
@@ -169,7 +174,7 @@ def _print(agent: str, verdict: DayVerdict, lang: Lang) -> None:
     columns = _COLUMNS[lang]
     cells = (
         agent,
-        name_of("attendance_class", verdict.class_, lang),
+        verdict.label(lang) or name_of("attendance_class", verdict.class_, lang),
         verdict.late_minutes,
         verdict.early_minutes,
         verdict.worked_minutes,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from commands.reading import Node
-from regulations.attendance import CorrectedReading, DayContext, RosterChange
+from regulations.attendance import CorrectedReading, DayContext, FailedSwap, LeaveFact, RosterChange
 from regulations.intervals import Interval
 from regulations.names import NAMES
+from regulations.worktime import WorkCalendar
 
 _ENDS = ("from", "to", "start", "end")
 _KNOWN = (
@@ -21,8 +23,11 @@ _KNOWN = (
     "rest_day",
     "stayed_from",
     "stays_on",
+    "failed_swap",
 )
 _MOST = 1000  # latenesses of a month
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_IS_APPROVED = {"approved": True, "refused": False, "requested": None}
 
 
 def ends(node: Node, fields: dict[str, Node], names: tuple[str, str]) -> Interval:
@@ -33,6 +38,48 @@ def ends(node: Node, fields: dict[str, Node], names: tuple[str, str]) -> Interva
     if over < begun:
         raise end.refuse("lies before its beginning")
     return begun, over
+
+
+def read_leave(node: Node, calendar: WorkCalendar) -> LeaveFact:
+    """Leave, its ends instants or whole days. Approved where nothing is said; `approved` null: nobody has decided yet.
+
+    Raises CommandError naming the field.
+    """
+    fields = node.fields(known=(*_ENDS, "type", "approved", "status", "filed_at", "told_at"))
+    begun = _edge(node.one_of(fields, ("from", "start")), calendar)
+    end = node.one_of(fields, ("to", "end"))
+    over = _edge(end, calendar, is_end=True)
+    if over < begun or (over == begun and _is_date(end)):  # the day before ends where this one begins
+        raise end.refuse("lies before its beginning")
+    asked = [fields[name].instant() for name in ("filed_at", "told_at") if name in fields]
+    kind = fields["type"].code(tuple(NAMES["leave_type"])) if "type" in fields else "personal"
+    return LeaveFact(begun, over, kind, _is_approved(node, fields), min(asked, default=None))
+
+
+def _is_approved(node: Node, fields: dict[str, Node]) -> bool | None:
+    told: list[bool | None] = []
+    if "status" in fields:
+        told.append(_IS_APPROVED[fields["status"].code(tuple(_IS_APPROVED))])
+    if "approved" in node.value:  # null is an answer here
+        told.append(fields["approved"].flag() if "approved" in fields else None)
+    if len(set(told)) > 1:
+        raise fields["status"].refuse("does not agree with approved")
+    return told[0] if told else True
+
+
+def _is_date(node: Node) -> bool:
+    return isinstance(node.value, str) and _DATE.fullmatch(node.value) is not None
+
+
+def _edge(node: Node, calendar: WorkCalendar, *, is_end: bool = False) -> datetime:
+    """An instant, or a date: its beginning, or its end."""
+    if not _is_date(node):
+        return node.instant()
+    try:
+        on = date.fromisoformat(node.value)
+        return calendar.start_of_day(on + timedelta(days=1) if is_end else on)
+    except (ValueError, OverflowError):
+        raise node.refuse("must be an instant or a date such as 2026-11-20") from None
 
 
 def read_context(node: Node | None, post: str) -> DayContext:
@@ -53,6 +100,7 @@ def read_context(node: Node | None, post: str) -> DayContext:
         post=post,
         stayed_from=_flag(fields.get("stayed_from")),
         stays_on=_flag(fields.get("stays_on")),
+        failed_swap=_failed_swap(fields.get("failed_swap")),
     )
 
 
@@ -84,6 +132,24 @@ def _corrected(node: Node) -> CorrectedReading:
     before = fields["before"].instant() if "before" in fields else None
     return CorrectedReading(
         fields["kind"].code(tuple(NAMES["punch_kind"])), fields["at"].instant(), before, source
+    )
+
+
+def _failed_swap(node: Node | None) -> FailedSwap | None:
+    """What a person established of a swap that failed; without `rostered` the shift is on the person's own roster."""
+    if node is None:
+        return None
+    fields = node.fields(needed=("requester", "partner", "by", "at"), known=("briefing", "note", "rostered"))
+    said = {name: fields[name].text() for name in ("requester", "partner", "by")}
+    more = {name: fields[name].text() if name in fields else "" for name in ("briefing", "note")}
+    return FailedSwap(
+        requester=said["requester"],
+        partner=said["partner"],
+        recorded_by=said["by"],
+        recorded_at=fields["at"].instant(),
+        briefing=more["briefing"],
+        note=more["note"],
+        is_rostered=_flag(fields["rostered"]) if "rostered" in fields else True,
     )
 
 

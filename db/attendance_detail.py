@@ -26,6 +26,7 @@ from db.models import (
 from db.visibility import within
 from regulations.access import Scope
 from regulations.names import NAMES
+from regulations.punches import belongs_to
 from regulations.verdict import Step
 
 REACH = timedelta(hours=12)  # as far as a reading may lie from the shift it belongs to
@@ -113,6 +114,12 @@ def get_day(session: Session, scope: Scope, number: str, on: date) -> DayDetail:
         .where(Shift.agent_id == agent.id, Shift.work_on.between(on - _DAY, on + _DAY))
         .order_by(Shift.starts_at)
     ).all()
+    others = session.scalars(  # shifts of swaps that failed, which count for him though they are not his
+        select(Shift)
+        .join(AttendanceDay, AttendanceDay.shift_id == Shift.id)
+        .where(AttendanceDay.agent_id == agent.id, Shift.agent_id != agent.id, Shift.work_on == on)
+    ).all()
+    near = sorted([*near, *others], key=lambda shift: (shift.starts_at, shift.id))
     shifts = [shift for shift in near if shift.work_on == on]
     knows = may_know_leave(scope, agent.id)
     begin = min((s.starts_at for s in shifts), default=None)
@@ -126,7 +133,7 @@ def get_day(session: Session, scope: Scope, number: str, on: date) -> DayDetail:
         agent.team.name,
         agent.phone,
         on,
-        _judged(session, shifts, knows),
+        _judged(session, agent.id, shifts, knows),
         _readings(session, agent.id, near, on) if has_span else (),
         _leave(session, agent.id, begin, end, knows) if begin and end else (),
         _off_post(session, agent.id, begin, end) if begin and end else (),
@@ -141,9 +148,11 @@ def get_day(session: Session, scope: Scope, number: str, on: date) -> DayDetail:
     )
 
 
-def _judged(session: Session, shifts: Sequence[Shift], knows: bool) -> tuple[Judged, ...]:
+def _judged(session: Session, agent_id: int, shifts: Sequence[Shift], knows: bool) -> tuple[Judged, ...]:
     rows = session.scalars(
-        select(AttendanceDay).where(AttendanceDay.shift_id.in_([shift.id for shift in shifts]))
+        select(AttendanceDay).where(
+            AttendanceDay.shift_id.in_([shift.id for shift in shifts]), AttendanceDay.agent_id == agent_id
+        )
     )
     verdicts = {row.shift_id: row for row in rows}
     words = words_of(session, list(verdicts.values()))
@@ -159,7 +168,7 @@ def _judged(session: Session, shifts: Sequence[Shift], knows: bool) -> tuple[Jud
                 shift.ends_at,
                 row.class_ if row is not None else "",
                 tuple(row.remarks) if row is not None else (),
-                readable(words[shift.id], knows) if row is not None else (),
+                readable(words[shift.id, agent_id], knows) if row is not None else (),
                 row.rulebook_version if row is not None else "",
                 row.judged_at if row is not None else None,
             )
@@ -178,12 +187,10 @@ def _readings(session: Session, agent_id: int, near: Sequence[Shift], on: date) 
     replaced = set(
         session.scalars(select(Punch.corrects_id).where(Punch.corrects_id.in_([row.id for row in rows])))
     )
-    found = []
+    found, spans = [], [(s.starts_at, s.ends_at) for s in near]
     for row in rows:
-        distance, work_on = min(
-            (abs(row.at - (s.starts_at if row.kind == "in" else s.ends_at)), s.work_on) for s in near
-        )
-        if work_on == on and distance <= REACH:
+        place = belongs_to(row.at, row.kind, spans, REACH)
+        if place is not None and near[place].work_on == on:
             found.append(
                 Reading(
                     row.id,

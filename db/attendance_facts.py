@@ -6,37 +6,44 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from db.attendance_queries import (
     DAY,
     instant_of,
     read_changes,
+    read_failed_swaps,
     read_leave,
     read_off_post,
     read_overtime,
     read_punches,
+    read_takeovers,
 )
+from db.attendance_relief import direct_reliefs, relieving
 from db.models import Agent, Shift
 from regulations import attendance as rules
+from regulations.attendance_terms import terms_of
 from regulations.intervals import Interval
+from regulations.punches import belongs_to
 from regulations.rulebook import Rulebook
+from regulations.worktime import whole_seconds
 
 # A punch this far from a shift still belongs to it when no other shift is nearer. Wider than what the
 # rules accept, so that they, not the query, decide and say so in the explanation.
 REACH = timedelta(hours=12)
 NEIGHBOURS = 3  # shifts before and after a punch that are looked at; nobody has more within REACH
-LAST = datetime.max.replace(tzinfo=UTC)  # later than anybody came
-_Post = tuple[int, str, datetime]  # team, post, and when a shift there begins
 
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """A shift on the roster, without the weight of a mapped row."""
+    """A shift on the roster, without the weight of a mapped row.
+
+    `rulebook_version`: of the swap that made the shift count for somebody who is not rostered on it; else empty.
+    """
 
     id: int
     agent_id: int
@@ -46,20 +53,26 @@ class RosterEntry:
     ends_at: datetime
     breaks: tuple[Interval, ...]
     post: str
+    rulebook_version: str = ""
 
 
-def _entry(row: Any) -> RosterEntry:
+def _entry(row: Any, agent_id: int, team_id: int, version: str = "") -> RosterEntry:
     breaks = tuple((instant_of(b["start"]), instant_of(b["end"])) for b in row.breaks) if row.breaks else ()
     return RosterEntry(
-        row.id, row.agent_id, row.team_id, row.work_on, row.starts_at, row.ends_at, breaks, row.post
+        row.id, agent_id, team_id, row.work_on, row.starts_at, row.ends_at, breaks, row.post, version
     )
 
 
 @dataclass(slots=True)
 class Facts:
-    """Everything the verdicts of a range of days rest on, read with one query for each kind of fact."""
+    """Everything the verdicts of a range of days rest on, read with one query for each kind of fact.
+
+    `charged` are shifts of swaps that failed, each as the shift of the one of the two who is not rostered on it.
+    """
 
     roster: tuple[RosterEntry, ...] = ()
+    charged: tuple[RosterEntry, ...] = ()
+    failed: Mapping[tuple[int, int], rules.FailedSwap] = field(default_factory=dict)  # by shift and agent
     punches: Mapping[int, Sequence[rules.PunchFact]] = field(default_factory=dict)  # by shift
     leave: Mapping[int, Sequence[rules.LeaveFact]] = field(default_factory=dict)  # by agent
     off_post: Mapping[int, Sequence[rules.OffPostFact]] = field(default_factory=dict)  # by agent
@@ -68,8 +81,9 @@ class Facts:
     corrected: Mapping[int, Sequence[rules.CorrectedReading]] = field(default_factory=dict)  # by shift
     before: dict[int, RosterEntry] = field(default_factory=dict)  # by shift: the person's shift before
     after: dict[int, RosterEntry] = field(default_factory=dict)  # by shift: the one that follows at once
-    starting: Mapping[_Post, Sequence[RosterEntry]] = field(default_factory=dict)
-    _reliefs: dict[tuple[_Post, datetime], list[tuple[datetime, int]]] = field(default_factory=dict)
+    taken_over: Mapping[int, datetime] = field(default_factory=dict)  # by shift: signed for by who relieves
+    by_id: Mapping[int, RosterEntry] = field(default_factory=dict)
+    _reliefs: dict[str, dict[int, int]] = field(default_factory=dict)  # by rulebook: shift to shift
 
     @staticmethod
     def gather(session: Session, from_on: date, to_on: date, agent_ids: Sequence[int] | None = None) -> Facts:
@@ -95,14 +109,20 @@ class Facts:
         )
         if agent_ids is not None:
             query = query.where(Shift.agent_id.in_(agent_ids))
-        roster = tuple(_entry(row) for row in session.execute(query.order_by(Shift.starts_at, Shift.id)))
+        rows = session.execute(query.order_by(Shift.starts_at, Shift.id))
+        roster = tuple(_entry(row, row.agent_id, row.team_id) for row in rows)
+        failed, charged = _failed_swaps(session, from_on, to_on, agent_ids)
         if not roster:
-            return Facts()
+            return Facts(charged=charged, failed=failed)
         begin = min(entry.starts_at for entry in roster) - REACH
         end = max(entry.ends_at for entry in roster) + REACH
         punches, corrected = _by_shift(roster, read_punches(session, begin, end, agent_ids))
         facts = Facts(
             roster=roster,
+            by_id={entry.id: entry for entry in roster},
+            taken_over=read_takeovers(session, from_on, to_on),
+            charged=charged,
+            failed=failed,
             punches=punches,
             corrected=corrected,
             leave=read_leave(session, begin, end, agent_ids),
@@ -114,9 +134,8 @@ class Facts:
         return facts
 
     def _link(self) -> None:
-        """Who had which shift before, which follows at once, and which begin at a post at a moment."""
+        """Who had which shift before, and which follows at once."""
         last: dict[int, RosterEntry] = {}
-        starting: dict[tuple[int, str, datetime], list[RosterEntry]] = defaultdict(list)
         for entry in self.roster:
             earlier = last.get(entry.agent_id)
             if earlier is not None:
@@ -124,13 +143,15 @@ class Facts:
                 if earlier.ends_at == entry.starts_at:
                     self.after[earlier.id] = entry
             last[entry.agent_id] = entry
-            starting[entry.team_id, entry.post, entry.starts_at].append(entry)
-        self.starting = starting
 
     def judge(
         self, entry: RosterEntry, book: Rulebook, now: datetime, month_count_before: int = 0
     ) -> rules.DayVerdict:
         """The verdict on one shift, with the person's latenesses earlier in the month."""
+        failed = self._failed_swap(entry, now)
+        if failed is not None and not failed.is_rostered:  # his own readings and leave have no part in it
+            shift = rules.ShiftFacts(entry.starts_at, entry.ends_at, entry.breaks)
+            return rules.judge(shift, (), (), (), book, now, context=rules.DayContext(failed_swap=failed))
         leave, off_post = self.leave.get(entry.agent_id, ()), self.off_post.get(entry.agent_id, ())
         if leave:
             leave = [
@@ -149,13 +170,25 @@ class Facts:
             off_post,
             book,
             now,
-            context=self._context(entry, now, month_count_before),
+            context=self._context(entry, book, now, month_count_before),
         )
 
-    def _context(self, entry: RosterEntry, now: datetime, month_count_before: int) -> rules.DayContext:
+    def concerns(self, entry: RosterEntry, book: Rulebook, now: datetime) -> bool:
+        """Whether the person answers for the shift: it is on his roster, or a swap made it count for him too."""
+        failed = self.failed.get((entry.id, entry.agent_id))
+        if failed is None or failed.is_rostered:
+            return True
+        return failed.recorded_at <= now and terms_of(book).is_failed_swap_absence
+
+    def _failed_swap(self, entry: RosterEntry, now: datetime) -> rules.FailedSwap | None:
+        failed = self.failed.get((entry.id, entry.agent_id)) if self.failed else None
+        return failed if failed is not None and failed.recorded_at <= now else None
+
+    def _context(
+        self, entry: RosterEntry, book: Rulebook, now: datetime, month_count_before: int
+    ) -> rules.DayContext:
         earlier, later = self.before.get(entry.id), self.after.get(entry.id)
-        is_joined = earlier is not None and earlier.ends_at == entry.starts_at
-        is_awaited, relief = self._relief(entry, now)
+        is_awaited, relief = self._relief(entry, book, now)
         overtime = self.overtime.get(entry.agent_id, ())
         if overtime:
             overtime = [
@@ -170,29 +203,35 @@ class Facts:
             corrected=tuple(self.corrected.get(entry.id, ())),
             post=entry.post,
             awaits_relief=is_awaited,
-            stayed_from=is_joined and earlier is not None and self._went_on(earlier, entry, now, ("out", "")),
+            stayed_from=self._stayed_from(entry, now),
             stays_on=later is not None and self._went_on(entry, later, now, ("out",)),
+            failed_swap=self._failed_swap(entry, now),
         )
 
-    def _relief(self, entry: RosterEntry, now: datetime) -> tuple[bool, datetime | None]:
-        """Whether a colleague takes over at the post who has no leave then, and when the first of them clocked in."""
-        key = ((entry.team_id, entry.post, entry.ends_at), now)
-        found = self._reliefs.get(key)
-        if found is None:
-            coming = [other for other in self.starting.get(key[0], ()) if not self._is_excused(other)]
-            came = sorted((self._first_in(other, now) or LAST, other.agent_id) for other in coming)
-            found = self._reliefs[key] = came[:2]  # one of the first two is somebody else
-        for came_at, agent_id in found:
-            if agent_id != entry.agent_id:
-                return True, None if came_at == LAST else came_at
-        return False, None
+    def _relief(self, entry: RosterEntry, book: Rulebook, now: datetime) -> tuple[bool, datetime | None]:
+        """Whether a colleague takes over on the spot, and when he was there: clocked in, or signed for taking over, which
+        somebody sent in his place does too. Who stayed on from a shift before is there."""
+        pairs = self._reliefs.get(book.version)
+        if pairs is None:
+            is_asked = terms_of(book).waits_for_relief
+            pairs = direct_reliefs(self.roster, self.leave, book) if is_asked else {}
+            self._reliefs[book.version] = pairs
+        relief_id = pairs.get(entry.id)
+        if relief_id is None:
+            return False, None
+        incoming = self.by_id[relief_id]
+        if self._stayed_from(incoming, now):
+            return True, incoming.starts_at
+        came_at, signed_at = self._first_in(incoming, now), self.taken_over.get(entry.id)
+        if signed_at is not None and signed_at <= now:
+            came_at = signed_at if came_at is None else min(came_at, signed_at)
+        return True, None if came_at is None else whole_seconds(came_at)
 
-    def _is_excused(self, entry: RosterEntry) -> bool:
-        """Whether the person has leave at the start of the shift: nobody waits for him."""
-        return any(
-            fact.is_approved and fact.starts_at <= entry.starts_at < fact.ends_at
-            for fact in self.leave.get(entry.agent_id, ())
-        )
+    def _stayed_from(self, entry: RosterEntry, now: datetime) -> bool:
+        earlier = self.before.get(entry.id)
+        if earlier is None or earlier.ends_at != entry.starts_at:
+            return False
+        return self._went_on(earlier, entry, now, ("out", ""))
 
     def _first_in(self, entry: RosterEntry, now: datetime) -> datetime | None:
         came = [p.at for p in self.punches.get(entry.id, ()) if p.kind == "in" and p.at <= now]
@@ -210,69 +249,46 @@ class Facts:
         return ("" if following is None else following[1]) in next_kinds
 
 
-def relieving(session: Session, from_on: date, to_on: date, agent_ids: Sequence[int]) -> set[int]:
-    """Who takes over at the post of one of these people, the moment his shift ends."""
-    out, into = _pairs()
-    return _pair_ids(session, into.agent_id, out.agent_id.in_(agent_ids), out, into, from_on, to_on)
-
-
-def relieved_by(session: Session, from_on: date, to_on: date, agent_ids: Sequence[int]) -> set[int]:
-    """Whose post one of these people takes over, the moment that shift ends."""
-    out, into = _pairs()
-    return _pair_ids(session, out.agent_id, into.agent_id.in_(agent_ids), out, into, from_on, to_on)
-
-
-def _pairs() -> tuple[Any, Any]:
-    return aliased(Shift), aliased(Shift)
-
-
-def _pair_ids(
-    session: Session, wanted: Any, condition: Any, out: Any, into: Any, from_on: date, to_on: date
-) -> set[int]:
-    leaving, coming = aliased(Agent), aliased(Agent)
-    query = (
-        select(wanted)
-        .select_from(out)
-        .join(leaving, leaving.id == out.agent_id)
-        .join(into, (into.starts_at == out.ends_at) & (into.post == out.post))
-        .join(coming, (coming.id == into.agent_id) & (coming.team_id == leaving.team_id))
-        .where(
-            condition,
-            out.agent_id != into.agent_id,
-            out.work_on.between(from_on - DAY, to_on + DAY),
-            into.work_on.between(from_on - DAY, to_on + DAY),
-        )
-        .distinct()
-    )
-    return set(session.scalars(query))
+def _failed_swaps(
+    session: Session, from_on: date, to_on: date, agent_ids: Sequence[int] | None
+) -> tuple[dict[tuple[int, int], rules.FailedSwap], tuple[RosterEntry, ...]]:
+    """What was established of swaps that failed, and the shifts that count for whoever is not rostered on them."""
+    failed: dict[tuple[int, int], rules.FailedSwap] = {}
+    charged = []
+    for row, parties in read_failed_swaps(session, from_on, to_on, agent_ids):
+        for agent_id, (team_id, told) in parties.items():
+            failed[row.id, agent_id] = told
+            if not told.is_rostered:
+                charged.append(_entry(row, agent_id, team_id, row.rulebook_version))
+    return failed, tuple(charged)
 
 
 def _by_shift(
     roster: Iterable[RosterEntry], punches: Iterable[Any]
 ) -> tuple[dict[int, list[rules.PunchFact]], dict[int, list[rules.CorrectedReading]]]:
-    """Each punch with the shift it is nearest to: an "in" by the start, an "out" by the end.
+    """Each punch with the shift it belongs to.
 
     So the clock-out after midnight goes to the evening before, and between two shifts back to back the
     one out and the other in find their own.
     """
-    shifts: dict[int, list[tuple[datetime, datetime, RosterEntry]]] = defaultdict(list)
+    ids: dict[int, list[int]] = defaultdict(list)
+    spans: dict[int, list[Interval]] = defaultdict(list)
+    begins: dict[int, list[datetime]] = defaultdict(list)
     for entry in roster:
-        shifts[entry.agent_id].append((entry.starts_at - REACH, entry.ends_at + REACH, entry))
-    begins = {agent_id: [entry.starts_at for _, _, entry in spans] for agent_id, spans in shifts.items()}
+        ids[entry.agent_id].append(entry.id)
+        spans[entry.agent_id].append((entry.starts_at, entry.ends_at))
+        begins[entry.agent_id].append(entry.starts_at)
     found: dict[int, list[rules.PunchFact]] = defaultdict(list)
     corrected: dict[int, list[rules.CorrectedReading]] = defaultdict(list)
     for agent_id, at, kind, source, before_at in punches:
-        if agent_id not in shifts:
+        if agent_id not in ids:
             continue
-        after, is_in = bisect(begins[agent_id], at), kind == "in"
-        nearest: tuple[timedelta, datetime, int] | None = None
-        for begin, end, entry in shifts[agent_id][max(0, after - NEIGHBOURS) : after + NEIGHBOURS]:
-            if begin <= at <= end:
-                far = abs(at - (entry.starts_at if is_in else entry.ends_at))
-                if nearest is None or (far, entry.starts_at, entry.id) < nearest:
-                    nearest = (far, entry.starts_at, entry.id)
-        if nearest is not None:
-            found[nearest[2]].append(rules.PunchFact(at, kind))
+        after = bisect(begins[agent_id], at)
+        first = max(0, after - NEIGHBOURS)
+        place = belongs_to(at, kind, spans[agent_id][first : after + NEIGHBOURS], REACH)
+        if place is not None:
+            shift_id = ids[agent_id][first + place]
+            found[shift_id].append(rules.PunchFact(at, kind))
             if source != "import":
-                corrected[nearest[2]].append(rules.CorrectedReading(kind, at, before_at, source))
+                corrected[shift_id].append(rules.CorrectedReading(kind, at, before_at, source))
     return found, corrected

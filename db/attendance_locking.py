@@ -24,7 +24,8 @@ from db.models import (
     SwapRequest,
     Team,
 )
-from db.month_reads import agents_of, fixed_elsewhere, live_of_teams, locks_of, month_bounds, people_of
+from db.month_reads import agents_of, fixed_elsewhere, locks_of, month_bounds, people_of
+from db.month_rest import days_of_teams
 from db.refusals import Refused, StaleCase
 from db.visibility import NOT_YOURS, demand
 from regulations.access import AccessRefused, Scope
@@ -73,16 +74,16 @@ def lock_month(
     _refuse_unfinished(session, agents, first, last, now)
     _refuse_undecided(count_undecided(session, agents, month, book))
     missed = missed_classes(book)
-    days = live_of_teams(
-        session, scope, first, last, [team_id], fixed_elsewhere(session, first, team_id), now
-    )
+    elsewhere = fixed_elsewhere(session, first, team_id)
+    days, rest_words = days_of_teams(session, scope, first, last, [team_id], elsewhere, now, book)
     people = people_of(days.get(team_id, {}), missed)
     if not people:
         raise Refused(
             f"{team.name} {month} 没有已判定的班次，没有可锁定的数字。",
             f"{team.name} has no judged shift in {month}: there is nothing to fix",
         )
-    steps = _steps_of(session, [day.fact.shift_id for person in people for day in person.days], book)
+    numbers = [day.fact.shift_id for person in people for day in person.days]
+    steps = _steps_of(session, [n for n in numbers if n not in rest_words], book)
     row = AttendanceMonth(
         team_id=team_id,
         team=team,
@@ -95,7 +96,14 @@ def lock_month(
             AttendanceMonthRow(
                 agent_id=person.agent_id,
                 totals=person.totals.as_record(),
-                days=[{**day.as_record(), "steps": steps.get(day.fact.shift_id, [])} for day in person.days],
+                days=[
+                    {
+                        **day.as_record(),
+                        "steps": steps.get((day.fact.shift_id, person.agent_id))
+                        or rest_words.get(day.fact.shift_id, []),
+                    }
+                    for day in person.days
+                ],
             )
             for person in people
         ],
@@ -138,6 +146,19 @@ def count_undecided(session: Session, agent_ids: Sequence[int], month: str, book
     }
     counts = {kind: session.scalar(query) or 0 for kind, query in asked.items()}
     return {kind: n for kind, n in counts.items() if n}
+
+
+def count_waiting(session: Session, scope: Scope, team_id: int, month: str, book: Rulebook) -> dict[str, int]:
+    """What stands in the way of fixing a team's month, as `count_undecided` tells it.
+
+    Raises AccessRefused without attendance.lock or for a team out of scope, ValueError for no month.
+    """
+    demand(scope, "attendance.lock")
+    if not scope.sees_team(team_id):
+        raise AccessRefused(NOT_YOURS)
+    first, _last = month_bounds(month)
+    agents = agents_of(session, team_id, fixed_elsewhere(session, first, team_id))
+    return count_undecided(session, agents, month, book)
 
 
 _REQUESTS = {
@@ -184,7 +205,9 @@ def _refuse_unfinished(
 ) -> None:
     unfinished = session.scalar(
         select(func.count(Shift.id))
-        .outerjoin(AttendanceDay, AttendanceDay.shift_id == Shift.id)
+        .outerjoin(
+            AttendanceDay, (AttendanceDay.shift_id == Shift.id) & (AttendanceDay.agent_id == Shift.agent_id)
+        )
         .where(
             Shift.agent_id.in_(list(agents)),
             Shift.work_on.between(first, last),
@@ -193,14 +216,15 @@ def _refuse_unfinished(
     )
     if unfinished:
         raise Refused(
-            f"还有 {unfinished} 个班次未结束或仍可能补到下班打卡，请稍后再锁定。",
-            f"{unfinished} shifts are not over or may still get their clock-out: fix the month a little later",
+            f"还有 {unfinished} 个班次未结束、仍可能补到下班打卡或请假待批，请稍后再锁定。",
+            f"{unfinished} shifts are not over, may still get their clock-out, or wait for leave to be decided: fix the"
+            " month a little later",
         )
 
 
-def _steps_of(session: Session, shift_ids: Sequence[int], book: Rulebook) -> dict[int, list[Any]]:
-    """The reasoning of every verdict, also of days like any other, which keep none of their own."""
-    found: dict[int, list[Any]] = {}
+def _steps_of(session: Session, shift_ids: Sequence[int], book: Rulebook) -> dict[tuple[int, int], list[Any]]:
+    """The reasoning of every verdict by shift and person, also of days like any other, which keep none of their own."""
+    found: dict[tuple[int, int], list[Any]] = {}
     for start in range(0, len(shift_ids), _BATCH):
         some = shift_ids[start : start + _BATCH]
         days = session.scalars(

@@ -12,6 +12,7 @@ from db.models import Punch, PunchCorrection, Shift
 from db.refusals import Refused
 from regulations import corrections as rules
 from regulations.names import NAMES
+from regulations.punches import belongs_to
 from regulations.rulebook import Rulebook
 
 
@@ -72,14 +73,11 @@ def facts_of(
 
 
 def shift_of(session: Session, agent_id: int, kind: str, at: datetime) -> Shift | None:
-    """The shift the reading is nearest to: an in by the start, an out by the end, as the verdicts take it."""
+    """The shift the reading belongs to, as the verdicts take it."""
     near = session.scalars(
-        select(Shift).where(
-            Shift.agent_id == agent_id, Shift.starts_at <= at + REACH, Shift.ends_at >= at - REACH
-        )
+        select(Shift)
+        .where(Shift.agent_id == agent_id, Shift.starts_at <= at + REACH, Shift.ends_at >= at - REACH)
+        .order_by(Shift.starts_at, Shift.id)
     ).all()
-    return min(
-        near,
-        key=lambda s: (abs(at - (s.starts_at if kind == "in" else s.ends_at)), s.starts_at, s.id),
-        default=None,
-    )
+    place = belongs_to(at, kind, [(shift.starts_at, shift.ends_at) for shift in near], REACH)
+    return None if place is None else near[place]

@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from db import attendance, audit, rulebooks
+from db import attendance, rulebooks
 from db.accounts import display_name
 from db.correction_facts import facts_of
+from db.correction_rows import demand_allowed, locked, log, own_ids, person_of, tidy, visible
 from db.device_clocks import correct_device, count_device_readings, list_devices
 from db.engine import take_write_lock
 from db.models import Agent, Punch, PunchCorrection, User
 from db.punch_instants import free_instant, taken_readings
 from db.refusals import CLOCK_SKEW, Refused, StaleCase
-from db.visibility import NOT_YOURS, demand, within
+from db.visibility import demand
+from db.waiting_lists import only, waiting_first
 from regulations import corrections as rules
-from regulations.access import AccessRefused, Scope
+from regulations.access import Scope
 from regulations.levels import account_for
 from regulations.names import name_of
 from regulations.rulebook import Rulebook
@@ -37,6 +39,7 @@ __all__ = [
     "count_device_readings",
     "decide_correction",
     "get_correction",
+    "is_late",
     "list_corrections",
     "list_devices",
     "may_decide_now",
@@ -44,12 +47,6 @@ __all__ = [
     "ruling_of",
     "withdraw_correction",
 ]
-
-LONGEST_TEXT = 2000
-LARGEST_OFFSET = timedelta(
-    hours=24
-)  # a clock further off was set to another day: its readings are another matter
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def check_request(
@@ -69,7 +66,7 @@ def check_request(
     person.
     """
     demand(scope, "requests.file")
-    _person(session, scope, agent_id)
+    person_of(session, scope, agent_id)
     facts, _ = facts_of(session, agent_id, kind, whole_seconds(at), replaces_id, book, now)
     return rules.check(facts, book, now + CLOCK_SKEW)
 
@@ -94,10 +91,10 @@ def request_correction(
     """
     demand(scope, "requests.file")
     take_write_lock(session.connection())
-    agent = _person(session, scope, agent_id)
+    agent = person_of(session, scope, agent_id)
     # Two requests for one person at once are made one after the other, so that each sees the other.
     session.execute(select(Agent.id).where(Agent.id == agent.id).with_for_update())
-    reason, evidence = _tidy(reason), _tidy(evidence)
+    reason, evidence = tidy(reason), tidy(evidence)
     if not reason:
         raise Refused("请写明打卡缺失或有误的原因。", "say why the reading is missing or wrong")
     if not evidence:
@@ -108,7 +105,7 @@ def request_correction(
     at = whole_seconds(at)
     facts, shift = facts_of(session, agent_id, kind, at, replaces_id, book, now)
     ruling = rules.check(facts, book, now + CLOCK_SKEW)
-    _refuse(ruling)
+    demand_allowed(ruling)
     assert facts.work_on is not None  # a request without a shift was refused
     row = PunchCorrection(
         agent_id=agent.id,
@@ -129,7 +126,7 @@ def request_correction(
     )
     session.add(row)
     session.flush()
-    _log(session, scope, row, "correction.requested", now, reason=reason, evidence=evidence)
+    log(session, scope, row, "correction.requested", now, reason=reason, evidence=evidence)
     if ruling.required_role is None:
         row.state, row.decided_at = "approved", now
         _carry_out(session, scope, row, now)
@@ -150,25 +147,30 @@ def decide_correction(
     """Approve or refuse. Approved, a new reading is added that names the one it replaces, and the day is judged again.
 
     Raises AccessRefused without requests.decide or out of scope, StaleCase when somebody else was quicker, Refused for the
-    wrong level (naming the right one), for one's own reading, for a refusal without a note, and for an approval that
-    something has come to stand against since.
+    wrong level (naming the right one), for one's own reading, for a refusal without a note, for an approval that
+    something has come to stand against since, and for one without a note of what was asked for late.
     """
     demand(scope, "requests.decide")
-    row = _locked(session, scope, correction_id, expected_version)
-    _refuse(may_decide_now(session, scope, row, book))
-    note = _tidy(note)
+    row = locked(session, scope, correction_id, expected_version)
+    demand_allowed(may_decide_now(session, scope, row, book))
+    note = tidy(note)
     if not is_approved and not note:
         raise Refused("不批准时请写明理由。", "say why it is refused")
     ruling = ruling_of(session, row, book, now)
     if is_approved:
-        _refuse(ruling)
+        demand_allowed(ruling)
+        if not note and is_late(session, row, book):
+            raise Refused(
+                "逾期的补卡按例外批准：请在备注中写明理由。",
+                "it was asked for late and is approved as an exception: say in the note why",
+            )
     row.state = "approved" if is_approved else "refused"
     row.decided_by, row.decided_role, row.decided_at, row.decision_note = scope.actor, scope.role, now, note
     zh, en = name_of("request_state", row.state), name_of("request_state", row.state, "en").lower()
     said = Step(f"{ruling.title}审批：{zh}", f"Decided by {ruling.title_en}: {en}")
     row.clauses, row.steps = list(ruling.clauses), [step.as_record() for step in (*ruling.steps, said)]
     session.flush()
-    _log(session, scope, row, f"correction.{row.state}", now, note=note)
+    log(session, scope, row, f"correction.{row.state}", now, note=note)
     if is_approved:
         _carry_out(session, scope, row, now)
     return row
@@ -188,22 +190,22 @@ def withdraw_correction(
     Raises AccessRefused, StaleCase, Refused for anybody else.
     """
     demand(scope, "requests.file")
-    row = _locked(session, scope, correction_id, expected_version)
-    if row.agent_id not in _own_ids(session, scope) and row.requested_by != scope.actor:
+    row = locked(session, scope, correction_id, expected_version)
+    if row.agent_id not in own_ids(session, scope) and row.requested_by != scope.actor:
         who = display_name(session, row.requested_by)
         raise Refused(
             f"只有本人或申请人{who}可以撤回。", f"only the person or {who}, who asked for it, may withdraw it"
         )
     row.state, row.decided_by, row.decided_role, row.decided_at = "withdrawn", scope.actor, scope.role, now
-    row.decision_note = _tidy(note)
+    row.decision_note = tidy(note)
     session.flush()
-    _log(session, scope, row, "correction.withdrawn", now, note=row.decision_note)
+    log(session, scope, row, "correction.withdrawn", now, note=row.decision_note)
     return row
 
 
 def get_correction(session: Session, scope: Scope, correction_id: int) -> PunchCorrection:
     """The request. Raises LookupError when none is in scope, AccessRefused for a role that sees none."""
-    row = session.scalar(_visible(scope).where(PunchCorrection.id == correction_id))
+    row = session.scalar(visible(scope).where(PunchCorrection.id == correction_id))
     if row is None:
         raise LookupError(correction_id)
     return row
@@ -217,16 +219,10 @@ def list_corrections(
     Raises AccessRefused for a role that sees none.
     """
     waits = PunchCorrection.state == "requested"
-    query = _visible(scope).order_by(
-        case((waits, 0), else_=1),
-        case((waits, PunchCorrection.requested_at)),
-        PunchCorrection.at.desc(),
-        PunchCorrection.id,
+    query = only(visible(scope), (PunchCorrection.state, state), (PunchCorrection.agent_id, agent_id))
+    query = waiting_first(
+        query, waits, PunchCorrection.requested_at, PunchCorrection.at.desc(), PunchCorrection.id
     )
-    if state is not None:
-        query = query.where(PunchCorrection.state == state)
-    if agent_id is not None:
-        query = query.where(PunchCorrection.agent_id == agent_id)
     return session.scalars(query).all()
 
 
@@ -239,12 +235,21 @@ def ruling_of(session: Session, row: PunchCorrection, book: Rulebook, now: datet
     return rules.check(facts, book, now + CLOCK_SKEW)
 
 
+def is_late(session: Session, row: PunchCorrection, book: Rulebook) -> bool:
+    """Whether it was asked for after `attendance.correction_within`: to approve it takes a note."""
+    book = rulebooks.made_under(session, row.rulebook_version, book)
+    facts, _ = facts_of(
+        session, row.agent_id, row.kind, row.at, row.replaces_id, book, row.requested_at, without=row
+    )
+    return rules.is_late(facts, book)
+
+
 def may_decide_now(session: Session, scope: Scope, row: PunchCorrection, book: Rulebook) -> Ruling:
     """Whether this viewer may decide on the request, by level; whether he sees it is asked elsewhere."""
     book = rulebooks.made_under(session, row.rulebook_version, book)
     required: Role = row.required_role or "supervisor"  # type: ignore[assignment]
     asked = session.scalar(select(User.role).where(User.username == row.requested_by))
-    is_own = row.requested_by == scope.actor or row.agent_id in _own_ids(session, scope)
+    is_own = row.requested_by == scope.actor or row.agent_id in own_ids(session, scope)
     return rules.may_decide(
         scope.role,
         required,
@@ -272,81 +277,3 @@ def _carry_out(session: Session, scope: Scope, row: PunchCorrection, now: dateti
     row.punch_id = punch.id
     session.flush()
     attendance.rejudge(session, agent_ids=[row.agent_id], from_on=row.work_on, to_on=row.work_on, now=now)
-
-
-def _person(session: Session, scope: Scope, agent_id: int) -> Agent:
-    """The person the request is about. Raises AccessRefused when he is not in scope, or does not exist."""
-    agent = session.get(Agent, agent_id)
-    if agent is None or not scope.sees_team(agent.team_id):
-        raise AccessRefused(NOT_YOURS)
-    if (scope.role == "agent" or scope.agent_id is not None) and scope.agent_id != agent.id:
-        raise AccessRefused(NOT_YOURS)
-    return agent
-
-
-def _own_ids(session: Session, scope: Scope) -> set[int]:
-    """The staff row of the viewer himself: of his scope, and of his account."""
-    own = {scope.agent_id}
-    if scope.user_id is not None:
-        own.add(session.scalar(select(User.agent_id).where(User.id == scope.user_id)))
-    return {agent_id for agent_id in own if agent_id is not None}
-
-
-def _visible(scope: Scope) -> Select[PunchCorrection]:
-    if not (scope.may("requests.view") or scope.may("requests.file")):
-        raise AccessRefused(NOT_YOURS)
-    return (
-        select(PunchCorrection)
-        .join(PunchCorrection.agent)
-        .options(contains_eager(PunchCorrection.agent))
-        .where(*within(scope, team=Agent.team_id, agent=PunchCorrection.agent_id))
-    )
-
-
-def _locked(session: Session, scope: Scope, correction_id: int, expected_version: int) -> PunchCorrection:
-    """The waiting request as it is now, with nobody else able to decide on it until we are done."""
-    take_write_lock(session.connection())
-    row = session.get(
-        PunchCorrection, correction_id, populate_existing=True, with_for_update={"of": PunchCorrection}
-    )
-    if row is None:
-        raise LookupError(correction_id)
-    _person(session, scope, row.agent_id)
-    if row.state != "requested":
-        zh, en = name_of("request_state", row.state), name_of("request_state", row.state, "en").lower()
-        who = display_name(session, row.decided_by or row.requested_by)
-        raise StaleCase(
-            f"{who}刚才已处理：{zh}。请查看最新内容。",
-            f"{who} was quicker: it is {en} already. Look at it again.",
-        )
-    if row.row_version != expected_version:
-        raise StaleCase(
-            "这份申请刚才有变动，请查看最新内容后再处理。",
-            "the request has just changed: look at it again, then decide",
-        )
-    return row
-
-
-def _refuse(ruling: Ruling) -> None:
-    if not ruling.is_allowed:
-        first = ruling.violations[0]
-        clause = f" ({first.clause})" if first.clause else ""
-        raise Refused(first.zh + clause, first.en + clause)
-
-
-def _tidy(text: str) -> str:
-    return text.replace("\x00", "").strip()[:LONGEST_TEXT]
-
-
-def _log(
-    session: Session, scope: Scope, row: PunchCorrection, action: str, now: datetime, **words: str
-) -> None:
-    detail = {
-        "agent_id": row.agent_id,
-        "kind": row.kind,
-        "at": row.at.isoformat(),
-        "replaces_id": row.replaces_id,
-        "required_role": row.required_role,
-        **words,
-    }
-    audit.record(session, scope, action, "correction", row.id, detail, at=now)

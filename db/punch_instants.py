@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import Punch
 
 _MICROSECOND = timedelta(microseconds=1)
+NUDGE = timedelta(microseconds=99)  # no reading is moved further than this to make room
 
 
 def taken_readings(
@@ -23,6 +24,12 @@ def taken_readings(
         )
     )
     return {(agent_id, at, kind) for agent_id, at, kind in found}
+
+
+def as_read(at: datetime) -> datetime:
+    """The instant that the device told, of a reading that may have been moved to make room."""
+    moved = at - at.replace(microsecond=0)
+    return at - moved if moved <= NUDGE else at
 
 
 def free_instant(at: datetime, agent_id: int, kind: str, taken: set[tuple[int, datetime, str]]) -> datetime:

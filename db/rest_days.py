@@ -5,12 +5,13 @@ There is no shift to keep a verdict on, so these are read when they are asked fo
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Agent, Overtime, Punch, Shift
@@ -52,13 +53,26 @@ def list_rest_days(
     """
     if not (scope.may("attendance.view") or scope.may("own.view")):
         raise AccessRefused(NOT_YOURS)
-    calendar, search = WorkCalendar.from_rulebook(book), terms_of(book).search
-    begin, end = calendar.start_of_day(from_on - _DAY), calendar.end_of_day(to_on + _DAY)
     conditions = within(scope, team=Agent.team_id, agent=Agent.id)
     if team_id is not None:
         conditions.append(Agent.team_id == team_id)
+    return find_rest_days(session, conditions, from_on=from_on, to_on=to_on, book=book, now=now)
+
+
+def find_rest_days(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    from_on: date,
+    to_on: date,
+    book: Rulebook,
+    now: datetime,
+) -> list[RestDay]:
+    """As `list_rest_days`, of the people that conditions on Agent name; whoever calls has asked who may see them."""
+    calendar, search = WorkCalendar.from_rulebook(book), terms_of(book).search
+    begin, end = calendar.start_of_day(from_on - _DAY), calendar.end_of_day(to_on + _DAY)
     later = aliased(Punch)
-    readings: dict[int, list[rules.PunchFact]] = defaultdict(list)
+    readings: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
     for agent_id, at, kind in session.execute(
         select(Punch.agent_id, Punch.at, Punch.kind)
         .join(Agent, Agent.id == Punch.agent_id)
@@ -66,7 +80,7 @@ def list_rest_days(
         .where(Punch.at.between(begin, end), later.id.is_(None), *conditions)
         .order_by(Punch.at, Punch.kind)
     ):
-        readings[agent_id].append(rules.PunchFact(at, kind))
+        readings[agent_id].append((at, kind))
     taken: dict[int, list[Interval]] = defaultdict(list)
     for agent_id, starts_at, ends_at in session.execute(
         select(Shift.agent_id, Shift.starts_at, Shift.ends_at)
@@ -77,7 +91,8 @@ def list_rest_days(
     found: list[tuple[date, int, list[rules.PunchFact]]] = []
     for agent_id, punches in readings.items():
         spans = merge(taken[agent_id])
-        free = [p for p in punches if not any(a <= p.at <= b for a, b in spans)]
+        begins = [a for a, _b in spans]
+        free = [rules.PunchFact(at, kind) for at, kind in punches if not _is_within(at, spans, begins)]
         for group in _days(free, calendar):
             on = calendar.day_of(group[0].at)
             if from_on <= on <= to_on:
@@ -94,6 +109,12 @@ def list_rest_days(
         for on, agent_id, group in found
     ]
     return sorted(days, key=lambda day: (-day.on.toordinal(), day.agent.number))
+
+
+def _is_within(at: datetime, spans: Sequence[Interval], begins: Sequence[datetime]) -> bool:
+    """Whether an instant lies in one of the spans, ends included; they are in order and apart."""
+    place = bisect_right(begins, at) - 1
+    return place >= 0 and at <= spans[place][1]
 
 
 def _days(punches: Sequence[rules.PunchFact], calendar: WorkCalendar) -> list[list[rules.PunchFact]]:

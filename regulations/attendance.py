@@ -8,18 +8,36 @@ A1.24 absence without leave. The verdict is about punches: what follows from it,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from regulations import attendance_leave_steps as of_leave
 from regulations import attendance_steps as words
-from regulations.attendance_notes import count_lateness, note_punches, opening_notes
+from regulations.attendance_notes import count_lateness, note_failed_swap, note_punches, opening_notes
 from regulations.attendance_terms import Terms, terms_of
-from regulations.day_context import CorrectedReading, DayContext, RosterChange
-from regulations.intervals import Interval, clip, total
-from regulations.lateness import NOT_SEVERE, late_by, minutes_over, severity, unapproved_stretches
-from regulations.notes import Note, clauses_named
-from regulations.presence import beyond_the_shift, early_arrival, off_post_limits, relieved
+from regulations.attendance_verdict import LEAVE_UNDECIDED, DayVerdict, class_label, made
+from regulations.day_context import CorrectedReading, DayContext, FailedSwap, RosterChange
+from regulations.intervals import Interval, clip, subtract, total
+from regulations.lateness import (
+    ELSEWHERE,
+    NONE,
+    NOT_SEVERE,
+    REFUSED,
+    late_by,
+    minutes_over,
+    severity,
+    unapproved_stretches,
+    whole_minutes,
+)
+from regulations.notes import Note
+from regulations.presence import (
+    beyond_the_shift,
+    early_arrival,
+    gaps_in_punches,
+    off_post_limits,
+    relieved,
+)
 from regulations.punches import (
     LeaveFact,
     OffPostFact,
@@ -27,11 +45,13 @@ from regulations.punches import (
     Readings,
     ShiftFacts,
     away_from_post,
+    gaps,
     owed,
     read_punches,
+    waits_for_leave,
     worked,
 )
-from regulations.verdict import Lang, Step
+from regulations.rest_day_work import judge_rest_day
 from regulations.worktime import whole_seconds
 
 if TYPE_CHECKING:
@@ -41,6 +61,7 @@ __all__ = [
     "CorrectedReading",
     "DayContext",
     "DayVerdict",
+    "FailedSwap",
     "LeaveFact",
     "OffPostFact",
     "PunchFact",
@@ -53,51 +74,6 @@ __all__ = [
 
 ALONE = DayContext()
 _ZERO = timedelta()
-
-
-@dataclass(frozen=True, slots=True)
-class DayVerdict:
-    """The verdict on one shift at one moment. `class_` is a code of names.NAMES["attendance_class"].
-
-    Minutes are whole; any lateness at all is at least one. `worked_minutes` are minutes within the owed time
-    (the shift without breaks, leave and time off the post), `extra_minutes` those beyond the shift, of which
-    `approved_extra_minutes` were approved or belong to the shift by rule. `grace_minutes`: how much of the grace was
-    used. `month_count`: which lateness of the month it is, 0 for none or where that is not known. `remarks` are codes of
-    names.NAMES["attendance_remark"]. `class_label` is what this rulebook calls a severe shift or an absence (缺勤,
-    违纪, 旷工), "" otherwise. While the shift runs the class is "pending" until something is certain: who is late now
-    stays late. `notes` are the reasoning; `steps` says it in words.
-    """
-
-    class_: str
-    late_minutes: int
-    early_minutes: int
-    worked_minutes: int
-    first_in_at: datetime | None
-    last_out_at: datetime | None
-    clauses: tuple[str, ...]
-    notes: tuple[Note, ...]
-    class_label: str = ""
-    off_post_minutes: int = 0
-    extra_minutes: int = 0
-    approved_extra_minutes: int = 0
-    month_count: int = 0
-    grace_minutes: int = 0
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The reasoning in both languages. Worded anew at each call: keep it if you need it twice."""
-        return tuple(note.step() for note in self.notes)
-
-
-def class_label(class_: str, book: Rulebook, lang: Lang = "zh") -> str:
-    """What the rulebook calls a severe shift (缺勤 or 违纪) or an absence (旷工); "" for the other classes."""
-    return _label(class_, terms_of(book), lang)
-
-
-def _label(class_: str, terms: Terms, lang: Lang = "zh") -> str:
-    named = {"severe": terms.severe_names, "absent": terms.unfiled_names}.get(class_)
-    return "" if named is None else named[1 if lang == "en" else 0]
 
 
 def judge(
@@ -115,8 +91,11 @@ def judge(
     Late is who comes after start and grace, to the second; early is who leaves before the end. Approved
     leave moves the start or the end to where work was owed. From `attendance.severe_after` minutes (that
     number included) without leave for that end of the shift, or unapproved off the post as long at a
-    stretch, it is severe. No punch and no leave is absence; a punch without its counterpart is missing.
-    `context` adds what lies around the shift: without it nothing is said about the month, the relief or overtime.
+    stretch, it is severe; leave that was filed before the shift and waits for its decision keeps it from that. No punch and
+    no leave is absence, but pending while leave for all of it waits; a punch without its counterpart is missing.
+    `context` adds what lies around the shift: without it nothing is said about the month, the relief or overtime. A shift
+    of a swap that failed is absence whatever the readings say, where `swap.failure_class` says so (A1.32, A3.5): a
+    person decided it.
     """
     terms = terms_of(book)
     around = context or ALONE
@@ -124,8 +103,12 @@ def judge(
     shift = _in_utc(shift)
     due = owed(shift, leave)
     notes, remarks = opening_notes(shift, leave, due, around, terms)
+    failed = around.failed_swap if terms.is_failed_swap_absence else None
+    if failed is not None and (not due or not failed.is_rostered):
+        note_failed_swap(notes, remarks, failed, terms)
+        return made("absent", terms, notes, remarks)
     if not due:
-        return _verdict("on_leave", terms, notes, remarks)
+        return _on_leave(shift, punches, around, notes, remarks, terms, now)
     owed_from, owed_to = due[0][0], due[-1][1]
     if around.stayed_from:
         punches = [*punches, PunchFact(shift.starts_at, "in")]
@@ -135,9 +118,21 @@ def judge(
     note_punches(notes, remarks, shift, readings, around, terms)
 
     came_at, left_at = readings.first_in_at, readings.last_out_at
+    if failed is not None:
+        note_failed_swap(notes, remarks, failed, terms)
+        return made("absent", terms, notes, remarks, first_in_at=came_at, last_out_at=left_at)
     is_over, is_awaited = now >= shift.ends_at, now <= shift.ends_at + terms.search
     late = early = grace_used = _ZERO
     values: tuple[Any, ...]
+    if came_at is None and left_at is None and waits_for_leave(shift, leave):
+        if now >= owed_from:
+            remarks.append(LEAVE_UNDECIDED)
+            notes.append(
+                Note(of_leave.leave_waits, (terms.unfiled_names,), terms.clauses["leave.unfiled_class"])
+            )
+        else:
+            notes.append(Note(words.pending, (now, owed_from, is_over, terms.zone)))
+        return made("pending", terms, notes, remarks)
     if came_at is not None or not (is_over or left_at is not None):
         late = late_by(came_at or now, owed_from, terms)
         if came_at is not None:
@@ -162,18 +157,25 @@ def judge(
         unapproved = unapproved_stretches(shift, off_post, now)
         found = off_post_limits(shift, due, off_post, around.post, now, terms)
         _add(found.remarks, found.notes, notes, remarks)
-    done = _minutes(worked(readings, due, away))
+    found = gaps_in_punches(gaps(readings, due, away), terms)
+    _add(found.remarks, found.notes, notes, remarks)
+    present = worked(readings, due, away)
+    done = _minutes(present)
     off_minutes = _minutes(away)
     extra = approved = _ZERO
     if came_at is None and left_at is None and is_over:
         class_ = "absent"
-        notes.append(Note(words.absent, (terms.unfiled_names,), terms.clauses["leave.unfiled_class"]))
+        values = (terms.unfiled_names, _leave_of(shift, leave))
+        notes.append(Note(of_leave.absent, values, terms.clauses["leave.unfiled_class"]))
     else:
         severe = NOT_SEVERE
         if late or early or unapproved:
             severe = severity(late, early, due, shift, leave, unapproved, terms)
             notes += severe.notes
-        notes.append(Note(words.worked, (done, off_minutes, bool(away))))
+            if severe.is_undecided:
+                remarks.append(LEAVE_UNDECIDED)
+        values = (done, off_minutes, bool(away), tuple(present), terms.zone)
+        notes.append(Note(words.worked, values))
         if left_at is not None and is_over:
             found = relieved(left_at, early, around, terms)
             _add(found.remarks, found.notes, notes, remarks)
@@ -185,7 +187,7 @@ def judge(
             notes.append(closing)
         if class_ == "pending":
             notes.append(Note(words.pending, (now, owed_from, is_over, terms.zone)))
-    return _verdict(
+    return made(
         class_,
         terms,
         notes,
@@ -193,96 +195,46 @@ def judge(
         late_minutes=minutes_over(late),
         early_minutes=minutes_over(early),
         worked_minutes=done,
-        first_in_at=None if came_at is None else came_at.astimezone(terms.zone),
-        last_out_at=None if left_at is None else left_at.astimezone(terms.zone),
+        first_in_at=came_at,
+        last_out_at=left_at,
         off_post_minutes=off_minutes,
-        extra_minutes=_whole(extra),
-        approved_extra_minutes=_whole(approved),
+        extra_minutes=whole_minutes(extra),
+        approved_extra_minutes=whole_minutes(approved),
         month_count=month_count,
         grace_minutes=minutes_over(grace_used),
     )
 
 
-def judge_rest_day(
+def _on_leave(
+    shift: ShiftFacts,
     punches: Sequence[PunchFact],
-    book: Rulebook,
-    now: datetime,
-    *,
-    overtime: Sequence[Interval] = (),
-) -> DayVerdict:
-    """What punches on a day without a shift come to: class "rest", all time is beyond a shift (A1.5, E3.14).
-
-    Time outside approved overtime is pointed out from `overtime.counts_from` on. Punches that are none: nothing is owed.
-    """
-    terms = terms_of(book)
-    known = sorted(p for p in ((whole_seconds(p.at), p.kind) for p in punches) if p[0] <= whole_seconds(now))
-    if not known:
-        return _verdict("rest", terms, [], [])
-    first, last = known[0][0], known[-1][0]
-    span = ShiftFacts(first, max(last, first + timedelta(seconds=1)))
-    readings = read_punches(
-        span, (first, last + timedelta(seconds=1)), punches, _ZERO, terms.double_punch, now
-    )
-    stays = [(a, b) for a, b in readings.stays if readings.last_out_at is None or a < readings.last_out_at]
-    there = total(stays) if readings.last_out_at is not None else _ZERO
-    approved = total([i for start, end in overtime for i in clip(stays, start, end)]) if there else _ZERO
-    values: tuple[Any, ...] = (first, readings.last_out_at, _whole(there), terms.zone)
-    notes = [Note(words.rest_day_worked, values, terms.clauses["shift.rest_days_per_week"])]
-    remarks = ["rest_day_worked"]
-    if approved:
-        notes.append(Note(words.overtime, (_whole(approved),), terms.clauses["overtime.approver"]))
-    if there - approved >= max(terms.counts_from, timedelta(seconds=1)):
-        values = (_whole(there - approved), terms.counts_from, terms.overtime_approver)
-        notes.append(Note(words.unapproved_extra, values, terms.clauses["overtime.approver"]))
-        remarks.append("unapproved_extra")
-    return _verdict(
-        "rest",
-        terms,
-        notes,
-        remarks,
-        first_in_at=None if readings.first_in_at is None else readings.first_in_at.astimezone(terms.zone),
-        last_out_at=None if readings.last_out_at is None else readings.last_out_at.astimezone(terms.zone),
-        extra_minutes=_whole(there),
-        approved_extra_minutes=_whole(approved),
-    )
-
-
-def _verdict(
-    class_: str,
-    terms: Terms,
+    around: DayContext,
     notes: list[Note],
     remarks: list[str],
-    *,
-    late_minutes: int = 0,
-    early_minutes: int = 0,
-    worked_minutes: int = 0,
-    first_in_at: datetime | None = None,
-    last_out_at: datetime | None = None,
-    off_post_minutes: int = 0,
-    extra_minutes: int = 0,
-    approved_extra_minutes: int = 0,
-    month_count: int = 0,
-    grace_minutes: int = 0,
+    terms: Terms,
+    now: datetime,
 ) -> DayVerdict:
-    """The verdict with its last note and the clauses that its notes name."""
-    notes.append(Note(words.verdict, (class_,)))
-    return DayVerdict(
-        class_,
-        late_minutes,
-        early_minutes,
-        worked_minutes,
-        first_in_at,
-        last_out_at,
-        clauses_named(notes),
-        tuple(notes),
-        _label(class_, terms),
-        off_post_minutes,
-        extra_minutes,
-        approved_extra_minutes,
-        month_count,
-        grace_minutes,
-        tuple(remarks),
-    )
+    """Leave covers the whole shift: it is leave whatever the readings say, and they are named."""
+    span = (shift.starts_at, shift.ends_at)
+    readings = read_punches(shift, span, punches, terms.search, terms.double_punch, now)
+    came_at, left_at = readings.first_in_at, readings.last_out_at
+    if came_at is not None or left_at is not None:
+        note_punches(
+            notes, remarks, shift, readings, replace(around, stayed_from=False, stays_on=False), terms
+        )
+        stays = subtract(clip(readings.stays, *span), shift.breaks) if left_at is not None else []
+        if stays or any(at is not None and span[0] <= at <= span[1] for at in (came_at, left_at)):
+            remarks.append("worked_on_leave")
+            notes.append(Note(of_leave.worked_on_leave, (tuple(stays), _minutes(stays), terms.zone)))
+    return made("on_leave", terms, notes, remarks, first_in_at=came_at, last_out_at=left_at)
+
+
+def _leave_of(shift: ShiftFacts, leave: Sequence[LeaveFact]) -> str:
+    """How leave stands to a shift that nobody came to: there is none, it was refused, or it is for another part."""
+    touching = [f for f in leave if f.starts_at < shift.ends_at and f.ends_at > shift.starts_at]
+    if not touching:
+        return NONE
+    return REFUSED if all(f.is_approved is False for f in touching) else ELSEWHERE
 
 
 def _in_utc(shift: ShiftFacts) -> ShiftFacts:
@@ -294,11 +246,7 @@ def _in_utc(shift: ShiftFacts) -> ShiftFacts:
 
 
 def _minutes(intervals: Sequence[Interval]) -> int:
-    return _whole(total(intervals)) if intervals else 0
-
-
-def _whole(length: timedelta) -> int:
-    return int(length.total_seconds()) // 60
+    return whole_minutes(total(intervals)) if intervals else 0
 
 
 def _add(found: tuple[str, ...], reasons: tuple[Note, ...], notes: list[Note], remarks: list[str]) -> None:

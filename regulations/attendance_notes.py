@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from regulations import attendance_leave_steps as of_leave
 from regulations import attendance_steps as words
-from regulations.attendance_terms import Terms
-from regulations.day_context import DayContext
+from regulations import changed_shift_steps as changed
+from regulations.attendance_terms import UNFILED_NAMES, Terms
+from regulations.attendance_verdict import FAILED_SWAP
+from regulations.day_context import DayContext, FailedSwap
 from regulations.intervals import Interval
 from regulations.notes import Note
 from regulations.punches import LeaveFact, Readings, ShiftFacts
@@ -33,19 +36,19 @@ def opening_notes(
         for change in sorted(set(around.changes), key=lambda c: (c.changed_at, c.source, str(c.before))):
             spans = (change.before, change.after)
             values = (change.changed_at, *spans, change.source, change.is_handed_over, zone)
-            notes.append(Note(words.roster_changed, values))
+            notes.append(Note(changed.roster_changed, values))
     if around.is_rest_day:
-        notes.append(Note(words.rest_day, (zone,), terms.clauses["shift.rest_days_per_week"]))
+        notes.append(Note(changed.rest_day, (zone,), terms.clauses["shift.rest_days_per_week"]))
         remarks.append("rest_day_worked")
     if leave:
         touching = {f for f in leave if f.starts_at < shift.ends_at and f.ends_at > shift.starts_at}
-        for fact in sorted(touching, key=lambda f: (f.starts_at, f.ends_at, f.type, f.is_approved)):
+        for fact in sorted(touching, key=lambda f: (f.starts_at, f.ends_at, f.type, str(f.is_approved))):
             values = ((fact.starts_at, fact.ends_at), fact.type, fact.is_approved, zone)
-            notes.append(Note(words.leave_is, values))
+            notes.append(Note(of_leave.leave_is, values))
         if due and any(f.is_approved for f in touching):
-            notes.append(Note(words.owed_is, (due[0][0], due[-1][1], zone)))
+            notes.append(Note(of_leave.owed_is, (due[0][0], due[-1][1], zone)))
     if not due:
-        notes.append(Note(words.all_on_leave))
+        notes.append(Note(of_leave.all_on_leave))
     return notes, remarks
 
 
@@ -89,3 +92,14 @@ def count_lateness(
     if terms.allowance is not None and count > terms.allowance:
         remarks.append("over_allowance")
     return count
+
+
+def note_failed_swap(notes: list[Note], remarks: list[str], failed: FailedSwap, terms: Terms) -> None:
+    """That a person established the shift of a swap as wrong or empty, which is absence for both (A1.32, A3.5)."""
+    persons = (failed.requester, failed.partner)
+    if not failed.is_rostered:
+        notes.append(Note(changed.others_shift, persons))
+    told = (failed.recorded_by, failed.recorded_at, failed.briefing, failed.note)
+    values = (*persons, *told, UNFILED_NAMES["absence"], terms.zone)
+    notes.append(Note(changed.swap_failed, values, terms.clauses["swap.failure_class"]))
+    remarks.append(FAILED_SWAP)

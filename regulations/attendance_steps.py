@@ -1,7 +1,12 @@
-"""The sentences that explain the verdict on a shift. Each answers in Chinese and English."""
+"""The sentences that explain the verdict on a shift. Each answers in Chinese and English.
+
+Those about leave and the twenty minutes are in `attendance_leave_steps`, those about time off the post and beyond the shift in
+`presence_steps`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from regulations.intervals import Interval
@@ -9,20 +14,38 @@ from regulations.names import name_of
 from regulations.wording import instant_text, span_text
 
 Pair = tuple[str, str]
+_DATE = len("2026-11-20")
 
 
-def _names(kind: str, code: str) -> Pair:
+def named(kind: str, code: str) -> Pair:
+    """A stored code by its names."""
     return name_of(kind, code), name_of(kind, code, "en")
 
 
-def _span(interval: Interval, zone: tzinfo) -> Pair:
+def between(interval: Interval, zone: tzinfo) -> Pair:
+    """From when to when."""
     a, b = (instant_text(at, zone) for at in interval)
     return f"{a} 至 {b}", f"{a} to {b}"
 
 
-def _length(length: timedelta) -> Pair:
+def lasting(length: timedelta) -> Pair:
+    """How long."""
     seconds = length.total_seconds()
-    return span_text(seconds, "zh"), span_text(seconds, "en")
+    return span_text(seconds, "zh").replace(" 分", " 分钟"), span_text(seconds, "en")
+
+
+def stretches(spans: Sequence[Interval], zone: tzinfo) -> Pair:
+    """Several times from when to when; the date is said where it changes."""
+    zh, en, last = [], [], None
+    for a, b in spans:
+        start, end = instant_text(a, zone), instant_text(b, zone)
+        begun, over = start[:_DATE], end[:_DATE]
+        end = end[_DATE + 1 :] if over == begun else end
+        start = start[_DATE + 1 :] if begun == last else start
+        last = over
+        zh.append(f"{start} 至 {end}")
+        en.append(f"{start} to {end}")
+    return "、".join(zh), ", ".join(en)
 
 
 # The shift and what was owed
@@ -30,61 +53,14 @@ def _length(length: timedelta) -> Pair:
 
 def shift_is(span: Interval, zone: tzinfo) -> Pair:
     """When the shift is."""
-    zh, en = _span(span, zone)
+    zh, en = between(span, zone)
     return f"班次 {zh}", f"Shift {en}"
 
 
 def break_is(span: Interval, zone: tzinfo) -> Pair:
     """A break of the shift."""
-    zh, en = _span(span, zone)
+    zh, en = between(span, zone)
     return f"休息 {zh}", f"Break {en}"
-
-
-def roster_changed(
-    at: datetime,
-    before: Interval | None,
-    after: Interval | None,
-    source: str,
-    is_handed_over: bool,
-    zone: tzinfo,
-) -> Pair:
-    """A change of the roster that was made after the shift had begun."""
-    by_zh, by_en = _names("shift_change_source", source)
-    none = ("无班次", "no shift")
-    (a_zh, a_en), (b_zh, b_en) = (none if span is None else _span(span, zone) for span in (before, after))
-    when = instant_text(at, zone)
-    if is_handed_over:
-        b_zh, b_en = f"{b_zh}，并换了人", f"{b_en}, and to another person"
-    return (
-        f"班次开始后，班表于 {when} 变更（{by_zh}）：原为 {a_zh}，改为 {b_zh}；按现行班表判定",
-        f"The roster was changed at {when}, after the shift had begun ({by_en.lower()}): from {a_en} to {b_en};"
-        " judged by the roster as it is now",
-    )
-
-
-def rest_day(zone: tzinfo) -> Pair:
-    """The day was to be free."""
-    return "当日按轮休为休息日，安排了上班", "By the rotation the day was to be free, and work was assigned"
-
-
-def leave_is(span: Interval, kind: str, is_approved: bool, zone: tzinfo) -> Pair:
-    """Leave that touches the shift, and whether it counts."""
-    zh, en = _names("leave_type", kind)
-    span_zh, span_en = _span(span, zone)
-    if is_approved:
-        return f"{zh} {span_zh}，已批准", f"{en} leave {span_en}, approved"
-    return f"{zh} {span_zh}，未获批准，不计", f"{en} leave {span_en}, not approved: does not count"
-
-
-def all_on_leave() -> Pair:
-    """Nothing is left to be worked."""
-    return "整个班次均已请假", "Leave covers the whole shift"
-
-
-def owed_is(start: datetime, end: datetime, zone: tzinfo) -> Pair:
-    """When one had to come and might go, with the leave taken off."""
-    a, b = instant_text(start, zone), instant_text(end, zone)
-    return f"扣除请假后，应到 {a}，应离 {b}", f"With the leave, work is owed from {a} to {b}"
 
 
 # The punches
@@ -92,7 +68,7 @@ def owed_is(start: datetime, end: datetime, zone: tzinfo) -> Pair:
 
 def too_far(at: datetime, kind: str, zone: tzinfo) -> Pair:
     """A punch that belongs to no shift near by."""
-    zh, en = _names("punch_kind", kind)
+    zh, en = named("punch_kind", kind)
     when = instant_text(at, zone)
     return (
         f"{when} 的{zh}打卡离班次太远，不属于本班次",
@@ -102,16 +78,16 @@ def too_far(at: datetime, kind: str, zone: tzinfo) -> Pair:
 
 def doubled(count: int, limit: timedelta) -> Pair:
     """Readings taken as one."""
-    zh, en = _length(limit)
+    zh, en = lasting(limit)
     return (
         f"有 {count} 次打卡与前一次相隔不超过 {zh}，按重复打卡计为一次",
-        f"{count} readings lie no more than {en} after another: a double press counts once",
+        f"{count} reading{'s lie' if count > 1 else ' lies'} no more than {en} after another: a double press counts once",
     )
 
 
 def corrected(kind: str, at: datetime, before: datetime | None, source: str, zone: tzinfo) -> Pair:
     """A reading that was put right or added later."""
-    (zh, en), (by_zh, by_en) = _names("punch_kind", kind), _names("punch_source", source)
+    (zh, en), (by_zh, by_en) = named("punch_kind", kind), named("punch_source", source)
     now = instant_text(at, zone)
     if before is None:
         return f"{zh}打卡 {now} 为事后补记（{by_zh}）", f"{en} {now} was added later ({by_en.lower()})"
@@ -156,7 +132,7 @@ def stays_on(at: datetime, zone: tzinfo) -> Pair:
     )
 
 
-# Late, early, severe
+# Late and early
 
 
 def not_there(owed_from: datetime, now: datetime, minutes: int, grace: Pair, zone: tzinfo) -> Pair:
@@ -193,29 +169,6 @@ def departure(owed_to: datetime, minutes: int, zone: tzinfo) -> Pair:
     return f"早于 {end} 离开：早退 {minutes} 分钟", f"Before {end}: left early by {minutes} min"
 
 
-def severe(is_late: bool, minutes: int, limit: int, named: Pair | None) -> Pair:
-    """Twenty minutes and more; `named` None: leave was filed."""
-    zh, en = ("迟到", "Late") if is_late else ("早退", "Left early")
-    why = ("已请假，不按严重论", "leave was filed: not severe")
-    if named is not None:
-        why = (f"未请假：按{named[0]}", f"no leave was filed: {named[1]}")
-    return (
-        f"{zh} {minutes} 分钟，达到 {limit} 分钟，{why[0]}",
-        f"{en} by {minutes} min, {limit} or more, {why[1]}",
-    )
-
-
-def severe_off_post(
-    start: datetime, end: datetime, minutes: int, limit: int, named: Pair, zone: tzinfo
-) -> Pair:
-    """As long off the post without approval."""
-    zh, en = _span((start, end), zone)
-    return (
-        f"{zh} 未经批准离岗 {minutes} 分钟，达到 {limit} 分钟：按{named[0]}",
-        f"Off the post without approval {en}, {minutes} min, {limit} or more: {named[1]}",
-    )
-
-
 def month_count(count: int, allowance: int | None) -> Pair:
     """Which lateness of the month it is, against the number after which it is pointed out."""
     zh, en = f"本月第 {count} 次迟到", f"Lateness no. {count} of the month"
@@ -226,117 +179,7 @@ def month_count(count: int, allowance: int | None) -> Pair:
     return f"{zh}，未超过每月 {allowance} 次", f"{en}, no more than {allowance} a month"
 
 
-# At the post and off it
-
-
-def off_post(span: Interval, kind: str, length: timedelta, limit: timedelta | None, zone: tzinfo) -> Pair:
-    """A stretch off the post, held against the limit of its kind; over it is strictly over."""
-    (zh, en), (span_zh, span_en), (for_zh, for_en) = (
-        _names("off_post_kind", kind),
-        _span(span, zone),
-        _length(length),
-    )
-    if limit is None:
-        return f"{zh} {span_zh}，共 {for_zh}", f"{en} {span_en}, {for_en}"
-    said = ("超过", "more than") if length > limit else ("未超过", "no more than")
-    limit_zh, limit_en = _length(limit)
-    return (
-        f"{zh} {span_zh}，共 {for_zh}，{said[0]} {limit_zh}",
-        f"{en} {span_en}, {for_en}, {said[1]} {limit_en}",
-    )
-
-
-def off_post_approved(span: Interval, kind: str, length: timedelta, zone: tzinfo) -> Pair:
-    """Time off the post that was approved."""
-    zh, en = off_post(span, kind, length, None, zone)
-    return f"{zh}，已获批准", f"{en}, approved"
-
-
-def not_relieved(span: Interval, zone: tzinfo) -> Pair:
-    """Nobody stood in at the post."""
-    zh, en = _span(span, zone)
-    return f"{zh} 离岗期间无人替岗", f"Nobody stood in at the post {en}"
-
-
-def not_early(at: datetime, early: timedelta, zone: tzinfo) -> Pair:
-    """Not there as early as the handover asks; this is no lateness."""
-    when, (zh, en) = instant_text(at, zone), _length(early)
-    return (
-        f"交接班应提前 {zh}（{when}）到岗，未做到；这一条本身不算迟到",
-        f"For the handover one is there {en} early ({when}); this was not met, which by itself is no lateness",
-    )
-
-
-def left_unrelieved(at: datetime, relief: datetime | None, zone: tzinfo) -> Pair:
-    """Gone before whoever takes over had come."""
-    when = instant_text(at, zone)
-    if relief is None:
-        return f"{when} 离岗时接班人未到岗", f"Left at {when}; whoever takes over was not there"
-    came = instant_text(relief, zone)
-    return f"{when} 离岗，接班人 {came} 才到岗", f"Left at {when}; whoever takes over came at {came}"
-
-
-# Beyond the shift
-
-
-def extends_itself(end: datetime, minutes: int, zone: tzinfo) -> Pair:
-    """The shift went on by itself while customers were waiting."""
-    when = instant_text(end, zone)
-    return (
-        f"晚班到 {when} 为止，客户仍在咨询时自动延长：延长 {minutes} 分钟，不需另行批准",
-        f"The late shift ends at {when} and extends itself while customers are waiting: {minutes} min, no approval needed",
-    )
-
-
-def waited_for_relief(relief: datetime, minutes: int, zone: tzinfo) -> Pair:
-    """Time beyond the shift spent waiting for whoever takes over."""
-    when = instant_text(relief, zone)
-    return (
-        f"接班人 {when} 到岗，等候接班 {minutes} 分钟，不算未批准的延时",
-        f"Whoever takes over came at {when}: {minutes} min of waiting are not counted as unapproved",
-    )
-
-
-def overtime(minutes: int) -> Pair:
-    """Approved overtime that was worked."""
-    return (
-        f"班次之外在岗，已批准的加班 {minutes} 分钟",
-        f"There beyond the shift: {minutes} min of approved overtime",
-    )
-
-
-def unapproved_extra(minutes: int, limit: timedelta, approver: Pair | None) -> Pair:
-    """Time beyond the shift that nobody approved."""
-    zh, en = _length(limit)
-    by = (
-        ("", "")
-        if approver is None
-        else (f"，加班须由{approver[0]}批准", f"; overtime is approved by {approver[1]}")
-    )
-    return (
-        f"班次结束后在岗 {minutes} 分钟，达到 {zh}，没有获批的加班{by[0]}",
-        f"There for {minutes} min after the end, {en} or more, without approved overtime{by[1]}",
-    )
-
-
-def rest_day_worked(start: datetime, end: datetime | None, minutes: int, zone: tzinfo) -> Pair:
-    """Punches on a day without a shift."""
-    if end is None:
-        when = instant_text(start, zone)
-        return f"当日没有班次，{when} 有打卡", f"No shift that day, and a reading at {when}"
-    zh, en = _span((start, end), zone)
-    return f"当日没有班次，{zh} 在岗 {minutes} 分钟", f"No shift that day, there {en}, {minutes} min"
-
-
 # The verdict
-
-
-def absent(named: Pair) -> Pair:
-    """Nobody came, nobody filed leave."""
-    return (
-        f"班次已结束，没有打卡，也没有请假：{named[0]}",
-        f"The shift is over without a punch and without leave: {named[1]}",
-    )
 
 
 def out_only() -> Pair:
@@ -349,12 +192,13 @@ def in_only() -> Pair:
     return "有上班打卡而没有下班打卡", "There is a clock-in and no clock-out"
 
 
-def worked(minutes: int, off: int, is_away: bool) -> Pair:
-    """The minutes of work."""
+def worked(minutes: int, off: int, is_away: bool, spans: Sequence[Interval], zone: tzinfo) -> Pair:
+    """The minutes of work, and the times they are the sum of."""
     zh_off, en_off = (f"、离岗 {off} 分钟", f", {off} min off the post") if is_away else ("", "")
+    zh, en = stretches(spans, zone)
     return (
-        f"在岗 {minutes} 分钟，不含休息、请假{zh_off}",
-        f"Worked {minutes} min, without breaks, leave{en_off}",
+        f"在岗 {minutes} 分钟，不含休息、请假{zh_off}" + (f"：{zh}" if spans else ""),
+        f"Worked {minutes} min, without breaks, leave{en_off}" + (f": {en}" if spans else ""),
     )
 
 
@@ -371,7 +215,12 @@ def pending(now: datetime, owed_from: datetime, is_over: bool, zone: tzinfo) -> 
     return f"{at}：班次尚未结束", f"{at}: the shift is not over yet"
 
 
-def verdict(class_: str) -> Pair:
-    """What it comes to."""
-    zh, en = _names("attendance_class", class_)
+def verdict(class_: str, remark: str = "", called: Pair | None = None) -> Pair:
+    """What it comes to; `remark` where that says better than the class why nothing is certain yet.
+
+    `called`: what the rulebook calls the class, where it has a word of its own.
+    """
+    zh, en = called or named("attendance_class", class_)
+    if remark:
+        zh, en = named("attendance_remark", remark)
     return f"结论：{zh}", f"Verdict: {en.lower()}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from regulations.names import name_of
+from regulations.notes import Note
 from regulations.values import Duration, Role, Unit
 from regulations.worktime import WorkCalendar, WorktimeError
 
@@ -20,6 +21,7 @@ _KEYS = (
     "attendance.late_grace",
     "attendance.severe_after",
     "attendance.off_post_severe_after",
+    "attendance.early_counts_off_post",
     "attendance.away_limit",
     "attendance.leave_post_approver",
     "attendance.replacement_required",
@@ -35,6 +37,7 @@ _KEYS = (
     "overtime.approver",
     "overtime.counts_from",
     "leave.unfiled_class",
+    "swap.failure_class",
 )
 _OTHER = "other"
 SEVERE_NAMES = {"absence": ("缺勤", "absence from duty"), "violation": ("违纪", "disciplinary offence")}
@@ -54,10 +57,12 @@ class Terms:
     severe_names: tuple[str, str]
     needs_no_leave_filed: bool
     off_post_severe_after: timedelta | None
+    early_counts_off_post: bool
+    early_status: tuple[str, str]  # how sure that is, in words
     away_limit: timedelta | None
     leave_post_approver: tuple[str, str] | None
     is_replacement_required: bool
-    call_limits: tuple[tuple[str, timedelta], ...]  # by post
+    call_limits: tuple[tuple[str, timedelta, str | None], ...]  # post, limit and its clause
     visitor_limit: timedelta | None
     early_arrival: timedelta
     waits_for_relief: bool
@@ -67,13 +72,17 @@ class Terms:
     overtime_approver: tuple[str, str] | None
     allowance: int | None
     unfiled_names: tuple[str, str]
+    is_failed_swap_absence: bool
     clauses: Mapping[str, str | None]
+    own_sets: frozenset[str]
+    titles: tuple[str, str]
+    lent: dict[tuple[str, ...], Note | None] = field(default_factory=dict)  # made once for equal clauses
 
-    def call_limit(self, post: str) -> timedelta | None:
-        """How long a private call may be at a post; a post the rulebook does not name is any other one."""
-        limits = dict(self.call_limits)
+    def call_limit(self, post: str) -> tuple[timedelta | None, str | None]:
+        """How long a private call may be at a post, and its clause; a post the rulebook does not name is any other one."""
+        limits = {code: (limit, clause) for code, limit, clause in self.call_limits}
         named = next((code for code in limits if code != _OTHER and is_post(post, code)), _OTHER)
-        return limits.get(named)
+        return limits.get(named, (None, None))
 
 
 def is_post(post: str, code: str) -> bool:
@@ -107,7 +116,13 @@ def terms_of(book: Rulebook) -> Terms:
     grace = book.duration("attendance.late_grace")
     has_grace = grace is not None and grace.value > 0
     call = "attendance.private_call_limit"
-    limits = [(str(row["post"]), span(row["limit"], call)) for row in book.table(call) or ()]
+    status = book.status("attendance.early_counts_off_post")
+    rows = book.table(call) or ()
+    stated = book.clauses(call)
+    by_row = stated if len(stated) == len(rows) else (book.clause(call),) * len(rows)
+    limits = [
+        (str(row["post"]), span(row["limit"], call), clause) for row, clause in zip(rows, by_row, strict=True)
+    ]
     return Terms(
         zone=WorkCalendar.from_rulebook(book).timezone,
         grace=length("attendance.late_grace") or timedelta(),
@@ -120,10 +135,12 @@ def terms_of(book: Rulebook) -> Terms:
         severe_names=SEVERE_NAMES.get(book.choice("attendance.severe_class") or "", ("严重", "severe")),
         needs_no_leave_filed=bool(book.flag("attendance.needs_no_leave_filed")),
         off_post_severe_after=length("attendance.off_post_severe_after"),
+        early_counts_off_post=bool(book.flag("attendance.early_counts_off_post")),
+        early_status=(name_of("parameter_status", status), name_of("parameter_status", status, "en")),
         away_limit=length("attendance.away_limit"),
         leave_post_approver=title(book.role("attendance.leave_post_approver")),
         is_replacement_required=bool(book.flag("attendance.replacement_required")),
-        call_limits=tuple((post, limit) for post, limit in limits if limit is not None),
+        call_limits=tuple((post, limit, clause) for post, limit, clause in limits if limit is not None),
         visitor_limit=length("attendance.private_visitor_limit"),
         early_arrival=length("attendance.early_arrival") or timedelta(),
         waits_for_relief=bool(book.flag("handover.wait_for_relief")),
@@ -133,5 +150,8 @@ def terms_of(book: Rulebook) -> Terms:
         overtime_approver=title(book.role("overtime.approver")),
         allowance=book.integer("attendance.lateness_allowance"),
         unfiled_names=UNFILED_NAMES.get(book.choice("leave.unfiled_class") or "", UNFILED_NAMES["absence"]),
+        is_failed_swap_absence=book.choice("swap.failure_class") == "absence",
         clauses={key: book.clause(key) for key in _KEYS},
+        own_sets=book.own_sets,
+        titles=(book.title("zh"), book.title("en")),
     )

@@ -1,7 +1,8 @@
 """What a month of attendance adds up to: each total is a rule that says which shifts count and how much.
 
 The total and the list of the shifts behind it come from the same rule, so that they agree by construction.
-Clauses: E3.10 late and early; A1.28, A2.58 and E3.19 severe, which some sets call an absence; A1.24 absence.
+Clauses: E3.10 late and early; A1.28, A2.58 and E3.19 severe, which some sets call an absence; A1.24 absence; A1.5 and
+E3.14 time worked on a day without a shift, which no total of shifts holds.
 """
 
 from __future__ import annotations
@@ -9,20 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
 SEVERE_CLASS = "attendance.severe_class"
-_NOT_JUDGED = frozenset({"pending", "rest"})
+REST = "rest"
+EVERYDAY = frozenset({"not_early"})
+"""Remarks of most days: they stand in the day's reasoning, and neither in a total nor as a sign on the map."""
+_NOT_JUDGED = frozenset({"pending", REST})
 _LATE = frozenset({"late", "late_and_early", "severe"})
 _EARLY = frozenset({"early", "late_and_early", "severe"})
 
 
 @dataclass(frozen=True, slots=True)
 class DayFact:
-    """One judged shift as it counts. `is_over`: the shift has ended; a running one is in no total."""
+    """One judged shift as it counts. `is_over`: the shift has ended; a running one is in no total.
+
+    A day worked without a shift is one of class "rest" with a number of `rest_day_id`.
+    """
 
     shift_id: int
     work_on: date
@@ -46,9 +54,27 @@ class DayFact:
         return self.is_rostered and self.class_ != "on_leave"
 
     @property
+    def has_remarks(self) -> bool:
+        """Whether the shift counts as one with remarks: rostered, and with one that is not everyday."""
+        return self.is_rostered and not EVERYDAY.issuperset(self.remarks)
+
+    @property
+    def is_rest_worked(self) -> bool:
+        """Whether somebody was there on a day without a shift and has left."""
+        return self.is_over and self.class_ == REST
+
+    @property
     def unapproved_extra_minutes(self) -> int:
         """Minutes beyond the shift that nobody approved as overtime."""
         return max(self.extra_minutes - self.approved_extra_minutes, 0)
+
+
+def rest_day_id(agent_id: int, on: date, nth: int = 0) -> int:
+    """What stands for the shift where there is none: negative, and one person's day has no other's.
+
+    `nth` tells apart what somebody did on one date in two goes, 16 hours and more apart.
+    """
+    return -(agent_id * 10_000_000 + on.toordinal() * 10 + nth)
 
 
 Missed = frozenset[str]
@@ -62,13 +88,13 @@ def missed_classes(book: Rulebook) -> Missed:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One total. `of` is the total it is a share of; None for minutes, which are a share of nothing.
+    """One total. `of` is the total it is a share of; None for minutes and rest days, which are a share of nothing.
 
     The code is named in names.NAMES["attendance_total"].
     """
 
     code: str
-    unit: Literal["shifts", "minutes"]
+    unit: Literal["shifts", "days", "minutes"]
     of: str | None
     amount: Callable[[DayFact, Missed], int]  # 0: the shift is not behind this total
 
@@ -116,7 +142,21 @@ _ALL: tuple[Measure, ...] = (
         None,
         lambda d, _: d.unapproved_extra_minutes if d.is_rostered else 0,
     ),
-    Measure("remarks", "shifts", "rostered", _shifts(lambda d, _: d.is_rostered and bool(d.remarks))),
+    Measure("remarks", "shifts", "rostered", _shifts(lambda d, _: d.has_remarks)),
+    Measure("rest_days", "days", None, _shifts(lambda d, _: d.is_rest_worked)),
+    Measure("rest_day_minutes", "minutes", None, lambda d, _: d.extra_minutes if d.is_rest_worked else 0),
+    Measure(
+        "approved_rest_day_minutes",
+        "minutes",
+        None,
+        lambda d, _: min(d.approved_extra_minutes, d.extra_minutes) if d.is_rest_worked else 0,
+    ),
+    Measure(
+        "unapproved_rest_day_minutes",
+        "minutes",
+        None,
+        lambda d, _: d.unapproved_extra_minutes if d.is_rest_worked else 0,
+    ),
 )
 MEASURES: Mapping[str, Measure] = {measure.code: measure for measure in _ALL}
 """Every total by its code, in the order in which a table shows them."""
@@ -133,7 +173,7 @@ class Totals:
         return self.values.get(MEASURES[code].code, 0)
 
     def denominator(self, code: str) -> int | None:
-        """What the total is a share of; None for minutes."""
+        """What the total is a share of; None for minutes and rest days."""
         of = MEASURES[code].of
         return None if of is None else self[of]
 
@@ -149,11 +189,53 @@ class Totals:
 
 def total(days: Iterable[DayFact], missed: Missed) -> Totals:
     """What the shifts add up to; `missed` as `missed_classes` says."""
+    return total_of_kinds(((_kind_of(day), 1) for day in days), missed)
+
+
+Kind = tuple[str, bool, int, int, int, int, bool]
+"""All of a shift that totals look at: class, is over, late, early, extra and approved minutes, whether it has remarks."""
+
+
+def total_of_kinds(kinds: Iterable[tuple[Kind, int]], missed: Missed) -> Totals:
+    """What shifts add up to of which only the kind is known, and how many of it there are."""
     values = dict.fromkeys(MEASURES, 0)
-    for day in days:
-        for code, measure in MEASURES.items():
-            values[code] += measure.amount(day, missed)
+    for kind, count in kinds:
+        for code, amount in _amounts(kind, missed):
+            values[code] += amount * count
     return Totals(values)
+
+
+def _kind_of(day: DayFact) -> Kind:
+    return (
+        day.class_,
+        day.is_over,
+        day.late_minutes,
+        day.early_minutes,
+        day.extra_minutes,
+        day.approved_extra_minutes,
+        not EVERYDAY.issuperset(day.remarks),
+    )
+
+
+@lru_cache(
+    maxsize=20_000
+)  # a month has few kinds of days: those of five hundred people are told apart by minutes
+def _amounts(kind: Kind, missed: Missed) -> tuple[tuple[str, int], ...]:
+    """What a shift of this kind adds to which totals."""
+    class_, is_over, late, early, extra, approved, has_remarks = kind
+    day = DayFact(
+        0,
+        date.min,
+        class_,
+        is_over,
+        late_minutes=late,
+        early_minutes=early,
+        extra_minutes=extra,
+        approved_extra_minutes=approved,
+        remarks=("",) if has_remarks else (),
+    )
+    found = ((code, measure.amount(day, missed)) for code, measure in MEASURES.items())
+    return tuple((code, amount) for code, amount in found if amount)
 
 
 def added(parts: Iterable[Totals]) -> Totals:

@@ -1,4 +1,7 @@
-"""Putting a clock reading right (补卡): what may be asked for, until when, and whose decision it is.
+"""Putting a clock reading right (补卡): what may be asked for, what is late, and whose decision it is.
+
+What is asked for after the limit is late and no dead end: a reading that nobody may put right leaves a wrong verdict
+for ever. It is taken as an exception, and whoever approves it says why.
 
 The regulations name no procedure: the time limit and the approver are product choices of `attendance.correction_*`. That no
 level is skipped is A2.53, E3.16 and E4.4, read for every request.
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from regulations.attendance_terms import terms_of
 from regulations.intervals import Interval
+from regulations.lent import lent_step
 from regulations.levels import account_for, level_for, rank, titles
 from regulations.names import name_of
 from regulations.ruling import Ruling, Violation, clauses_of
@@ -50,8 +54,8 @@ class CorrectionFacts:
 def check(facts: CorrectionFacts, book: Rulebook, now: datetime) -> Ruling:
     """Whether the reading may be put right, and whose decision it is. What is against it comes as violations.
 
-    The limit is counted from the day of the shift and includes its last second; the search reaches as far as punches are
-    looked for. Raises WorktimeError for a limit that cannot be counted with.
+    The limit is counted from the day of the shift and includes its last second; what is later is an exception that the steps
+    tell and `is_late` answers, never a violation. The search reaches as far as punches are looked for. Raises WorktimeError for a limit that cannot be counted with.
     """
     calendar = WorkCalendar.from_rulebook(book)
     zone = calendar.timezone
@@ -111,12 +115,13 @@ def check(facts: CorrectionFacts, book: Rulebook, now: datetime) -> Ruling:
     role, said = _approver(book)
     steps += said
     title = ("", "") if role is None else titles(role, book)
+    clauses = clauses_of(steps, violations)
     return Ruling(
         is_allowed=not violations,
         required_role=role,
         violations=tuple(violations),
-        clauses=clauses_of(steps, violations),
-        steps=tuple(steps),
+        clauses=clauses,
+        steps=_with_lent(steps, clauses, book),
         title=title[0],
         title_en=title[1],
     )
@@ -158,22 +163,28 @@ def may_decide(
                 f"It belongs to {en}: a higher level does not take it away.",
             )
         )
-    steps = (Step(f"补卡由{zh}审批", f"Readings are put right by {en}", clause),)
+    steps = [Step(f"补卡由{zh}审批", f"Readings are put right by {en}", clause)]
+    clauses = clauses_of(steps, violations)
     return Ruling(
         is_allowed=not violations,
         required_role=required,
         violations=tuple(violations),
-        clauses=clauses_of(steps, violations),
-        steps=steps,
+        clauses=clauses,
+        steps=_with_lent(steps, clauses, book),
         title=zh,
         title_en=en,
     )
 
 
+def _with_lent(steps: list[Step], clauses: tuple[str, ...], book: Rulebook) -> tuple[Step, ...]:
+    lent = lent_step(clauses, book)
+    return tuple(steps) if lent is None else (*steps, lent)
+
+
 def _of_the_day(
     facts: CorrectionFacts, steps: list[Step], calendar: WorkCalendar, book: Rulebook
 ) -> list[Violation]:
-    """What the shift says: whether there is one near, and whether its day is not too long ago."""
+    """What the shift says: whether there is one near; and in the steps whether its day is longer ago than the limit."""
     zone, search = calendar.timezone, terms_of(book).search
     if facts.shift is None or facts.work_on is None:
         return [_no_shift()]
@@ -182,11 +193,10 @@ def _of_the_day(
     violations = []
     if not facts.shift[0] - search <= facts.at <= facts.shift[1] + search:
         violations.append(_no_shift())
-    limit = book.duration(_WITHIN)
-    if limit is None:
+    limit, due_at = book.duration(_WITHIN), _due_at(facts.work_on, calendar, book)
+    if limit is None or due_at is None:
         return violations
-    due = add(calendar.start_of_day(facts.work_on), limit, calendar, book.clause(_WITHIN))
-    until = instant_text(due.at, zone)
+    until = instant_text(due_at, zone)
     day_zh, day_en = day_text(facts.work_on, "zh"), day_text(facts.work_on, "en")
     steps.append(
         Step(
@@ -196,18 +206,39 @@ def _of_the_day(
         )
     )
     asked = instant_text(facts.asked_at, zone)
-    if whole_seconds(facts.asked_at) > due.at:
-        violations.append(
-            Violation(
-                "too_late",
+    if is_late(facts, book):
+        steps.append(
+            Step(
+                f"{asked} 提出，已过期限：逾期申请按例外受理，批准时须在备注中写明理由",
+                f"Asked for at {asked}, past the limit: it is taken as an exception, and an approval says why in its note",
                 book.clause(_WITHIN),
-                f"申请时间 {asked} 已过期限 {until}。",
-                f"It is asked for at {asked}; it could be until {until}.",
             )
         )
+        if book.status(_WITHIN) == "product_choice":
+            steps.append(
+                Step(
+                    f"制度没有规定补卡期限，这是本系统的设定（{_WITHIN}），可在规则参数中修改",
+                    f"The regulations set no such limit: it is a choice of this product ({_WITHIN}), changed in the rulebook",
+                )
+            )
     else:
         steps.append(Step(f"{asked} 提出，未过期限", f"Asked for at {asked}, in time"))
     return violations
+
+
+def is_late(facts: CorrectionFacts, book: Rulebook) -> bool:
+    """Whether it is asked for after the limit, whose last second is in time. Raises WorktimeError as `check`."""
+    due_at = None
+    if facts.work_on is not None:
+        due_at = _due_at(facts.work_on, WorkCalendar.from_rulebook(book), book)
+    return due_at is not None and whole_seconds(facts.asked_at) > due_at
+
+
+def _due_at(work_on: date, calendar: WorkCalendar, book: Rulebook) -> datetime | None:
+    limit = book.duration(_WITHIN)
+    if limit is None:
+        return None
+    return add(calendar.start_of_day(work_on), limit, calendar, book.clause(_WITHIN)).at
 
 
 def _no_shift() -> Violation:

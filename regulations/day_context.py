@@ -34,14 +34,33 @@ class CorrectedReading:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedSwap:
+    """That a person recorded this shift of a swap as wrong or left empty through an unclear briefing (A1.32, A3.5).
+
+    `requester` and `partner` are the two of the swap, by name; `recorded_by` is who established it. `briefing` is what they
+    had told each other, `note` each one's share of responsibility. `is_rostered`: the shift stands on the roster of whom
+    the verdict is about; else it stands on somebody else's, and he answers for it all the same.
+    """
+
+    requester: str
+    partner: str
+    recorded_by: str
+    recorded_at: datetime
+    briefing: str
+    note: str
+    is_rostered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DayContext:
     """What is known around a shift. A shift judged without it is judged by its own facts alone.
 
-    `month_count_before`: latenesses of the person earlier in the month, None where that is not known. `previous_ends_at`: the end of his shift before
-    this one. `awaits_relief`: somebody is rostered at the post from the end of this shift on; `relief` is when the first
-    of them clocked in, None while nobody has. `overtime`: approved intervals. `is_rest_day`: the day was to be free.
-    `post`: as the roster writes it. `stayed_from`: the shift before ends where this one begins and he never clocked out
-    of it; `stays_on`: this one ends where the next begins and he did not clock in there again.
+    `month_count_before`: latenesses of the person earlier in the month, None where that is not known. `previous_ends_at`:
+    the end of his shift before this one. `awaits_relief`: a colleague takes over on the spot (`handover_pairs`); `relief`
+    is when he clocked in, None while he has not. `overtime`: approved intervals. `is_rest_day`: the day was to be free.
+    `post`: as the roster writes it. `stayed_from`: the shift before ends where this one begins and he never clocked out of
+    it; `stays_on`: this one ends where the next begins and he did not clock in there again. `failed_swap`: the shift is
+    one of a swap that failed.
     """
 
     month_count_before: int | None = None
@@ -55,3 +74,4 @@ class DayContext:
     awaits_relief: bool = False
     stayed_from: bool = False
     stays_on: bool = False
+    failed_swap: FailedSwap | None = None

@@ -37,12 +37,22 @@ class PunchFact:
 
 @dataclass(frozen=True, slots=True)
 class LeaveFact:
-    """Leave over an interval; only approved leave excuses."""
+    """Leave over an interval; only approved leave excuses.
+
+    `is_approved` None: asked for and not decided yet. `filed_at`: when it was asked for, or told by telephone (A2.55); None
+    where that is not known, which counts as before the shift.
+    """
 
     starts_at: datetime
     ends_at: datetime
     type: str
-    is_approved: bool
+    is_approved: bool | None
+    filed_at: datetime | None = None
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether nobody has decided on it yet."""
+        return self.is_approved is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,51 @@ def owed(shift: ShiftFacts, leave: Sequence[LeaveFact]) -> list[Interval]:
     if not excused and not shift.breaks:
         return [(shift.starts_at, shift.ends_at)]
     return subtract([(shift.starts_at, shift.ends_at)], [*shift.breaks, *excused])
+
+
+def waits_for_leave(shift: ShiftFacts, leave: Sequence[LeaveFact]) -> bool:
+    """Whether leave that is not decided yet would, once approved, leave nothing of the shift to be worked."""
+    waiting = [f for f in leave if f.is_undecided]
+    if not waiting:
+        return False
+    excused = [(f.starts_at, f.ends_at) for f in leave if f.is_approved or f.is_undecided]
+    return not subtract([(shift.starts_at, shift.ends_at)], [*shift.breaks, *excused])
+
+
+def gaps(readings: Readings, due: Sequence[Interval], away: Sequence[Interval]) -> list[Interval]:
+    """The owed time between an out and the next in, without the time off the post that was recorded."""
+    if len(readings.stays) < 2:
+        return []
+    between = [(left, back) for (_, left), (back, _) in pairwise(readings.stays)]
+    missing = [part for start, end in due for part in clip(between, start, end)]
+    return subtract(missing, away) if away else missing
+
+
+def belongs_to(at: datetime, kind: str, shifts: Sequence[Interval], reach: timedelta) -> int | None:
+    """Which of a person's shifts a reading belongs to; None when all are further than `reach`.
+
+    A reading within a shift belongs to it: who comes two hours late has come to that one, however near the next. Where
+    another shift adjoins or overlaps on that side, and for readings outside any, it is the nearest: an in by the start,
+    an out by the end. `shifts` are in order of their start.
+    """
+    nearest = within = None
+    least = timedelta.max
+    for index, (starts_at, ends_at) in enumerate(shifts):
+        if starts_at < at < ends_at:
+            within = index
+        elif not starts_at - reach <= at <= ends_at + reach:
+            continue
+        far = abs(at - (starts_at if kind == "in" else ends_at))
+        if far < least:
+            nearest, least = index, far
+    if within is None or within == nearest:
+        return nearest
+    start, end = shifts[within]
+    if kind == "in":
+        adjoins = any(at < starts_at <= end for starts_at, _ in shifts)
+    else:
+        adjoins = any(start <= ends_at < at for _, ends_at in shifts)
+    return nearest if adjoins else within
 
 
 def read_punches(

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from manage import main
-from regulations.names import name_of
 
 
 def iso(moment: str) -> str:
@@ -47,8 +46,11 @@ def test_answers_in_the_shape_of_the_contract(capsys: pytest.CaptureFixture[str]
     assert document["class"] == "severe"
     assert (document["late_minutes"], document["early_minutes"], document["worked_minutes"]) == (20, 0, 460)
     assert "A1.28" in document["clauses"]
-    severe = name_of("attendance_class", "severe")
-    assert document["steps"][-1] == {"text": f"结论：{severe}", "clause": None}
+    assert document["steps"][-2] == {"text": f"结论：{document['class_label']}", "clause": None}
+    assert document["class_label"] == "缺勤"
+    in_english = ask(capsys, tmp_path, DAY, "--lang", "en")
+    assert in_english["class_label"] == "absence from duty"
+    assert document["steps"][-1]["text"] == "E3.10 为通用默认：“电商客服”对此没有规定"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,44 @@ def test_leave_counts_as_approved_and_time_off_the_post_as_not(
     away = {"from": iso("10:00"), "to": iso("10:20")}
     assert ask(capsys, tmp_path, {**punctual, "off_post": [away]})["class"] == "severe"
     assert ask(capsys, tmp_path, {**punctual, "off_post": [{**away, "approved": True}]})["class"] == "present"
+
+
+@pytest.mark.parametrize(
+    ("state", "class_"),
+    [
+        ({}, "present"),
+        ({"approved": True}, "present"),
+        ({"status": "approved"}, "present"),
+        ({"approved": None}, "late"),
+        ({"status": "requested"}, "late"),
+        ({"status": "requested", "approved": None, "filed_at": iso("08:59:59")}, "late"),
+        ({"status": "requested", "filed_at": iso("09:00:00")}, "severe"),
+        ({"status": "requested", "filed_at": iso("12:00"), "told_at": iso("08:30")}, "late"),
+        ({"approved": False}, "severe"),
+        ({"status": "refused"}, "severe"),
+    ],
+)
+def test_leave_may_wait_for_its_decision(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, state: dict[str, Any], class_: str
+) -> None:
+    told = {**DAY, "leave": [{"from": iso("09:00"), "to": iso("09:30"), **state}]}
+    assert ask(capsys, tmp_path, told)["class"] == class_
+
+
+@pytest.mark.parametrize(
+    ("state", "class_"), [({}, "on_leave"), ({"approved": None}, "pending"), ({"approved": False}, "absent")]
+)
+def test_leave_may_be_told_in_whole_days(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, state: dict[str, Any], class_: str
+) -> None:
+    day = {"from": "2026-11-18", "to": "2026-11-18", **state}
+    found = ask(capsys, tmp_path, {**DAY, "punches": [], "leave": [day]})
+    assert (found["class"], found["remarks"]) == (class_, ["leave_undecided"] if class_ == "pending" else [])
+
+
+def test_a_shift_may_last_a_day(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    whole = {"start": iso("09:00"), "end": "2026-11-19T09:00:00+08:00"}
+    assert ask(capsys, tmp_path, {**DAY, "shift": whole})["class"] == "severe"
 
 
 def test_who_is_off_the_post_and_not_back_has_no_end(
@@ -156,6 +196,33 @@ def changed(**members: object) -> dict[str, Any]:
             changed(off_post=[{"from": iso("12:00"), "approved": 1}]),
             "off_post[0].approved: must be true or false",
         ),
+        (
+            changed(shift={**DAY["shift"], "breaks": [["13:00", "12:00"]]}),
+            "breaks[0][1]: lies before its beginning",
+        ),
+        (
+            changed(shift={"start": iso("09:00"), "end": "2026-11-19T09:00:01+08:00"}),
+            "shift.end: lies more than 24 hours after",
+        ),
+        (changed(leave=[{"from": "2026-11-18", "to": "2026-11-17"}]), "leave[0].to: lies before"),
+        (
+            changed(leave=[{"from": "2026-11-31", "to": "2026-12-01"}]),
+            "leave[0].from: must be an instant or a date",
+        ),
+        (
+            changed(leave=[{"from": iso("12:00"), "to": iso("13:00"), "approved": "yes"}]),
+            "leave[0].approved: must be",
+        ),
+        (
+            changed(leave=[{"from": iso("12:00"), "to": iso("13:00"), "status": "asked"}]),
+            "leave[0].status: must be",
+        ),
+        (
+            changed(
+                leave=[{"from": iso("12:00"), "to": iso("13:00"), "status": "refused", "approved": None}]
+            ),
+            "leave[0].status: does not agree with approved",
+        ),
         (changed(agent=""), "agent: must be a text"),
         (changed(agent="a\nb"), "agent: must be a text"),
     ],
@@ -202,6 +269,22 @@ class TestWhatLiesAroundTheShift:
         assert (found["extra_minutes"], found["approved_extra_minutes"]) == (40, 40)
         assert found["remarks"] == ["shift_changed", "rest_day_worked", "clock_corrected", "left_unrelieved"]
 
+    @pytest.mark.parametrize("is_rostered", [True, False])
+    def test_a_swap_that_failed_is_absence_for_both(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, is_rostered: bool
+    ) -> None:
+        failed = {
+            "requester": "王芳",
+            "partner": "李强",
+            "by": "周主管",
+            "at": iso("20:00"),
+            "note": "各一半",
+        }
+        around = {"failed_swap": {**failed, "rostered": is_rostered}}
+        found = ask(capsys, tmp_path, {**PUNCTUAL, "context": around})
+        assert (found["class"], found["class_label"], found["worked_minutes"]) == ("absent", "旷工", 0)
+        assert found["remarks"] == ["swap_failed"] and "A1.32" in found["clauses"]
+
     def test_kinds_of_absence_have_their_own_limits_by_post(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
@@ -234,6 +317,8 @@ class TestWhatLiesAroundTheShift:
             ({"changes": [{"at": iso("20:00"), "source": "rumour"}]}, "changes[0].source: must be one of"),
             ({"corrected": [{"at": iso("20:00"), "kind": "up"}]}, "corrected[0].kind: must be one of"),
             ({"rest_day": 1}, "context.rest_day: must be true or false"),
+            ({"failed_swap": {"requester": "王芳"}}, 'context.failed_swap: lacks "partner"'),
+            ({"failed_swap": True}, "context.failed_swap: must be an object"),
         ],
     )
     def test_is_refused_by_field(

@@ -279,3 +279,106 @@ def test_a_year_of_a_department_is_judged_in_seconds_with_a_handful_of_queries(
     assert judge(session, book, from_on=days[-1]) == 1600
     assert len(statements) < 20
     assert {d.class_ for d in session.scalars(select(AttendanceDay))} == {"present"}
+
+
+@pytest.mark.parametrize("judge_again", ["import", "rejudge"])
+def test_a_settled_verdict_is_never_taken_back_to_an_earlier_moment(
+    session: Session, book: Rulebook, judge_again: str
+) -> None:
+    """`import --now` and a clerk whose clock stood still for a minute: what is known now was known then."""
+    agent = make_agent(session, number="K1")
+    make_shift(session, agent)
+    make_punch(session, agent, local(2026, 11, 20, 8, 50))
+    make_punch(session, agent, local(2026, 11, 20, 18, 1), "out")
+    judge(session, book, now=local(2026, 11, 20, 19))
+    kept = session.scalars(select(AttendanceDay)).one()
+    assert (kept.class_, kept.judged_at) == ("present", local(2026, 11, 20, 19))
+    earlier = local(2026, 11, 20, 17, 59)
+    if judge_again == "import":
+        assert judge(session, book, now=earlier) == 0
+    else:
+        assert attendance.rejudge(
+            session, agent_ids=[agent.id], from_on=TODAY, to_on=TODAY, now=earlier
+        ) == 0  # fmt: skip
+    session.expire_all()
+    assert (kept.class_, kept.judged_at) == ("present", local(2026, 11, 20, 19))
+
+
+def test_what_changes_a_settled_verdict_is_judged_for_the_moment_it_was_settled_at(
+    session: Session, book: Rulebook
+) -> None:
+    agent = make_agent(session, number="K1")
+    make_shift(session, agent)
+    make_punch(session, agent, local(2026, 11, 20, 9, 30))
+    make_punch(session, agent, local(2026, 11, 20, 18, 1), "out")
+    judge(session, book, now=local(2026, 11, 20, 19))
+    make_punch(session, agent, local(2026, 11, 20, 8, 50))
+    assert judge(session, book, now=local(2026, 11, 20, 9, 5)) == 1
+    session.expire_all()
+    day = session.scalars(select(AttendanceDay)).one()
+    assert (day.class_, day.worked_minutes, day.judged_at) == ("present", 540, local(2026, 11, 20, 19))
+
+
+def test_what_is_still_running_is_judged_for_now(session: Session, book: Rulebook) -> None:
+    agent = make_agent(session, number="K1")
+    make_shift(session, agent)
+    judge(session, book, now=local(2026, 11, 20, 9, 5))
+    assert judge(session, book, now=local(2026, 11, 20, 9, 20)) == 1
+    assert verdicts(session) == {"K1": "severe"}
+
+
+class TestLeaveThatWaits:
+    """A1.24, A1.28: who asked before the shift has asked; nobody is absent before it is decided."""
+
+    def late(self, session: Session, book: Rulebook, **asked: object) -> str:
+        agent = make_agent(session, number="K1")
+        make_shift(session, agent)
+        make_punch(session, agent, local(2026, 11, 20, 9, 40))
+        make_punch(session, agent, local(2026, 11, 20, 18, 1), "out")
+        make_leave(
+            session, agent, local(2026, 11, 20), local(2026, 11, 21), **{"status": "requested", **asked}
+        )
+        judge(session, book)
+        return verdicts(session)["K1"]
+
+    def test_asked_for_before_the_shift_it_was_asked_for(self, session: Session, book: Rulebook) -> None:
+        assert self.late(session, book, filed_at=local(2026, 11, 20, 8, 59)) == "late"
+
+    def test_asked_for_when_the_shift_had_begun_it_was_not(self, session: Session, book: Rulebook) -> None:
+        assert self.late(session, book, filed_at=local(2026, 11, 20, 9)) == "severe"
+
+    def test_told_by_telephone_before_it_was(self, session: Session, book: Rulebook) -> None:
+        told = {"filed_at": local(2026, 11, 20, 12), "told_at": local(2026, 11, 20, 8, 30), "type": "sick"}
+        assert self.late(session, book, **told) == "late"
+
+    def test_amended_later_it_was_asked_for_when_it_was_first(self, session: Session, book: Rulebook) -> None:
+        other = make_agent(session, number="first")
+        first = make_leave(session, other, local(2026, 11, 20), local(2026, 11, 21), status="amended")
+        filed_at = local(2026, 11, 20, 12)
+        assert self.late(session, book, filed_at=filed_at, amends_id=first.id) == "late"
+
+    @pytest.mark.parametrize("status", ["refused", "withdrawn"])
+    def test_refused_or_taken_back_it_covers_nothing(
+        self, session: Session, book: Rulebook, status: str
+    ) -> None:
+        assert self.late(session, book, status=status) == "severe"
+
+    def test_who_did_not_come_waits_for_it(self, session: Session, book: Rulebook) -> None:
+        agent = make_agent(session, number="K1")
+        make_shift(session, agent)
+        leave = make_leave(
+            session, agent, local(2026, 11, 20), local(2026, 11, 21), status="requested", filed_at=EVENING
+        )
+        judge(session, book)
+        assert verdicts(session) == {"K1": "pending"}
+        boss = scope("supervisor", agent.team)
+        row = attendance.board(session, boss, TODAY, EVENING, book)[0]
+        assert (row.class_, row.remarks) == ("pending", ("leave_undecided",))
+        day = session.scalars(select(AttendanceDay)).one()
+        assert any("审批后再判定" in step["zh"] for step in attendance.steps_of(session, day, book))
+        for status, class_ in (("refused", "absent"), ("approved", "on_leave")):
+            leave.status = status
+            session.flush()
+            attendance.rejudge(session, agent_ids=[agent.id], from_on=TODAY, to_on=TODAY, now=EVENING)
+            session.expire_all()
+            assert verdicts(session) == {"K1": class_}

@@ -244,7 +244,8 @@ class TestTheWords:
         assert (day.class_, day.remarks, day.steps) == ("present", ["not_early"], [])
         told = attendance.steps_of(session, day, book)
         assert told[0]["zh"] == "班次 2026-11-20 09:00 至 2026-11-20 18:00"
-        assert told[-1]["zh"] == "结论：出勤"
+        assert told[-2]["zh"] == "结论：出勤"
+        assert told[-1]["zh"].startswith("E3.10 为通用默认")
         assert list(dict.fromkeys(s["clause"] for s in told if s["clause"])) == day.clauses
 
     def test_of_a_day_that_may_be_disputed_are_kept(self, session: Session, book: Rulebook) -> None:
@@ -267,7 +268,7 @@ class TestTheWords:
         noon = local(2026, 11, 20, 12)
         attendance.judge_days(session, from_on=TODAY, to_on=TODAY, book=book, now=noon)
         day = days_of(session, agent)[0]
-        assert attendance.steps_of(session, day, book)[-2]["zh"] == "2026-11-20 12:00：班次尚未结束"
+        assert attendance.steps_of(session, day, book)[-3]["zh"] == "2026-11-20 12:00：班次尚未结束"
 
 
 class TestARestDayWorked:
@@ -313,3 +314,53 @@ class TestARestDayWorked:
         make_punch(session, agent, local(2026, 11, 21, 14), "out").corrects_id = wrong.id
         session.flush()
         assert self.listed(session, book, scope("manager")) == [("K1", date(2026, 11, 21), 240)]
+
+
+class TestASplitDay:
+    """Nine to twelve and two to six: each shift has its own readings, its own verdict, its own lateness."""
+
+    def judged(
+        self, session: Session, book: Rulebook, *readings: tuple[int, int, str]
+    ) -> list[AttendanceDay]:
+        agent = make_agent(session)
+        make_shift(session, agent, hours=3)
+        make_shift(session, agent, start=14, hours=4)
+        for hour, minute, kind in readings:
+            make_punch(session, agent, local(2026, 11, 20, hour, minute), kind)
+        judge(session, book)
+        return days_of(session, agent)
+
+    def test_that_went_as_planned(self, session: Session, book: Rulebook) -> None:
+        days = self.judged(session, book, (8, 45, "in"), (12, 3, "out"), (13, 45, "in"), (18, 2, "out"))
+        assert [(d.class_, d.worked_minutes, d.extra_minutes) for d in days] == [
+            ("present", 180, 0),
+            ("present", 240, 0),
+        ]
+
+    def test_who_comes_at_a_quarter_to_twelve_was_late_for_the_morning(
+        self, session: Session, book: Rulebook
+    ) -> None:
+        days = self.judged(session, book, (11, 45, "in"), (12, 3, "out"), (13, 45, "in"), (18, 2, "out"))
+        assert [(d.class_, d.late_minutes) for d in days] == [("severe", 165), ("present", 0)]
+        assert days[1].first_in_at == local(2026, 11, 20, 13, 45)
+
+    def test_who_leaves_at_half_past_two_left_the_afternoon(self, session: Session, book: Rulebook) -> None:
+        days = self.judged(session, book, (8, 45, "in"), (12, 3, "out"), (13, 45, "in"), (14, 30, "out"))
+        assert [(d.class_, d.early_minutes, d.extra_minutes) for d in days] == [
+            ("present", 0, 0),
+            ("severe", 210, 0),
+        ]
+
+    def test_each_lateness_counts_in_the_month(self, session: Session, book: Rulebook) -> None:
+        days = self.judged(session, book, (9, 1, "in"), (12, 3, "out"), (14, 1, "in"), (18, 2, "out"))
+        assert [(d.class_, d.month_count) for d in days] == [("late", 1), ("late", 2)]
+
+    def test_leave_for_one_of_them_leaves_the_other(self, session: Session, book: Rulebook) -> None:
+        agent = make_agent(session)
+        make_shift(session, agent, hours=3)
+        make_shift(session, agent, start=14, hours=4)
+        make_leave(session, agent, local(2026, 11, 20, 9), local(2026, 11, 20, 12))
+        make_punch(session, agent, local(2026, 11, 20, 13, 45))
+        make_punch(session, agent, local(2026, 11, 20, 18, 1), "out")
+        judge(session, book)
+        assert [d.class_ for d in days_of(session, agent)] == ["on_leave", "present"]

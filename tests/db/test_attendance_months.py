@@ -311,9 +311,12 @@ def test_a_shift_taken_off_or_added_afterwards_is_a_difference(
         )
     )  # fmt: skip
     judged(session, book, LATER)
-    first, second = differences(session, scope("manager"), team.id, OCTOBER, book=book, now=LATER)
-    assert (first.number, first.after) == ("anna", None)
+    found = differences(session, scope("manager"), team.id, OCTOBER, book=book, now=LATER)
+    (first, rest), second = sorted(found[:2], key=lambda one: one.before is None), found[2]
+    assert len(found) == 3 and (first.number, first.after) == ("anna", None)
     assert [step.en for step in first.reasons] == ["The shift is no longer on the roster"]
+    # She was there all the same: it is a day without a shift now.
+    assert rest.number == "anna" and rest.after is not None and rest.after.fact.class_ == "rest"
     assert (second.number, second.before) == ("bert", None)
     assert any("顶班补录" in step.zh for step in second.reasons)
 

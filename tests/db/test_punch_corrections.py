@@ -241,15 +241,12 @@ class TestWhatIsRefused:
         ("asked_at", "is_in_time"),
         [(local(2026, 11, 25, 23, 59, 59), True), (local(2026, 11, 26, 0, 0), False)],
     )
-    def test_a_request_after_the_third_working_day(
+    def test_a_request_after_the_third_working_day_is_late(
         self, session: Session, agent: Agent, book: Rulebook, asked_at: datetime, is_in_time: bool
     ) -> None:
         """Friday, then Monday, Tuesday, Wednesday until midnight."""
-        if is_in_time:
-            assert ask(session, agent, book, now=asked_at).state == "requested"
-        else:
-            with pytest.raises(Refused, match="it could be until"):
-                ask(session, agent, book, now=asked_at)
+        row = ask(session, agent, book, now=asked_at)
+        assert (row.state, punch_corrections.is_late(session, row, book)) == ("requested", not is_in_time)
 
 
 def test_one_takes_ones_own_request_back_while_it_waits(
@@ -424,3 +421,17 @@ def test_two_who_approve_the_same_reading_add_it_once(engine: Engine, book: Rule
     assert sorted(at_once(engine, approve, approve)) == ["done", "stale"]
     with Session(engine) as session:
         assert len(session.scalars(select(Punch)).all()) == 1
+
+
+def test_what_is_asked_for_late_is_filed_and_approved_with_a_note(
+    session: Session, agent: Agent, book: Rulebook
+) -> None:
+    row = ask(session, agent, book, now=EVENING + 20 * DAY)
+    assert (row.state, row.required_role) == ("requested", "supervisor")
+    assert any("按例外受理" in step["zh"] for step in row.steps)
+    assert punch_corrections.is_late(session, row, book)
+    boss = scope("supervisor", agent.team)
+    with pytest.raises(Refused, match="say in the note why"):
+        decide(session, boss, row, book)
+    assert decide(session, boss, row, book, note="考勤机故障，当天无法提出").state == "approved"
+    assert class_of(session, agent) == "present"

@@ -3,6 +3,7 @@ presses. Every edge on both sides."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -115,11 +116,11 @@ class TestTheLimitsOffThePost:
     def test_edge(self, book: Rulebook, post: str, kind: str, end: str, remark: str | None) -> None:
         found = verdict(*IN_TIME, away=(away(kind, "10:00", end, stood_in=True),), book=book, post=post)
         assert found.class_ == "present"
-        assert set(found.remarks) - {"not_early"} == ({remark} if remark else set())
+        assert set(found.remarks) - {"not_early", "left_unasked"} == ({remark} if remark else set())
 
     def test_names_its_clause_and_compares(self) -> None:
         found = verdict(*IN_TIME, away=(away("away", "10:00", "10:10:01"),))
-        assert "挂起 2026-11-18 10:00 至 2026-11-18 10:10:01，共 10 分 1 秒，超过 10 分" in words(found)
+        assert "挂起 2026-11-18 10:00 至 2026-11-18 10:10:01，共 10 分钟 1 秒，超过 10 分钟" in words(found)
         assert "A1.8" in found.clauses
         desk = verdict(*IN_TIME, away=(away("private_call", "10:00", "10:04"),), book=TOWER, post="前台")
         assert "B1.20" in desk.clauses
@@ -154,6 +155,46 @@ class TestTheLimitsOffThePost:
         assert verdict("in 08:50", away=absent, now=f"{DAY} 10:10:01").remarks == ("away_over",)
 
 
+class TestLeavingThePostUnasked:
+    """A1.7, A2.37, E3.10: however short; the limits of being away are another matter."""
+
+    @pytest.mark.parametrize(
+        ("end", "is_approved", "remarks"),
+        [
+            ("10:00:01", False, ("left_unasked",)),
+            ("10:10:00", False, ("left_unasked",)),
+            ("10:10:01", False, ("left_unasked", "away_over")),
+            ("10:10:01", True, ()),
+        ],
+    )
+    def test_is_remarked_from_the_first_second(
+        self, end: str, is_approved: bool, remarks: tuple[str, ...]
+    ) -> None:
+        found = verdict(*IN_TIME, away=(away("off_post", "10:00", end, is_approved),))
+        assert (found.class_, set(found.remarks)) == ("present", set(remarks))
+        assert ("A1.7" in found.clauses) is not is_approved
+
+    @pytest.mark.parametrize("kind", ["away", "private_call", "visitor"])
+    def test_is_no_matter_of_being_away_at_the_post(self, kind: str) -> None:
+        assert "left_unasked" not in verdict(*IN_TIME, away=(away(kind, "10:00", "10:02"),)).remarks
+
+    @pytest.mark.parametrize(("start", "end"), [("12:00", "13:00"), ("08:00", "09:00"), ("18:00", "19:00")])
+    def test_the_break_and_what_is_no_working_time_are_ones_own(self, start: str, end: str) -> None:
+        assert verdict(*IN_TIME, away=(away("off_post", start, end),)).remarks == ()
+
+    @pytest.mark.parametrize(
+        ("preset", "asked"),
+        [("ecommerce_shop", "主管"), ("telecom_call_centre", "班长"), ("cs_rules_short", "经理")],
+    )
+    def test_names_whoever_has_to_be_asked(self, preset: str, asked: str) -> None:
+        found = verdict(*IN_TIME, away=(away("off_post", "10:00", "10:05"),), book=book_of(preset))
+        assert re.search(f"离岗未经.*{asked}批准：擅自离岗", words(found))
+
+    def test_is_not_remarked_where_nobody_has_to_be_asked(self) -> None:
+        book = book_of("ecommerce_shop", site="attendance.leave_post_approver = off")
+        assert verdict(*IN_TIME, away=(away("off_post", "10:00", "10:05"),), book=book).remarks == ()
+
+
 class TestTheDeskIsNeverEmpty:
     """B1.17: only with a replacement."""
 
@@ -164,11 +205,11 @@ class TestTheDeskIsNeverEmpty:
         assert "B1.17" in found.clauses
 
     def test_with_one_it_is_not(self) -> None:
-        leaving = away("off_post", "10:00", "10:05", stood_in=True)
+        leaving = away("off_post", "10:00", "10:05", is_approved=True, stood_in=True)
         assert verdict(*IN_TIME, away=(leaving,), book=TOWER, post="前台").remarks == ()
 
     def test_elsewhere_and_under_other_rules_nobody_asks(self) -> None:
-        leaving = away("off_post", "10:00", "10:05")
+        leaving = away("off_post", "10:00", "10:05", is_approved=True)
         assert verdict(*IN_TIME, away=(leaving,), book=TOWER, post="巡楼").remarks == ()
         assert verdict(*IN_TIME, away=(leaving,), post="前台").remarks == ()
 
@@ -450,8 +491,13 @@ class TestARestDayWorked:
         assert self.rest().remarks == ()
         assert self.rest(f"in {NEXT} 13:00").remarks == ()
 
-    def test_a_pause_is_no_work(self) -> None:
-        assert self.rest("in 10:00", "out 12:00", "in 14:00", "out 15:00").extra_minutes == 180
+    def test_a_pause_is_no_work_and_the_stretches_are_named(self) -> None:
+        found = self.rest("in 10:00", "out 12:00", "in 14:00", "out 15:00")
+        assert found.extra_minutes == 180
+        assert "2026-11-18 10:00 至 12:00、14:00 至 15:00 在岗 180 分钟" in words(found)
+
+    def test_what_the_base_lends_is_said_last(self) -> None:
+        assert self.rest("in 10:00", "out 15:00").steps[-1].zh.startswith("E3.14 为通用默认")
 
 
 def test_a_split_shift_is_worked_in_both_halves() -> None:

@@ -17,6 +17,7 @@ from regulations.attendance_totals import (
     days_behind,
     differences,
     missed_classes,
+    rest_day_id,
     total,
 )
 from regulations.names import NAMES
@@ -91,6 +92,12 @@ def test_extra_minutes_are_approved_or_not_and_never_more_than_were_worked(
 ) -> None:
     found = total([fact(extra_minutes=extra, approved_extra_minutes=approved)], VIOLATION)
     assert (found["approved_extra_minutes"], found["unapproved_extra_minutes"]) == expected
+
+
+def test_an_everyday_remark_alone_makes_no_shift_with_remarks() -> None:
+    days = [fact(remarks=("not_early",)), fact(remarks=("not_early", "away_over")), fact("rest", remarks=("rest_day_worked",))]  # fmt: skip
+    assert total(days, VIOLATION)["remarks"] == 1 == len(days_behind(days, "remarks", VIOLATION))
+    assert [day.has_remarks for day in days] == [False, True, False]
 
 
 def test_a_shift_with_two_remarks_is_one_shift_with_remarks() -> None:
@@ -184,3 +191,47 @@ def test_only_what_changed_is_a_difference(before: list[DayFact], after: list[Da
     assert [one.work_on for one in differences(before, after)] == sorted(
         one.work_on for one in found.values()
     )
+
+
+@pytest.mark.parametrize(
+    ("extra", "approved", "expected"),
+    [
+        (0, 0, (1, 0, 0, 0)),
+        (240, 0, (1, 240, 0, 240)),
+        (240, 240, (1, 240, 240, 0)),
+        (240, 100, (1, 240, 100, 140)),
+        (240, 300, (1, 240, 240, 0)),
+    ],
+)
+def test_a_day_worked_without_a_shift_has_totals_of_its_own_and_is_in_no_other(
+    extra: int, approved: int, expected: tuple[int, int, int, int]
+) -> None:
+    """A1.5, E3.14: approved or not, never more than was worked, and nothing of it among the shifts."""
+    day = fact("rest", extra_minutes=extra, approved_extra_minutes=approved, remarks=("rest_day_worked",))
+    found = total([day], VIOLATION)
+    codes = ("rest_days", "rest_day_minutes", "approved_rest_day_minutes", "unapproved_rest_day_minutes")
+    assert tuple(found[code] for code in codes) == expected
+    assert not any(found[code] for code in MEASURES if code not in codes)
+    assert not any(total([replace(day, is_over=False)], VIOLATION).values.values())
+
+
+@settings(deadline=None)
+@given(months, missed)
+def test_rest_days_are_approved_or_not_and_shifts_are_never_among_them(
+    days: list[DayFact], not_attended: frozenset[str]
+) -> None:
+    found = total(days, not_attended)
+    rest = [day for day in days if day.class_ == "rest" and day.is_over]
+    assert found["rest_days"] == len(rest)
+    assert found["rest_day_minutes"] == sum(day.extra_minutes for day in rest)
+    assert (
+        found["approved_rest_day_minutes"] + found["unapproved_rest_day_minutes"] == found["rest_day_minutes"]
+    )
+    without = total([day for day in days if day.class_ != "rest"], not_attended)
+    assert all(found[code] == without[code] for code in MEASURES if "rest_day" not in code)
+
+
+def test_every_day_without_a_shift_has_a_number_of_its_own_that_no_shift_has() -> None:
+    days = [DAY + timedelta(days=n) for n in (0, 1, 31, 366)]
+    numbers = [rest_day_id(who, on, nth) for who in (1, 2, 10, 99_999) for on in days for nth in (0, 1)]
+    assert len(set(numbers)) == len(numbers) and max(numbers) < 0
