@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import Any
 
 from commands.leave_file import KNOWN, facts_of
@@ -16,11 +15,11 @@ from commands.reading import (
     chosen_rulebook,
     read_json,
 )
-from regulations.leave import LeaveRuling, check, may_decide
+from regulations.leave import LeaveRuling, check, may_decide, with_more
+from regulations.leave_meeting import MEETING, asked_elsewhere
 from regulations.rulebook import Rulebook
-from regulations.ruling import clauses_of
 from regulations.values import ROLES
-from regulations.verdict import Lang
+from regulations.verdict import Lang, Step
 from regulations.worktime import WorktimeError
 
 
@@ -31,9 +30,10 @@ def register(commands: Any) -> None:
         help="whether leave may be taken and who decides, with the reasoning",
         description="What stands against a leave request, who decides on it, and what it owes afterwards.",
         epilog='The file is JSON: {"agent": NAME, "type": CODE, "from": ISO, "to": ISO, "filed_at": ISO, "filed_by": NAME,'
-        ' "certificate": true, false or {"from": DATE, "to": DATE}, "emergency": false, "shift": {"start": ISO, "end": ISO,'
+        ' "certificate": true, false, a date or {"from": DATE, "to": DATE}, "emergency": false, "shift": {"start": ISO, "end": ISO,'
         ' "breaks": [["12:00", "13:00"]]}, "holiday": false}. More than one shift or certificate is a list. Without a shift'
-        " the hours are those of the rulebook, without holiday the official calendar's. It may also have told_at,"
+        " the hours are those of the rulebook, without holiday (true, false, dates, a holiday's name) the official"
+        " calendar's. Shifts after the leave say when a slip is due. It may also have told_at,"
         " slip_received_on, returned_at, approved, others, swap_days, balance, rostered_until, asked_of and own_line.",
     )
     parser.add_argument("file", metavar="F", help="the request; a JSON file, - for standard input")
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     agent = fields["agent"].text() if "agent" in fields else ""
     try:
         facts = facts_of(fields, agent, book, now)
-        ruling = _asked_of(fields, check(facts, book, now), book)
+        ruling = _asked_of(fields, check(facts, book, now), book, is_meeting=facts.type == MEETING)
     except WorktimeError as error:
         raise CommandError(f"{arguments.file}: {error}") from None
     if arguments.json:
@@ -59,20 +59,20 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _asked_of(fields: dict[str, Node], ruling: LeaveRuling, book: Rulebook) -> LeaveRuling:
+def _asked_of(
+    fields: dict[str, Node], ruling: LeaveRuling, book: Rulebook, *, is_meeting: bool
+) -> LeaveRuling:
     """The ruling with what stands against whoever was asked, where the file says who that is."""
     if ("asked_of" not in fields and "own_line" not in fields) or ruling.required_role is None:
         return ruling
     role = fields["asked_of"].code(ROLES) if "asked_of" in fields else ruling.required_role
     is_own_line = fields["own_line"].flag() if "own_line" in fields else True
-    level = may_decide(ruling.required_role, role, book, is_own_line=is_own_line)
-    violations = (*ruling.violations, *level.violations)
-    return replace(
-        ruling,
-        is_allowed=not violations,
-        violations=violations,
-        clauses=clauses_of(ruling.steps, violations),
-    )
+    if is_meeting:
+        violations = asked_elsewhere(role, book)  # type: ignore[arg-type]  # one of ROLES
+    else:
+        violations = may_decide(ruling.required_role, role, book, is_own_line=is_own_line).violations
+    steps = tuple(Step(v.zh, v.en, v.clause) for v in violations)
+    return with_more(ruling, violations, steps, book)
 
 
 _COLUMNS: dict[Lang, tuple[str, ...]] = {

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from commands.reading import Node, shown
 from regulations.intervals import Interval
-from regulations.leave import LeaveRequestFacts, LeaveShift, OtherLeave
+from regulations.leave import LeaveRequestFacts, LeaveShift, OtherLeave, SwappedShift
+from regulations.leave_meeting import MEETING
 from regulations.names import NAMES
 from regulations.rulebook import Rulebook
-from regulations.worktime import WorkCalendar
+from regulations.worktime import WorkCalendar, whole_seconds
 
 _TIME_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?|24:00")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -33,8 +33,13 @@ def facts_of(fields: dict[str, Node], agent: str, book: Rulebook, now: datetime)
     starts_at, ends_at = _begin(fields["from"], calendar), _end(fields["to"], calendar)
     if (ends_at - starts_at).days > _LONGEST_DAYS:
         raise fields["to"].refuse("lies more than ten years after its beginning")
+    if whole_seconds(ends_at) <= whole_seconds(starts_at):
+        raise fields["to"].refuse("lies before its beginning, or is the same")
     filed_by = fields["filed_by"].text() if "filed_by" in fields else ""
+    if filed_by and not agent and filed_by not in _IN_PERSON:
+        raise fields["filed_by"].refuse('says who filed it, but "agent" is missing: whose leave it is')
     shifts, is_night = _shifts(fields.get("shift"), starts_at, calendar, book)
+    swap_days, swap_shifts = _swaps(fields.get("swap_days"), calendar)
     dated, has_certificate = _certificates(fields.get("certificate"), calendar)
     return LeaveRequestFacts(
         type=_type(fields["type"]),
@@ -42,12 +47,13 @@ def facts_of(fields: dict[str, Node], agent: str, book: Rulebook, now: datetime)
         ends_at=ends_at,
         filed_at=fields["filed_at"].instant() if "filed_at" in fields else now,
         is_emergency=fields["emergency"].flag() if "emergency" in fields else False,
-        proxy="" if not agent or filed_by in {agent, *_IN_PERSON} else filed_by,
+        proxy="" if filed_by in {agent, *_IN_PERSON} else filed_by,
         told_at=fields["told_at"].instant() if "told_at" in fields else None,
         shifts=shifts,
         rostered_until=_date(fields["rostered_until"]) if "rostered_until" in fields else None,
         others=_others(fields.get("others"), calendar),
-        swap_days=frozenset(_dates(fields.get("swap_days"))),
+        swap_days=swap_days,
+        swap_shifts=swap_shifts,
         balance=_number(fields["balance"]) if "balance" in fields else None,
         has_certificate=has_certificate,
         certificates=dated,
@@ -62,9 +68,10 @@ def facts_of(fields: dict[str, Node], agent: str, book: Rulebook, now: datetime)
 def _type(node: Node) -> str:
     """A code, or what it is called in Chinese."""
     called = {zh: code for code, (zh, _en) in NAMES["leave_type"].items()}
+    called |= dict.fromkeys(("会议", "会议请假"), MEETING)
     if isinstance(node.value, str) and node.value in called:
         return called[node.value]
-    return node.code(tuple(NAMES["leave_type"]))
+    return node.code((*NAMES["leave_type"], MEETING))
 
 
 def _begin(node: Node, calendar: WorkCalendar) -> datetime:
@@ -92,10 +99,6 @@ def _date(node: Node) -> date:
     raise node.refuse(f"must be a date such as 2026-11-20, not {shown(node.value)}")
 
 
-def _dates(node: Node | None) -> Iterable[date]:
-    return () if node is None else [_date(element) for element in node.elements()]
-
-
 def _number(node: Node) -> Decimal:
     if isinstance(node.value, bool) or not isinstance(node.value, int | float) or abs(node.value) > 9999:
         raise node.refuse(f"must be a number of days, not {shown(node.value)}")
@@ -115,6 +118,23 @@ def _others(node: Node | None, calendar: WorkCalendar) -> tuple[OtherLeave, ...]
     return tuple(found)
 
 
+def _swaps(node: Node | None, calendar: WorkCalendar) -> tuple[frozenset[date], tuple[SwappedShift, ...]]:
+    """The shifts that the person works through swaps: by their hours, or by the date where that is all there is."""
+    days, shifts = set[date](), list[SwappedShift]()
+    for element in () if node is None else node.elements():
+        if isinstance(element.value, str):
+            days.add(_date(element))
+            continue
+        fields = element.fields(known=("from", "to", "start", "end"))
+        begun = element.one_of(fields, ("from", "start")).instant()
+        end = element.one_of(fields, ("to", "end"))
+        over = end.instant()
+        if over <= begun:
+            raise end.refuse("lies before its beginning")
+        shifts.append(SwappedShift(calendar.day_of(begun), begun, over))
+    return frozenset(days), tuple(shifts)
+
+
 def _certificates(
     node: Node | None, calendar: WorkCalendar
 ) -> tuple[tuple[tuple[date, date], ...], bool | None]:
@@ -123,8 +143,12 @@ def _certificates(
         return (), None
     if isinstance(node.value, bool):
         return (), node.value
-    if isinstance(node.value, str) and not _DATE.fullmatch(node.value):
-        return (), bool(node.text())  # what the paper is called
+    found = _spans(node, calendar)
+    return found, bool(found)
+
+
+def _spans(node: Node, calendar: WorkCalendar) -> tuple[tuple[date, date], ...]:
+    """First and last days: a date, {"from", "to"}, or a list of these."""
     found = []
     for element in node.elements() if isinstance(node.value, list) else [node]:
         if isinstance(element.value, str):
@@ -136,7 +160,7 @@ def _certificates(
         if last < first:
             raise end.refuse("lies before its beginning")
         found.append((first, last))
-    return tuple(found), bool(found)
+    return tuple(found)
 
 
 def _day_of(node: Node, calendar: WorkCalendar) -> date:
@@ -198,7 +222,9 @@ def _named(
     if code in _NIGHT:
         return (), _NIGHT[code]
     known = [d.code for d in book.shift_definitions()] if not book.is_off("shift.definitions") else []
-    raise node.refuse(f"must be start and end, or one of {', '.join([*known, 'night', 'day'])}")
+    raise node.refuse(
+        f"must be start and end, or one of {', '.join(dict.fromkeys([*known, 'night', 'day']))}"
+    )
 
 
 def _at(clock: time, after: datetime) -> datetime:
@@ -245,15 +271,30 @@ def _holidays(
     """The public holidays in the leave: as the calendar has them, or as the file says."""
     if node is None:
         return None
-    if isinstance(node.value, list):
-        return frozenset(_dates(node))
-    if isinstance(node.value, str):
-        if _DATE.fullmatch(node.value):
-            return frozenset({_date(node)})
-        node.text()  # the name of the festival
-    elif not node.flag():
-        return frozenset()
     first, last = calendar.day_of(starts_at), calendar.day_of(max(starts_at, ends_at - timedelta(seconds=1)))
     days = [first + n * _DAY for n in range((last - first).days + 1)]
-    known = frozenset(day for day in days if calendar.is_public_holiday(day))
+    name = node.value if isinstance(node.value, str) and not _DATE.fullmatch(node.value) else None
+    if isinstance(node.value, list | dict) or (name is None and isinstance(node.value, str)):
+        spans = _spans(node, calendar)
+        near = [first - _DAY, *days]  # a shift across midnight belongs to the day before
+        return frozenset(day for day in near if any(start <= day <= end for start, end in spans))
+    if name is None and not node.flag():
+        return frozenset()
+    if name is not None and name not in _festivals(first, calendar):
+        raise node.refuse(f"must be true, false, dates, or a public holiday's name, not {shown(name)}")
+    known = frozenset(
+        day
+        for day in days
+        if calendar.is_public_holiday(day)
+        and name in (None, calendar.holiday_name(day), calendar.holiday_name(day, "en"))
+    )
     return known or frozenset({first, *(s.work_on for s in shifts[:1])})
+
+
+def _festivals(day: date, calendar: WorkCalendar) -> frozenset[str]:
+    """What the public holidays of that year are called, in both languages."""
+    new_year = date(day.year, 1, 1)
+    whole = (new_year + n * _DAY for n in range(366))
+    holidays = [on for on in whole if calendar.is_public_holiday(on)]
+    names = {calendar.holiday_name(on, lang) for on in holidays for lang in ("zh", "en")}
+    return frozenset(name for name in names if name)

@@ -7,17 +7,20 @@ from datetime import datetime
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from dashboard.decisions import LONGEST_NOTE, attempt, typed
+from dashboard.decisions import LONGEST_NOTE, attempt, show_flash, typed
 from dashboard.i18n import _
 from dashboard.reads import now, rulebook, today
 from dashboard.request_fields import instant, local, time_field
 from dashboard.request_kinds import PANEL
 from dashboard.request_leave import show_chain
+from dashboard.request_table import OPEN
 from db import leave
 from db.models import Leave
 from db.refusals import Refused
 from regulations.access import Scope
 from regulations.leave import SICKNESS
+
+_AMENDING, _SLIP, _BACK = "leave_amend", "leave_slip", "leave_back"  # where a refusal is said
 
 
 def show_after(scope: Scope, row: Leave, at: datetime) -> None:
@@ -41,11 +44,8 @@ def _amend(row: Leave) -> None:
     with st.expander(_("Change the times"), icon=":material/edit_calendar:"):
         st.session_state.setdefault(start, local(row.starts_at))
         st.session_state.setdefault(end, local(row.ends_at))
-        left, right = st.columns(2)
-        with left:
-            time_field(_("Begins at"), start)
-        with right:
-            time_field(_("Ends at"), end)
+        time_field(_("Begins at"), start)
+        time_field(_("Ends at"), end)
         st.text_input(_("Why it changes"), key=f"leave_amend_reason:{row.id}", max_chars=LONGEST_NOTE)
         st.button(
             _("Ask for the new times"),
@@ -54,15 +54,18 @@ def _amend(row: Leave) -> None:
             on_click=_do_amend,
             args=(row.id, row.row_version),
         )
+        show_flash(PANEL, beside=_AMENDING)
 
 
 def _do_amend(leave_id: int, seen: int) -> None:
     starts_at, ends_at = instant(f"leave_amend_start:{leave_id}"), instant(f"leave_amend_end:{leave_id}")
 
-    def write(session: Session, scope: Scope) -> None:
+    opened: list[int] = []
+
+    def write(session: Session, scope: Scope) -> str:
         if starts_at is None or ends_at is None:
             raise Refused("请填写起止时间。", "fill in when it begins and ends")
-        leave.amend_leave(
+        new = leave.amend_leave(
             session,
             scope,
             leave_id,
@@ -73,12 +76,18 @@ def _do_amend(leave_id: int, seen: int) -> None:
             book=rulebook(),
             now=now(),
         )
+        opened.append(new.id)
+        return leave.get_leave(session, scope, new.amends_id or leave_id).status
 
-    attempt(
-        PANEL,
-        _("The new times are asked for; until they are decided the request stands as shown in its history."),
-        write,
-    )
+    def said(before: str) -> str:
+        if before == "amended":
+            return _(
+                "The request now asks for the new times and waits for a decision; the old times are gone."
+            )
+        return _("The new times are asked for. Until they are approved, the leave stands as it was approved.")
+
+    if attempt(PANEL, said, write, beside=_AMENDING):
+        st.query_params[OPEN] = f"leave-{opened[0]}"
 
 
 def _slip(row: Leave) -> None:
@@ -104,6 +113,7 @@ def _slip(row: Leave) -> None:
             on_click=_do_slip,
             args=(row.id, row.row_version),
         )
+        show_flash(PANEL, beside=_SLIP)
 
 
 def _do_slip(leave_id: int, seen: int) -> None:
@@ -124,7 +134,7 @@ def _do_slip(leave_id: int, seen: int) -> None:
             now=now(),
         )
 
-    attempt(PANEL, _("The slip is recorded."), write)
+    attempt(PANEL, _("The slip is recorded."), write, beside=_SLIP)
 
 
 def _return(row: Leave, at: datetime) -> None:
@@ -167,6 +177,7 @@ def _take_back(row: Leave) -> None:
             on_click=_do_take_back,
             args=(row.id, row.row_version),
         )
+        show_flash(PANEL, beside=_BACK)
 
 
 def _do_take_back(leave_id: int, seen: int) -> None:
@@ -181,4 +192,5 @@ def _do_take_back(leave_id: int, seen: int) -> None:
             book=rulebook(),
         )
 
-    attempt(PANEL, _("The leave is taken back; its days count as they were worked."), write)
+    done = _("The leave is taken back; its days count as they were worked.")
+    attempt(PANEL, done, write, beside=_BACK)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import case, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager, object_session
 
 from db import rulebooks
 from db.leave_deciding import (
@@ -23,12 +23,14 @@ from db.leave_filing import amend_leave, check_request, file_leave
 from db.models import Agent, Leave
 from db.refusals import StaleCase
 from db.visibility import NOT_YOURS, within
+from db.waiting_lists import only, waiting_first
 from regulations.access import AccessRefused, Scope
-from regulations.leave import EVIDENCE, LeaveRuling, check
+from regulations.leave import EVIDENCE, LeaveRuling, check, with_more
 from regulations.leave_levels import level_titles
+from regulations.levels import account_for
 from regulations.rulebook import Rulebook
 from regulations.ruling import Violation
-from regulations.values import Role
+from regulations.values import ROLES, Role
 from regulations.verdict import Step
 from regulations.worktime import WorkCalendar
 
@@ -52,21 +54,37 @@ __all__ = [
 ]
 
 
-def may_read_reason(scope: Scope, agent: Agent) -> bool:
-    """Whether the viewer reads why somebody is on leave: the person, and who decides on requests of his team."""
+def may_read_reason(scope: Scope, leave: Leave) -> bool:
+    """Whether the viewer reads why somebody is on leave: the person, and the level that decides or decided on this one.
+
+    The levels of the team below it read it too, because it comes up through them; a level above it that has nothing to
+    decide does not. Leave that came from elsewhere counts as the lowest level's.
+    """
     if scope.agent_id is not None:
-        return scope.agent_id == agent.id
-    return scope.may("requests.decide") and scope.sees_team(agent.team_id)
+        return scope.agent_id == leave.agent_id
+    if not (scope.may("requests.decide") and scope.sees_team(leave.agent.team_id)):
+        return False
+    levels = [
+        account_for(role) for role in (leave.required_role or "agent", leave.decided_role) if role in ROLES
+    ]
+    if scope.role in ROLES and any(ROLES.index(scope.role) <= ROLES.index(level) for level in levels):
+        return True
+    session = object_session(leave)
+    if leave.status != "requested" or session is None:
+        return False
+    # a roster drawn up since may have made it a higher level's
+    book = rulebooks.made_under(session, leave.rulebook_version, rulebooks.in_force(session))
+    return may_decide_now(session, scope, leave, book).is_allowed
 
 
 def reason_for(scope: Scope, leave: Leave) -> str:
     """The reason, for whoever may read it; "" for everybody else. It may be about somebody's health."""
-    return leave.reason if may_read_reason(scope, leave.agent) else ""
+    return leave.reason if may_read_reason(scope, leave) else ""
 
 
 def type_for(scope: Scope, leave: Leave) -> str | None:
     """The type, for whoever may read it; None, which is shown as leave and no more, for everybody else."""
-    return leave.type if may_read_reason(scope, leave.agent) else None
+    return leave.type if may_read_reason(scope, leave) else None
 
 
 def get_leave(session: Session, scope: Scope, leave_id: int) -> Leave:
@@ -104,12 +122,9 @@ def list_leave(
         .join(Leave.agent)
         .options(contains_eager(Leave.agent))
         .where(*within(scope, team=Agent.team_id, agent=Leave.agent_id))
-        .order_by(case((waits, 0), else_=1), case((waits, Leave.starts_at)), Leave.starts_at.desc(), Leave.id)
     )
-    if state is not None:
-        query = query.where(Leave.status == state)
-    if agent_id is not None:
-        query = query.where(Leave.agent_id == agent_id)
+    query = waiting_first(query, waits, Leave.starts_at, Leave.starts_at.desc(), Leave.id)
+    query = only(query, (Leave.status, state), (Leave.agent_id, agent_id))
     if from_on is not None or to_on is not None:
         calendar = WorkCalendar.from_rulebook(rulebooks.in_force(session))
         if from_on is not None:
@@ -136,17 +151,18 @@ def ruling_of(session: Session, leave: Leave, book: Rulebook, now: datetime) -> 
     owed = tuple(v for v in ruling.violations if v.code in EVIDENCE)
     role: Role | None = leave.required_role or ruling.required_role  # type: ignore[assignment]
     titles = level_titles(role, book)
-    return replace(
+    settled = replace(
         ruling,
-        is_allowed=not (kept or owed),
         required_role=role,
         days=ruling.days if leave.days is None else leave.days,
-        violations=(*kept, *owed),
+        violations=kept,
         clauses=tuple(leave.clauses),
         steps=tuple(Step.from_record(step) for step in leave.steps),
         title=titles[0],
         title_en=titles[1],
     )
+    steps = (Step(v.zh, v.en, v.clause) for v in owed)
+    return with_more(settled, owed, tuple(step for step in steps if step not in settled.steps), book)
 
 
 def _demand_reading(scope: Scope) -> None:

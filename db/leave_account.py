@@ -1,4 +1,4 @@
-"""Leave accounts: what was granted, taken and given back. Lines are only ever added; the balance is their sum.
+"""Leave accounts: what was granted, taken, given back and lapsed. Lines are only ever added; the balance is their sum.
 
 The days of a leave are counted once, when it is approved, and kept with the steps of the count. Whatever undoes a line
 is its exact reverse and names it, so that no later change of roster, calendar or rulebook moves a balance.
@@ -6,7 +6,6 @@ is its exact reverse and names it, so that no later change of roster, calendar o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -14,21 +13,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.engine import take_write_lock
+from db.leave_balances import ACCOUNTS, available, locked_person
 from db.models import Agent, Leave, LeaveEntry, Overtime
 from db.refusals import Refused
-from db.visibility import NOT_YOURS, demand
-from regulations.access import AccessRefused, Scope
+from db.visibility import demand
+from regulations.access import Scope
 from regulations.leave import LeaveRuling, is_account_type
+from regulations.leave_hours import days_of_minutes
 from regulations.names import NAMES, name_of
 from regulations.rulebook import Rulebook
 from regulations.verdict import Step
-from regulations.wording import number_text
+from regulations.wording import day_text, number_text
+from regulations.worktime import WorkCalendar
 
 SMALLEST = Decimal("0.0001")
 LARGEST = Decimal("999")  # days in one line; more is a slip of the finger
 LONGEST_NOTE = 2000
-_NONE = Decimal(0)
 _DAY_HOURS = "leave.day_hours"
 _TIME_OFF = "time_off"
 
@@ -44,34 +44,81 @@ def grant(
     note: str,
     book: Rulebook,
     now: datetime,
+    is_correction: bool = False,
 ) -> LeaveEntry:
-    """Add days to an account; fewer than none corrects it and needs a note.
+    """Add days to an account, or correct it: always where it is fewer than none. A correction needs a note.
 
     Raises AccessRefused without requests.decide or out of scope, Refused for a type that has no account, for days that
     are none or too many, and for a correction below nothing.
     """
     demand(scope, "requests.decide")
     agent = locked_person(session, scope, agent_id)
-    if type_ not in NAMES["leave_type"] or not is_account_type(type_, book):
-        kept = book.items("leave.account_types") or ()
-        raise Refused(
-            f"“{name_of('leave_type', type_)}”不设余额账户；设账户的假别：{'、'.join(name_of('leave_type', t) for t in kept) or '无'}。",
-            f"{type_!r} has no account; the types that have one: {', '.join(kept) or 'none'}",
-        )
-    days = _tidy_days(days)
-    note = note.replace("\x00", "").strip()[:LONGEST_NOTE]
-    if days < 0 and not note:
+    account_type(type_, book)
+    days = tidy_days(days)
+    note = tidy_note(note)
+    kind = "corrected" if days < 0 or is_correction else "granted"
+    if kind == "corrected" and not note:
         raise Refused("更正余额请写明原因。", "say why the balance is corrected")
-    if days < 0 and available(session, agent_id, type_, effective_on) + days < 0:
-        raise Refused("余额不足以扣减，请核对天数。", "the balance is too small for that: check the days")
+    if days < 0:
+        refuse_overdraw(session, agent_id, type_, effective_on, -days)
+    return enter(session, scope, agent, type_, kind, days, effective_on, note, book, now)
+
+
+def lapse(
+    session: Session,
+    scope: Scope,
+    *,
+    agent_id: int,
+    type_: str,
+    days: Decimal,
+    effective_on: date,
+    note: str,
+    book: Rulebook,
+    now: datetime,
+) -> LeaveEntry:
+    """Enter that days of an account lapse; `days` is how many, above 0. It always needs a note.
+
+    No more lapse than are left after leave that is approved, also for later. What lapses on a day to come is entered
+    then: until then it may be taken. Raises AccessRefused without requests.decide or out of scope, Refused.
+    """
+    demand(scope, "requests.decide")
+    agent = locked_person(session, scope, agent_id)
+    account_type(type_, book)
+    days = tidy_days(days)
+    if days < 0:
+        raise Refused("到期天数请填正数。", "say how many days lapse, as a number above 0")
+    note = tidy_note(note)
+    if not note:
+        raise Refused("登记到期请写明依据。", "say why the days lapse")
+    refuse_lapse_ahead(effective_on, book, now)
+    refuse_overdraw(session, agent_id, type_, effective_on, days)
+    return enter(session, scope, agent, type_, "expired", -days, effective_on, note, book, now)
+
+
+def enter(
+    session: Session,
+    scope: Scope,
+    agent: Agent,
+    type_: str,
+    kind: str,
+    days: Decimal,
+    effective_on: date,
+    note: str,
+    book: Rulebook,
+    now: datetime,
+    *,
+    import_key: str | None = None,
+) -> LeaveEntry:
+    """Write one line that a person or a file enters, and its line in the log. The caller has checked it."""
     row = LeaveEntry(
         agent_id=agent.id,
         agent=agent,
         type=type_,
-        kind="granted" if days > 0 else "corrected",
+        kind=kind,
         days=days,
         effective_on=effective_on,
         note=note,
+        import_key=import_key,
         entered_by=scope.actor[:80],
         entered_at=now,
         steps=[],
@@ -91,44 +138,55 @@ def grant(
     return row
 
 
-def balance(session: Session, scope: Scope, agent_id: int, type_: str, on: date) -> Decimal:
-    """The days in the account at the end of a local date. Raises AccessRefused out of scope."""
-    _readable(session, scope, agent_id)
-    return sum((days for at, days in _lines(session, agent_id, type_) if at <= on), _NONE)
-
-
-def available(
-    session: Session, agent_id: int, type_: str, on: date, leave_out: Collection[int] = ()
-) -> Decimal:
-    """The days that may still be taken from a date on: the least the account holds then or at any time later.
-
-    What is approved for next week cannot be taken again today. `leave_out` are leaves whose lines do not count.
-    """
-    held = _NONE
-    least: Decimal | None = None
-    for at, days in _lines(session, agent_id, type_, leave_out):
-        if at > on:
-            least = held if least is None else min(least, held)
-        held += days
-    return held if least is None else min(least, held)
-
-
-def list_entries(session: Session, scope: Scope, agent_id: int) -> Sequence[LeaveEntry]:
-    """The lines of a person's accounts, the latest effective first. Raises AccessRefused out of scope."""
-    _readable(session, scope, agent_id)
-    query = (
-        select(LeaveEntry)
-        .where(LeaveEntry.agent_id == agent_id)
-        .order_by(LeaveEntry.effective_on.desc(), LeaveEntry.id.desc())
+def account_type(type_: str, book: Rulebook) -> None:
+    """Raises Refused for leave that is drawn from no account."""
+    if type_ in NAMES["leave_type"] and is_account_type(type_, book):
+        return
+    kept = book.items(ACCOUNTS) or ()
+    raise Refused(
+        f"“{name_of('leave_type', type_)}”不设余额账户；设账户的假别：{'、'.join(name_of('leave_type', t) for t in kept) or '无'}。",
+        f"{type_!r} has no account; the types that have one: {', '.join(kept) or 'none'}",
     )
-    return session.scalars(query).all()
 
 
-def list_balances(
-    session: Session, scope: Scope, agent_id: int, book: Rulebook, on: date
-) -> dict[str, Decimal]:
-    """The balance of every type that has an account, by type."""
-    return {t: balance(session, scope, agent_id, t, on) for t in book.items("leave.account_types") or ()}
+def tidy_days(days: Decimal) -> Decimal:
+    """The days of one line. Raises Refused for none, for more than LARGEST and for more than four decimals."""
+    try:
+        value = Decimal(days)
+        fits = value.is_finite() and 0 < abs(value) <= LARGEST and value == value.quantize(SMALLEST)
+    except (ArithmeticError, TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise Refused(
+            f"天数须不为 0、不超过 {LARGEST} 天，最多四位小数。",
+            f"days must be a number other than 0, at most {LARGEST}, with at most four decimals",
+        )
+    return value
+
+
+def tidy_note(note: str) -> str:
+    """A note as it is kept."""
+    return note.replace("\x00", "").strip()[:LONGEST_NOTE]
+
+
+def refuse_overdraw(session: Session, agent_id: int, type_: str, on: date, days: Decimal) -> None:
+    """Raises Refused where so many days would take more than is left after approved leave."""
+    left = available(session, agent_id, type_, on)
+    if days > left:
+        shown = number_text(left)
+        raise Refused(
+            f"余额不足以扣减：自 {day_text(on, 'zh')} 起，扣除已批准的请假后只剩 {shown} 天。请核对天数。",
+            f"the balance is too small for that: from {day_text(on, 'en')} on only {shown} days are left after approved leave; check the days",
+        )
+
+
+def refuse_lapse_ahead(effective_on: date, book: Rulebook, now: datetime) -> None:
+    """Raises Refused for days that lapse later than today."""
+    if effective_on > WorkCalendar.from_rulebook(book).day_of(now):
+        raise Refused(
+            "到期日还没到：到期前仍可休，请到期后再登记。",
+            "that day is still to come: until then the days may be taken, so enter it when they have lapsed",
+        )
 
 
 def take_for_leave(
@@ -208,10 +266,11 @@ def grant_time_off(
         )
     if hours <= 0:
         raise Refused("没有可折算的加班时长。", "there are no hours to turn into time off")
-    days = (Decimal(hours) / per_day).quantize(SMALLEST, ROUND_HALF_EVEN)
+    minutes = round(Decimal(hours) * 60)  # hours come with two decimals, which leave no minute in doubt
+    days = days_of_minutes(minutes, per_day, ROUND_HALF_EVEN)
     said = Step(
-        f"加班 {number_text(Decimal(hours))} 小时，按 {number_text(per_day)} 小时折 1 天，计 {number_text(days)} 天",
-        f"{number_text(Decimal(hours))} h of overtime at {number_text(per_day)} h a day: {number_text(days)} days",
+        f"加班 {number_text(Decimal(hours))} 小时（{minutes} 分钟），按 {number_text(per_day)} 小时折 1 天，计 {number_text(days)} 天",
+        f"{number_text(Decimal(hours))} h ({minutes} min) of overtime at {number_text(per_day)} h a day: {number_text(days)} days",
         book.clause(_DAY_HOURS),
     )
     row = LeaveEntry(
@@ -232,17 +291,6 @@ def grant_time_off(
     return row
 
 
-def _lines(
-    session: Session, agent_id: int, type_: str, leave_out: Collection[int] = ()
-) -> list[tuple[date, Decimal]]:
-    query = (
-        select(LeaveEntry.effective_on, LeaveEntry.days, LeaveEntry.leave_id)
-        .where(LeaveEntry.agent_id == agent_id, LeaveEntry.type == type_)
-        .order_by(LeaveEntry.effective_on, LeaveEntry.days.desc(), LeaveEntry.id)
-    )
-    return [(on, days) for on, days, leave_id in session.execute(query) if leave_id not in leave_out]
-
-
 def _standing(session: Session, leave_id: int) -> list[LeaveEntry]:
     """The lines of a leave that nothing has reversed."""
     rows = session.scalars(
@@ -250,47 +298,3 @@ def _standing(session: Session, leave_id: int) -> list[LeaveEntry]:
     ).all()
     reversed_ids = {row.reverses_id for row in rows if row.reverses_id is not None}
     return [row for row in rows if row.reverses_id is None and row.id not in reversed_ids]
-
-
-def _tidy_days(days: Decimal) -> Decimal:
-    try:
-        value = Decimal(days)
-        fits = value.is_finite() and 0 < abs(value) <= LARGEST and value == value.quantize(SMALLEST)
-    except (ArithmeticError, TypeError, ValueError):
-        fits = False
-    if not fits:
-        raise Refused(
-            f"天数须不为 0、不超过 {LARGEST} 天。", f"days must be a number other than 0, at most {LARGEST}"
-        )
-    return value
-
-
-def _readable(session: Session, scope: Scope, agent_id: int) -> None:
-    """Raises AccessRefused for an account that is neither one's own nor of one's teams."""
-    if not (scope.may("requests.view") or scope.may("own.view")):
-        raise AccessRefused(NOT_YOURS)
-    demand_person(scope, session.get(Agent, agent_id))
-
-
-def lock_person(session: Session, agent_id: int) -> None:
-    """Two requests or decisions about one person are made one after the other."""
-    take_write_lock(session.connection())
-    session.execute(select(Agent.id).where(Agent.id == agent_id).with_for_update())
-
-
-def locked_person(session: Session, scope: Scope, agent_id: int) -> Agent:
-    """The person, with nobody else able to change what he has. Raises AccessRefused out of scope."""
-    lock_person(session, agent_id)
-    return demand_person(scope, session.get(Agent, agent_id, populate_existing=True))
-
-
-def demand_person(scope: Scope, agent: Agent | None) -> Agent:
-    """Raises AccessRefused for somebody who is not in scope: another team's, for an agent anybody else."""
-    if (
-        agent is None
-        or not scope.sees_team(agent.team_id)
-        or (scope.agent_id is not None and scope.agent_id != agent.id)
-        or (scope.role == "agent" and scope.agent_id is None)
-    ):
-        raise AccessRefused(NOT_YOURS)
-    return agent

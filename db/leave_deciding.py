@@ -17,11 +17,13 @@ from db.models import Leave, User
 from db.refusals import Refused, refuse_future
 from db.visibility import demand
 from regulations.access import AccessRefused, Scope
-from regulations.leave import SICKNESS, check, may_decide
-from regulations.levels import account_for
+from regulations.leave import SICKNESS, LeaveRuling, check, may_decide
+from regulations.lent import lent_step
+from regulations.levels import account_for, rank
 from regulations.rulebook import Rulebook
 from regulations.ruling import Ruling
 from regulations.values import Role
+from regulations.verdict import Step
 from regulations.worktime import WorkCalendar
 
 
@@ -43,9 +45,10 @@ def decide_leave(
     """Approve or refuse, under the rulebook the request was made under. A refusal says why.
 
     Approved, it is drawn from its account if its type has one, takes the place of what it amends, and the days it
-    touches are judged anew. Raises AccessRefused without requests.decide, CrossedApplication for another team's,
-    StaleCase when somebody else was quicker, Refused for the wrong level (naming the right one and the clause), for
-    one's own leave, for a refusal without a note, and for what has become impossible since it was filed.
+    touches are judged anew. What is filed too late, from a night shift or on a public holiday is approved as an exception:
+    with a note that says why, kept with the clauses. Raises AccessRefused without requests.decide, CrossedApplication for
+    another team's, StaleCase when somebody else was quicker, Refused for the wrong level (naming the right one and the
+    clause), for one's own leave, for a refusal or an exception without a note, and for what has become impossible.
     """
     demand(scope, "requests.decide")
     row = locked_row(session, leave_id)
@@ -66,11 +69,14 @@ def decide_leave(
         facts = replace(facts, others=tuple(o for o in facts.others if o.state == "approved"))
         ruling = check(facts, book, now)
         refuse_obstacles(ruling)
+        _demand_reason(ruling, note)
     row.status = "approved" if is_approved else "refused"
+    row.required_role = verdict.required_role or row.required_role
     row.approver, row.decided_role, row.decided_at = scope.actor[:80], scope.role, now
     row.decision_note = note
     first, last = row.starts_at, row.ends_at
     if is_approved:
+        _keep_exception(row, ruling, book)
         before = None if row.amends_id is None else session.get(Leave, row.amends_id)
         if before is not None and before.status in STANDING:
             return_for_leave(session, before, actor=scope.actor, now=now)
@@ -78,15 +84,47 @@ def decide_leave(
             first, last = min(first, before.starts_at), max(last, before.ends_at)
         take_for_leave(session, row, ruling, book=book, actor=scope.actor, now=now)
     session.flush()
-    log(session, scope, row, f"leave.{row.status}", now, note=bool(note))
+    exception = {"exception": row.exceptions} if is_approved and ruling.needs_exception else {}
+    log(session, scope, row, f"leave.{row.status}", now, note=bool(note), **exception)
     judge_again(session, row, first, last, book, now)
     return row
 
 
+def _demand_reason(ruling: LeaveRuling, note: str) -> None:
+    """Raises Refused for an exception that nobody gives a reason for: what it is one from, and what to do."""
+    if not ruling.needs_exception or note:
+        return
+    zh, en = "、".join(ruling.exceptions), ", ".join(ruling.exceptions)
+    raise Refused(
+        f"这份请假只能作为例外批准{f'（{zh}）' if zh else ''}：请在备注中写明为何准许，再批准；否则请不批准。",
+        f"this leave can only be approved as an exception{f' ({en})' if en else ''}: say in the note why it is"
+        " granted, then approve it, or refuse it",
+    )
+
+
+def _keep_exception(row: Leave, ruling: LeaveRuling, book: Rulebook) -> None:
+    """Keep with the request that it was an exception, from which clauses; what the base lends is still said last."""
+    if not ruling.needs_exception:
+        return
+    row.exceptions = list(ruling.exceptions)
+    said = Step(
+        "作为例外批准，理由见备注",
+        "Approved as an exception; the note says why",
+        next(iter(ruling.exceptions), None),
+    )
+    lent = lent_step(row.clauses, book)
+    last = [lent.as_record()] if lent is not None and row.steps[-1:] == [lent.as_record()] else []
+    kept = row.steps[:-1] if last else row.steps
+    row.steps = [*kept, said.as_record(), *last]
+
+
 def may_decide_now(session: Session, scope: Scope, row: Leave, book: Rulebook) -> Ruling:
-    """Whether this viewer may decide on the request: by level, by line, and that it is not his own."""
+    """Whether this viewer may decide on the request: by level, by line, and that it is not his own.
+
+    `book` is the rulebook the request was made under.
+    """
     account = None if scope.user_id is None else session.get(User, scope.user_id)
-    required: Role = row.required_role or account_for("agent")  # type: ignore[assignment]
+    required = _level_of(session, row, book)
     return may_decide(
         required,
         required if account_for(required) == scope.role else scope.role,
@@ -94,6 +132,18 @@ def may_decide_now(session: Session, scope: Scope, row: Leave, book: Rulebook) -
         is_own_line=scope.sees_team(row.agent.team_id),
         is_own_leave=row.agent_id in (scope.agent_id, None if account is None else account.agent_id),
     )
+
+
+def _level_of(session: Session, row: Leave, book: Rulebook) -> Role:
+    """Whose decision it is: as it was filed, or a higher level where what it meets asks for one since.
+
+    A roster that comes later can make a night shift or a public holiday of a day that was filed as any other.
+    """
+    filed: Role = row.required_role or account_for("agent")  # type: ignore[assignment]
+    if row.status != "requested":
+        return filed
+    now = check(stated(session, row, book), book, row.filed_at).required_role
+    return filed if now is None or rank(now) <= rank(filed) else now
 
 
 def _refuse_crossed(verdict: Ruling) -> NoReturn:

@@ -6,18 +6,19 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db import leave_account
-from db.models import Leave, Shift
-from db.swap_facts import swap_days
-from regulations.leave import LeaveRequestFacts, LeaveShift, OtherLeave, is_account_type
+from db import leave_balances
+from db.models import Leave, Shift, SwapRequest
+from db.swap_facts import STANDING as BINDING
+from regulations.leave import LeaveRequestFacts, LeaveShift, OtherLeave, SwappedShift, is_account_type
 from regulations.rulebook import Rulebook
 from regulations.worktime import WorkCalendar
 
 STANDING = ("requested", "approved")
 _DAY = timedelta(days=1)
+_AROUND = timedelta(days=31)  # other leave that may be one absence with it
 _HOLE = timedelta(days=14)  # no rest is as long: a roster with such a hole is not drawn up beyond it
 
 
@@ -27,27 +28,68 @@ def gather(
     """The request with what it meets; `leave_out` are requests it takes the place of, and itself."""
     calendar = WorkCalendar.from_rulebook(book)
     first, last = calendar.day_of(facts.starts_at), calendar.day_of(facts.ends_at)
-    others = select(Leave).where(
-        Leave.agent_id == agent_id,
-        Leave.status.in_(STANDING),
-        Leave.starts_at < facts.ends_at,
-        Leave.ends_at > facts.starts_at,
-        Leave.id.not_in(leave_out),
-    )
+    others = _others(session, agent_id, facts, leave_out)
+    begin = calendar.day_of(min([facts.starts_at, *(one.starts_at for one in others)]))
+    end = calendar.day_of(max([facts.ends_at, *(one.ends_at for one in others)]))
     balance = None
     if is_account_type(facts.type, book):
-        balance = leave_account.available(session, agent_id, facts.type, first, leave_out=leave_out)
+        balance = leave_balances.available(session, agent_id, facts.type, first, leave_out=leave_out)
+    swap_days, swap_shifts = _swapped(session, agent_id, first - _DAY, last)
     return replace(
         facts,
-        shifts=_shifts(session, agent_id, first - _DAY, last),
+        shifts=_shifts(session, agent_id, begin - _DAY, end + _HOLE),
         rostered_until=_rostered_until(session, agent_id, first, last),
-        others=tuple(
-            OtherLeave(row.starts_at, row.ends_at, row.type, row.status)
-            for row in session.scalars(others.order_by(Leave.starts_at))
-        ),
-        swap_days=frozenset(swap_days(session, [agent_id], first - _DAY, last).get(agent_id, ())),
+        others=others,
+        swap_days=swap_days,
+        swap_shifts=swap_shifts,
         balance=balance,
     )
+
+
+def _others(
+    session: Session, agent_id: int, facts: LeaveRequestFacts, leave_out: Collection[int]
+) -> tuple[OtherLeave, ...]:
+    """The person's other leave around this one: what overlaps it, and what may adjoin it."""
+    query = (
+        select(Leave)
+        .where(
+            Leave.agent_id == agent_id,
+            Leave.status.in_(STANDING),
+            Leave.starts_at < facts.ends_at + _AROUND,
+            Leave.ends_at > facts.starts_at - _AROUND,
+            Leave.id.not_in(leave_out),
+        )
+        .order_by(Leave.starts_at)
+    )
+    return tuple(OtherLeave(r.starts_at, r.ends_at, r.type, r.status) for r in session.scalars(query))
+
+
+def _swapped(
+    session: Session, agent_id: int, first: date, last: date
+) -> tuple[frozenset[date], tuple[SwappedShift, ...]]:
+    """The shifts of these days that the person works because of a swap that was approved: the partner the requester's,
+    the requester the one that pays it back. The date alone where the shift is no longer on the roster.
+    """
+    days, shifts = set[date](), list[SwappedShift]()
+    for works, day, shift_id in (
+        (SwapRequest.partner_id, SwapRequest.swap_on, SwapRequest.shift_id),
+        (SwapRequest.requester_id, SwapRequest.payback_on, SwapRequest.payback_shift_id),
+    ):
+        rows = session.execute(
+            select(day, Shift)
+            .outerjoin(Shift, Shift.id == shift_id)
+            .where(
+                works == agent_id,
+                SwapRequest.state.in_(BINDING),
+                func.coalesce(Shift.work_on, day).between(first, last),
+            )
+        )
+        for on, shift in rows:
+            if shift is None:
+                days.add(on)
+            elif shift.agent_id == agent_id:  # else it has changed hands since
+                shifts.append(SwappedShift(shift.work_on, shift.starts_at, shift.ends_at))
+    return frozenset(days), tuple(sorted(shifts, key=lambda one: one.starts_at))
 
 
 def _rostered_until(session: Session, agent_id: int, first: date, last: date) -> date | None:

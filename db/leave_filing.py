@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.leave_account import demand_person, lock_person
+from db.leave_balances import demand_person, lock_person
 from db.leave_facts import STANDING, as_amendment, gather
 from db.leave_rows import judge_again, locked, log, refuse_obstacles, stored, tidy
 from db.models import Agent, Leave

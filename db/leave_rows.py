@@ -12,7 +12,7 @@ from db import audit, rulebooks
 from db.accounts import display_name
 from db.attendance import rejudge
 from db.engine import take_write_lock
-from db.leave_account import demand_person, lock_person
+from db.leave_balances import demand_person, lock_person
 from db.models import Leave
 from db.refusals import Refused, StaleCase
 from regulations.access import Scope

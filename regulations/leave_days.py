@@ -3,7 +3,7 @@
 By calendar days every day counts, also a rest day or a festival in between (catalogue 0.2: 天 are calendar days); by
 rostered shifts only days on which work was rostered. Which of the two decides about the level is `leave.length_counts`;
 what an account is charged is always the rostered days. A day counts whole when three quarters of its working time or
-more are covered, half when less.
+more are covered, half when less; time off in lieu is charged by the hour, as it was earned.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from regulations.intervals import Interval, clip, subtract, total
 from regulations.leave_facts import LeaveRequestFacts, LeaveShift, days_text
+from regulations.leave_hours import BY_THE_HOUR, DAY_HOURS, by_the_hour
 from regulations.service_hours import service_windows
 from regulations.values import TimeWindow
 from regulations.verdict import Step
@@ -37,7 +38,8 @@ _WHOLE_FROM = 3, 4  # the nearest half day: from three quarters on it is a whole
 class DayPart:
     """One local date of the leave: how much of its working time is covered, and whether work was rostered.
 
-    `starts_at` is when its work begins; `is_known` whether the roster says so or the usual hours.
+    `starts_at` is when its work begins; `is_known` whether the roster says so or the usual hours. `covered` of the `owed`
+    working time is leave.
     """
 
     on: date
@@ -47,6 +49,18 @@ class DayPart:
     starts_at: datetime
     ends_at: datetime
     is_holiday: bool
+    covered: timedelta
+    owed: timedelta
+
+    @property
+    def is_work(self) -> bool:
+        """Whether it is a day of work, or may become one."""
+        return self.is_rostered or not self.is_known
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether none of its working time is left to work."""
+        return self.covered >= self.owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class Count:
     parts: tuple[DayPart, ...]
     steps: tuple[Step, ...]
     charged_steps: tuple[Step, ...]
+    is_by_the_hour: bool = False
 
 
 def share_of(leave: Interval, hours: Iterable[Interval]) -> Decimal:
@@ -76,14 +91,23 @@ def count(facts: LeaveRequestFacts, book: Rulebook) -> Count:
     leave = whole_seconds(facts.starts_at), whole_seconds(facts.ends_at)
     parts = tuple(_parts(facts, leave, calendar, book)) if leave[0] < leave[1] else ()
     by_roster = book.choice(LENGTH) == "rostered_shift"
-    charged = sum((p.share for p in parts if p.is_rostered), NONE)
-    days = charged if by_roster else sum((p.share for p in parts), NONE)
-    return Count(
-        days,
-        charged,
-        parts,
-        _steps(leave, parts, days, by_roster, calendar, book),
-        _steps(leave, parts, charged, True, calendar, book),
+    rostered = sum((p.share for p in parts if p.is_rostered), NONE)
+    days = rostered if by_roster else sum((p.share for p in parts), NONE)
+    per_day = book.decimal(DAY_HOURS) if facts.type == BY_THE_HOUR else None
+    if per_day is None:
+        charged, charged_steps = rostered, _steps(leave, parts, rostered, True, calendar, book)
+    else:
+        charged, charged_steps = by_the_hour(leave, parts, per_day, calendar, book)
+    steps = _steps(leave, parts, days, by_roster, calendar, book)
+    return Count(days, charged, parts, steps, charged_steps, per_day is not None)
+
+
+def is_rest(day: date, facts: LeaveRequestFacts) -> bool:
+    """Whether the roster of the day is drawn up and has nothing for the person."""
+    return (
+        facts.rostered_until is not None
+        and day <= facts.rostered_until
+        and not any(shift.work_on == day for shift in facts.shifts)
     )
 
 
@@ -94,7 +118,7 @@ def _parts(
     shifts: dict[date, list[LeaveShift]] = {}
     for shift in facts.shifts:
         shifts.setdefault(shift.work_on, []).append(shift)
-    usual = _usual_hours(facts, leave, calendar, book)
+    usual = usual_hours(facts, leave, calendar, book)
     day = min([first - _DAY, *(s.work_on for s in facts.shifts if _touches(s, leave))])
     while day <= last:
         found = shifts.get(day, [])
@@ -104,15 +128,17 @@ def _parts(
             hours = _on(day, usual, leave, calendar)
         share = share_of(leave, hours)
         if share:
-            is_rest = not found and facts.rostered_until is not None and day <= facts.rostered_until
+            is_free = is_rest(day, facts)
             yield DayPart(
                 on=day,
                 share=share,
-                is_rostered=bool(found) or (not is_rest and calendar.is_working_day(day)),
-                is_known=bool(found) or is_rest,
+                is_rostered=bool(found) or (not is_free and calendar.is_working_day(day)),
+                is_known=bool(found) or is_free,
                 starts_at=min(s.starts_at for s in found) if found else max(hours[0][0], leave[0]),
                 ends_at=max(s.ends_at for s in found) if found else hours[-1][1],
                 is_holiday=_is_holiday(day, facts, calendar),
+                covered=total(clip(hours, *leave)),
+                owed=total(hours),
             )
         day += _DAY
 
@@ -125,12 +151,12 @@ def _touches(shift: LeaveShift, leave: Interval) -> bool:
     return shift.starts_at < leave[1] and shift.ends_at > leave[0]
 
 
-_Windows = tuple[tuple[TimeWindow, ...], tuple[TimeWindow, ...]]
+Windows = tuple[tuple[TimeWindow, ...], tuple[TimeWindow, ...]]
 
 
-def _usual_hours(
+def usual_hours(
     facts: LeaveRequestFacts, leave: Interval, calendar: WorkCalendar, book: Rulebook
-) -> _Windows | None:
+) -> Windows | None:
     """The hours of a day whose roster is not known: those of the first shift that the leave touches, else of the
     service or of the named shift that it meets most; None when it meets none of them."""
     touched = sorted((s for s in facts.shifts if _touches(s, leave)), key=lambda s: s.starts_at)
@@ -139,13 +165,13 @@ def _usual_hours(
         return (_window(shift.starts_at, shift.ends_at, calendar),), tuple(
             _window(start, end, calendar) for start, end in shift.breaks
         )
-    named: list[_Windows] = []
+    named: list[Windows] = []
     with suppress(WorktimeError):
         named.append(service_windows(book))
     if not book.is_off("shift.definitions"):
         named += [((TimeWindow(s.start, s.end),), s.breaks) for s in book.shift_definitions()]
     day = calendar.day_of(leave[0])
-    met = [total(clip(_hours(day, hours, calendar), *leave)) for hours in named]
+    met = [total(clip(hours_on(day, hours, calendar), *leave)) for hours in named]
     if any(met):
         return named[met.index(max(met))]
     return named[0] if named and leave[1] - leave[0] >= _DAY else None
@@ -155,10 +181,10 @@ def _window(start: datetime, end: datetime, calendar: WorkCalendar) -> TimeWindo
     return TimeWindow(start.astimezone(calendar.timezone).time(), end.astimezone(calendar.timezone).time())
 
 
-def _on(day: date, usual: _Windows | None, leave: Interval, calendar: WorkCalendar) -> list[Interval]:
+def _on(day: date, usual: Windows | None, leave: Interval, calendar: WorkCalendar) -> list[Interval]:
     """The usual hours of a date; where nothing is usual, the leave itself in stretches of 24 hours."""
     if usual is not None:
-        return _hours(day, usual, calendar)
+        return hours_on(day, usual, calendar)
     offset = (day - calendar.day_of(leave[0])).days
     if offset < 0:
         return []
@@ -166,7 +192,8 @@ def _on(day: date, usual: _Windows | None, leave: Interval, calendar: WorkCalend
     return [(start, min(start + _DAY, leave[1]))] if start < leave[1] else []
 
 
-def _hours(day: date, windows: _Windows, calendar: WorkCalendar) -> list[Interval]:
+def hours_on(day: date, windows: Windows, calendar: WorkCalendar) -> list[Interval]:
+    """The working time of a date by such hours of the day."""
     hours, breaks = windows
     begins = min(w.start for w in hours)
     open_hours = [_placed(day, w, calendar) for w in hours]

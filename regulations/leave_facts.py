@@ -58,8 +58,17 @@ class LeaveShift:
 
 
 @dataclass(frozen=True, slots=True)
+class SwappedShift:
+    """A shift that the person works because of a swap, his colleague's or the one that pays it back."""
+
+    work_on: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OtherLeave:
-    """Leave of the same person that is asked for or approved already."""
+    """Leave of the same person that is asked for or approved already: in this one's way, or next to it."""
 
     starts_at: datetime
     ends_at: datetime
@@ -76,10 +85,11 @@ class LeaveRequestFacts:
     who filed it for the person, "" in person. `told_at` is when an emergency was told by telephone (A2.55).
     `certificates` are the first and last day of each; `has_certificate` False says there is none, None that it is
     still to come. `balance` is what the account of the type holds, None where nobody says. `holidays` takes the
-    place of the official calendar, `is_night` of what the shift's hours say.
+    place of the official calendar, `is_night` of what the shift's hours say. `swap_shifts` are what the person works
+    through swaps; `swap_days` the dates of those whose hours nobody knows.
     """
 
-    type: str  # names.NAMES["leave_type"]
+    type: str  # names.NAMES["leave_type"], or leave_meeting.MEETING
     starts_at: datetime
     ends_at: datetime
     filed_at: datetime
@@ -90,6 +100,7 @@ class LeaveRequestFacts:
     rostered_until: date | None = None
     others: tuple[OtherLeave, ...] = ()
     swap_days: frozenset[date] = frozenset()
+    swap_shifts: tuple[SwappedShift, ...] = ()
     balance: Decimal | None = None
     has_certificate: bool | None = None
     certificates: tuple[tuple[date, date], ...] = ()
@@ -108,8 +119,10 @@ class LeaveRuling:
     """What the rules say about a request.
 
     `is_allowed`: nothing stands against it. `can_be_filed`: it may still be put to the level that decides on
-    exceptions (`needs_exception`). `days` is its length by which the level follows, `charged_days` what it takes from
-    an account. `certificate_due_on` and `report_back_by` are local dates, None where nothing is owed.
+    exceptions (`needs_exception`), who says why he grants one and from which clauses (`exceptions`). `days` is its length
+    by which the level follows, `charged_days` what it takes from an account. `certificate_due_on` and `report_back_by`
+    are local dates, None where nothing is owed. The level follows from `days`, or from more where adjoining leave counts
+    along (decision 12).
     """
 
     is_allowed: bool
@@ -125,6 +138,7 @@ class LeaveRuling:
     first_on: date | None = None
     last_on: date | None = None
     needs_exception: bool = False
+    exceptions: tuple[str, ...] = ()
     title: str = ""
     title_en: str = ""
 
@@ -149,6 +163,7 @@ class LeaveRuling:
             "approver": self.required_role,
             "approver_title": self.role_title(lang) or None,
             "needs_exception": self.needs_exception,
+            "exceptions": self.exceptions,
             "days": self.days,
             "violations": [violation.as_json(lang) for violation in self.violations],
             "certificate_due_on": self.certificate_due_on,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from regulations.leave_facts import days_text
+from regulations.lent import lent_step
 from regulations.levels import level_for, rank, titles
 from regulations.ruling import Ruling, Violation, clauses_of
 from regulations.values import ROLES, Role, Tier
@@ -169,6 +170,8 @@ def may_decide(
         violations.append(
             Violation("own_request", None, "不能审批自己的请假。", "Nobody decides on his own leave.")
         )
-    step = Step(f"应由{zh}审批", f"It belongs to {en}", book.clause(_TIERS))
-    steps = (step,)
+    said = [Step(f"应由{zh}审批", f"It belongs to {en}", book.clause(_TIERS))]
+    said += [Step(v.zh, v.en, v.clause) for v in violations]
+    lent = lent_step(clauses_of(said, violations), book)
+    steps = tuple(said if lent is None else [*said, lent])
     return Ruling(not violations, required, tuple(violations), clauses_of(steps, violations), steps, zh, en)

@@ -1,22 +1,22 @@
 """When leave must be asked for: a day before, hours before, or at least before the shift.
 
-Clauses: A1.24, A2.52, A4.17, E3.15, E4.4 (notice), A2.55 and E3.18 (an emergency is told before the shift). Whatever
-comes too late may still be approved by the level that decides on exceptions; without that it is no leave but what
+Clauses: A1.24, A2.52, A4.17, E3.15, E4.4 (notice), A2.55 and E3.18 (an emergency is told before the shift). Who falls ill on
+duty tells it by the time he leaves (decision 9). Whatever comes too late may still be approved by the level that decides on exceptions; without that it is no leave but what
 `leave.unfiled_class` says.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from regulations.leave_days import DayPart
 from regulations.leave_facts import SICKNESS, LeaveRequestFacts
 from regulations.leave_levels import exception_titles
+from regulations.leave_limits import is_by_the_clock, latest_for
 from regulations.names import name_of
 from regulations.ruling import Violation
-from regulations.values import Unit
 from regulations.verdict import Step
 from regulations.wording import day_text, instant_text
 from regulations.worktime import WorkCalendar, whole_seconds
@@ -28,17 +28,16 @@ _UNFILED = "leave.unfiled_class"
 _ORDINARY, _SPECIAL, BASIS = "leave.ordinary_notice", "leave.special_notice", "leave.notice_basis"
 HOLIDAY_NOTICE = "leave.holiday_notice"
 EMERGENCY = "leave.emergency_exempt"
-_DAY = timedelta(days=1)
-_HOURS = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1), Unit.CALENDAR_DAY: _DAY}
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the rules of notice say: against it, for the level of exceptions, and why."""
+    """What the rules of notice say: against it, for the level of exceptions and under which clauses, and why."""
 
     violations: tuple[Violation, ...]
     steps: tuple[Step, ...]
     needs_exception: bool
+    exceptions: tuple[str, ...] = ()
 
 
 def is_urgent_sickness(facts: LeaveRequestFacts) -> bool:
@@ -53,58 +52,61 @@ def told_at_of(facts: LeaveRequestFacts) -> datetime:
     return whole_seconds(facts.filed_at)
 
 
+def falls_ill_on_duty(facts: LeaveRequestFacts, part: DayPart) -> bool:
+    """Whether sick leave begins within a shift that has begun: nobody can tell before the shift what happens in it."""
+    return facts.type in SICKNESS and whole_seconds(part.starts_at) < _begins(facts) < part.ends_at
+
+
+def _begins(facts: LeaveRequestFacts) -> datetime:
+    """Where what is asked for begins; of leave that amends another one, what was not granted before."""
+    begins = whole_seconds(facts.starts_at)
+    if facts.granted is not None and facts.granted[0] <= begins < facts.granted[1]:
+        return whole_seconds(facts.granted[1])
+    return begins
+
+
 def notice_of_work(
     facts: LeaveRequestFacts, affected: list[DayPart], calendar: WorkCalendar, book: Rulebook
 ) -> Notice:
     """How long before work a request of its type is made: days, hours, or just before the shift."""
     first = min(affected, key=lambda part: part.starts_at)
+    if falls_ill_on_duty(facts, first) and told_at_of(facts) >= whole_seconds(first.starts_at):
+        return _on_duty(facts, first, calendar, book)
     if facts.type == "personal" and not facts.is_emergency:
-        limit = book.duration(_ORDINARY)
-        if limit is not None:
-            if book.choice(BASIS) == "hours_before_shift":
-                return hours_before(facts, first, _ORDINARY, calendar, book)
-            return days_before(facts, first.on, _ORDINARY, calendar, book)
+        if book.duration(_ORDINARY) is not None:
+            return ahead(facts, first, _ORDINARY, calendar, book)
     elif facts.type in ("special", "personal") and book.duration(_SPECIAL) is not None:
-        return hours_before(facts, first, _SPECIAL, calendar, book)
+        return ahead(facts, first, _SPECIAL, calendar, book)
     return _before_the_shift(facts, first, calendar, book)
 
 
-def days_before(
-    facts: LeaveRequestFacts, on: date, key: str, calendar: WorkCalendar, book: Rulebook
-) -> Notice:
-    """Notice in days: by the end of the N-th local date before `on`."""
-    limit = book.duration(key)
-    assert limit is not None
-    told = told_at_of(facts)
-    latest = on - int(limit.value) * _DAY
-    by = calendar.end_of_day(latest)
-    in_time = calendar.day_of(told) <= latest
-    holiday = key == HOLIDAY_NOTICE
-    what = ("节假日请假", "Leave on a public holiday") if holiday else _what(facts)
-    return _answer(
-        facts, told, in_time, calendar, book, key, "holiday_late" if holiday else "late_notice",
-        f"{what[0]}须提前 {limit.text('zh')}，即 {day_text(latest, 'zh')} 当日结束前提出",
-        f"{what[1]} is asked for {limit.text('en')} ahead, that is by the end of {day_text(latest, 'en')}",
-        by,
-    )  # fmt: skip
-
-
-def hours_before(
+def ahead(
     facts: LeaveRequestFacts, first: DayPart, key: str, calendar: WorkCalendar, book: Rulebook
 ) -> Notice:
-    """Notice in hours before work begins; exactly as many are enough."""
+    """Notice so long before a day's work: in days by the end of a date, in hours before it begins; exactly is enough.
+
+    `leave.notice_basis` may read days as 24 hours each.
+    """
     limit = book.duration(key)
     assert limit is not None
+    by_hours = book.choice(BASIS) == "hours_before_shift"
     told = told_at_of(facts)
-    latest = whole_seconds(first.starts_at) - _HOURS[limit.unit] * float(limit.value)
-    what = _what(facts, special=key == _SPECIAL)
-    begins, by = (instant_text(at, calendar.timezone) for at in (first.starts_at, latest))
-    return _answer(
-        facts, told, told <= latest, calendar, book, key, "late_notice",
-        f"{what[0]}须在上班（{begins}）前 {limit.text('zh')}提出，即不晚于 {by}",
-        f"{what[1]} is asked for {limit.text('en')} before work begins ({begins}), that is by {by}",
-        latest,
-    )  # fmt: skip
+    latest = latest_for(limit, first.on, first.starts_at, calendar, by_hours=by_hours)
+    is_holiday = key == HOLIDAY_NOTICE
+    what = (
+        ("节假日请假", "Leave on a public holiday") if is_holiday else _what(facts, special=key == _SPECIAL)
+    )
+    if is_by_the_clock(limit, by_hours=by_hours):
+        begins, by = (instant_text(at, calendar.timezone) for at in (first.starts_at, latest))
+        measure = _measure(facts, first)
+        zh = f"{what[0]}须在上班（{begins}{measure[0]}）前 {limit.text('zh')}提出，即不晚于 {by}"
+        en = f"{what[1]} is asked for {limit.text('en')} before work begins ({begins}{measure[1]}), that is by {by}"
+    else:
+        day = calendar.day_of(latest)
+        zh = f"{what[0]}须提前 {limit.text('zh')}，即 {day_text(day, 'zh')} 当日结束前提出"
+        en = f"{what[1]} is asked for {limit.text('en')} ahead, that is by the end of {day_text(day, 'en')}"
+    code = "holiday_late" if is_holiday else "late_notice"
+    return _answer(facts, told, told <= latest, calendar, book, key, code, zh, en)
 
 
 def _before_the_shift(
@@ -121,12 +123,32 @@ def _before_the_shift(
         if urgent
         else ("班前提出", "asked for before the shift")
     )
+    measure = _measure(facts, first)
     return _answer(
         facts, told, told < whole_seconds(first.starts_at), calendar, book, key, "not_before_shift",
-        f"{what[0]}须{how[0]}（上班时间 {begins}）",
-        f"{what[1]} is {how[1]} (work begins {begins})",
-        whole_seconds(first.starts_at),
+        f"{what[0]}须{how[0]}（上班时间 {begins}{measure[0]}）",
+        f"{what[1]} is {how[1]} (work begins {begins}{measure[1]})",
     )  # fmt: skip
+
+
+def _on_duty(facts: LeaveRequestFacts, part: DayPart, calendar: WorkCalendar, book: Rulebook) -> Notice:
+    """Ill in the course of a shift: told by the time the leave begins, that moment included."""
+    begins = _begins(facts)
+    what = _what(facts)
+    shift, leave = (instant_text(at, calendar.timezone) for at in (part.starts_at, begins))
+    told = told_at_of(facts)
+    return _answer(
+        facts, told, told <= begins, calendar, book, _UNFILED, "not_before_leave",
+        f"{what[0]}始于上班（{shift}）之后，班前无从提出，以离岗（{leave}）为准，须不晚于此时提出",
+        f"{what[1]} begins after work has ({shift}): told by the time it begins ({leave}), not before the shift",
+    )  # fmt: skip
+
+
+def _measure(facts: LeaveRequestFacts, part: DayPart) -> tuple[str, str]:
+    """That the shift is the measure, where the leave itself begins later; of sickness it need not be."""
+    if facts.type not in SICKNESS and whole_seconds(part.starts_at) < _begins(facts) < part.ends_at:
+        return "，以班次为准，不以离岗时间为准", ", the shift being the measure and not the leave"
+    return "", ""
 
 
 def _answer(
@@ -139,7 +161,6 @@ def _answer(
     code: str,
     zh: str,
     en: str,
-    by: datetime,
 ) -> Notice:
     """In time: one step. Too late: the violation, and what becomes of it."""
     clause = book.clause(key)
@@ -171,7 +192,12 @@ def _answer(
             book.clause(_UNFILED),
         ),
     )
-    return Notice((violation,), steps, True)
+    return Notice((violation,), steps, True, named(clause))
+
+
+def named(*clauses: str | None) -> tuple[str, ...]:
+    """The clauses that are named, each once."""
+    return tuple(dict.fromkeys(clause for clause in clauses if clause))
 
 
 def _what(facts: LeaveRequestFacts, special: bool = False) -> tuple[str, str]:
@@ -181,4 +207,5 @@ def _what(facts: LeaveRequestFacts, special: bool = False) -> tuple[str, str]:
         return "特殊事假", "Special personal leave"
     if is_urgent_sickness(facts):
         return "急诊", "Emergency leave"
-    return name_of("leave_type", facts.type), f"{name_of('leave_type', facts.type, 'en')} leave"
+    zh, en = name_of("leave_type", facts.type), name_of("leave_type", facts.type, "en")
+    return zh, en if facts.type == "time_off" else f"{en} leave"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from db import leave, leave_account
-from db.models import Agent, AttendanceDay, AuditEntry, Leave, SwapRequest, Team
+from db import leave, leave_account, leave_balances
+from db.models import Agent, AttendanceDay, AuditEntry, Leave, Shift, SwapRequest, Team
 from db.refusals import Refused, StaleCase
 from regulations.access import AccessRefused, Scope
 from regulations.rulebook import Rulebook, load_rulebook
@@ -158,7 +158,97 @@ def test_what_is_too_late_waits_for_the_level_of_exceptions(
     assert [v["code"] for v in row.violations] == ["late_notice"]
     with pytest.raises(Refused, match=r"belongs to CS centre director.*A2\.53"):
         decide(session, supervisor, row, now=local(2026, 11, 24, 8))
-    assert decide(session, MANAGER, row, now=local(2026, 11, 24, 8)).status == "approved"
+    approved = decide(session, MANAGER, row, note="孩子发烧", now=local(2026, 11, 24, 8))
+    assert approved.status == "approved"
+
+
+def test_an_exception_is_approved_with_a_reason_and_kept_with_its_clause(
+    session: Session, agent: Agent, himself: Scope
+) -> None:
+    row = file(session, himself, agent, now=local(2026, 11, 24, 7))
+    with pytest.raises(
+        Refused, match=r"only be approved as an exception \(A2\.52\): say in the note"
+    ) as refused:
+        decide(session, MANAGER, row, note=" \x00 ")
+    assert "请在备注中写明" in refused.value.zh
+    session.rollback()
+    approved = decide(session, MANAGER, row, note="孩子发烧")
+    assert approved.exceptions == ["A2.52"]
+    assert (approved.steps[-1]["clause"], "作为例外批准" in approved.steps[-1]["zh"]) == ("A2.52", True)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "leave.approved")).one()
+    assert entry.detail["exception"] == ["A2.52"] and "孩子发烧" not in str(entry.detail)
+
+
+def test_a_refused_or_ordinary_request_is_no_exception(
+    session: Session, agent: Agent, himself: Scope, supervisor: Scope
+) -> None:
+    late = decide(
+        session, MANAGER, file(session, himself, agent, now=local(2026, 11, 24, 7)), is_approved=False
+    )
+    plain = decide(session, supervisor, file(session, himself, agent, TUESDAY + DAY))
+    assert late.exceptions == plain.exceptions == []
+    assert not any("例外批准，理由" in step["zh"] for step in (*late.steps, *plain.steps))
+
+
+@pytest.mark.parametrize(
+    ("start", "on", "filed", "clause"),
+    [
+        (
+            18,
+            date(2026, 11, 24),
+            local(2026, 11, 24, 11, 59, 59),
+            "A2.56",
+        ),  # in time, and an exception all the same
+        (18, date(2026, 11, 24), local(2026, 11, 24, 12), "A2.56"),
+        (9, date(2026, 10, 1), local(2026, 9, 29, 23, 59, 59), "A2.57"),
+        (9, date(2026, 10, 1), local(2026, 9, 30), "A2.57"),
+    ],
+)
+def test_night_shifts_and_holidays_are_exceptions_in_time_or_not(
+    session: Session, team: Team, start: int, on: date, filed: datetime, clause: str
+) -> None:
+    book = load_rulebook(["telecom_call_centre"])
+    person = make_agent(session, team)
+    worked = make_shift(session, person, on, start, 6)
+    session.commit()
+    span = {"starts_at": worked.starts_at, "ends_at": worked.ends_at}
+    row = file(session, scope("agent", agent=person), person, on, book, **span, now=filed)
+    assert row.required_role == "manager"
+    asked: dict[str, Any] = {
+        "is_approved": True,
+        "expected_version": row.row_version,
+        "book": book,
+        "now": filed,
+    }
+    with pytest.raises(Refused, match=rf"as an exception \({clause}"):
+        leave.decide_leave(session, MANAGER, row.id, **asked)
+    session.rollback()
+    assert leave.decide_leave(session, MANAGER, row.id, note="家中急事", **asked).exceptions[0] == clause
+
+
+def test_a_roster_that_comes_later_moves_the_request_to_the_level_of_exceptions(
+    session: Session, team: Team, supervisor: Scope
+) -> None:
+    book = load_rulebook(["telecom_call_centre"])
+    person = make_agent(session, team)
+    session.commit()
+    row = file(session, scope("agent", agent=person), person, TUESDAY + 2 * DAY, book)
+    assert row.required_role == "supervisor"
+    make_shift(session, person, TUESDAY + 2 * DAY, 14, 9)
+    session.commit()
+    asked: dict[str, Any] = {
+        "is_approved": True,
+        "note": "准",
+        "expected_version": row.row_version,
+        "book": book,
+        "now": NOW,
+    }
+    with pytest.raises(Refused, match="belongs to CS centre director"):
+        leave.decide_leave(session, supervisor, row.id, **asked)
+    session.rollback()
+    assert not leave.may_decide_now(session, supervisor, row, book).is_allowed
+    approved = leave.decide_leave(session, MANAGER, row.id, **asked)
+    assert (approved.required_role, approved.decided_role) == ("manager", "manager")
 
 
 def test_a_lone_shift_far_ahead_makes_no_rest_days_of_the_days_before(
@@ -186,19 +276,96 @@ def test_requests_do_not_overlap_unless_one_is_settled(
     assert (again.starts_at, again.revision) == (first.starts_at, 2)
 
 
-def test_no_leave_on_a_swapped_shift(session: Session, team: Team, agent: Agent, himself: Scope) -> None:
-    partner = make_agent(session, team)
-    session.add(
-        SwapRequest(
-            requester_id=agent.id, partner_id=partner.id, swap_on=TUESDAY, payback_on=TUESDAY + DAY, consents=[],
-            requested_by="k1008", requested_at=NOW, state="approved", clauses=[], steps=[], rulebook_version="test",
-        )
+def approved_swap(session: Session, requester: Agent, partner: Agent, **values: Any) -> SwapRequest:
+    """Agreed and approved for Tuesday, paid back on Wednesday."""
+    days = {"swap_on": TUESDAY, "payback_on": TUESDAY + DAY, **values}
+    row = SwapRequest(
+        requester_id=requester.id, partner_id=partner.id, consents=[], requested_by="k1008", requested_at=NOW,
+        state="approved", clauses=[], steps=[], rulebook_version="test", **days,
     )  # fmt: skip
+    session.add(row)
     session.commit()
-    for on in (TUESDAY, TUESDAY + DAY):
+    return row
+
+
+def test_no_leave_on_a_shift_that_one_works_because_of_a_swap(
+    session: Session, team: Team, agent: Agent, himself: Scope
+) -> None:
+    approved_swap(session, make_agent(session, team), agent)
+    approved_swap(
+        session, agent, make_agent(session, team), swap_on=TUESDAY + 5 * DAY, payback_on=TUESDAY + 3 * DAY
+    )
+    for on in (TUESDAY, TUESDAY + 3 * DAY):
         with pytest.raises(Refused, match=r"A3\.6"):
             file(session, himself, agent, on)
-    assert file(session, himself, agent, TUESDAY + 2 * DAY).status == "requested"
+    for on in (TUESDAY + DAY, TUESDAY + 5 * DAY):  # the other one's to work
+        assert file(session, himself, agent, on).status == "requested"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "holds"),
+    [(14, 22, False), (9, 13, True), (9, 14, True), (13, 15, False)],
+)
+def test_the_hours_of_the_swapped_shift_are_compared_and_not_its_date(
+    session: Session, team: Team, agent: Agent, himself: Scope, start: int, end: int, holds: bool
+) -> None:
+    own = session.scalars(select(Shift).where(Shift.work_on == TUESDAY)).one()
+    own.ends_at = local(2026, 11, 24, 13)
+    swapped = make_shift(session, agent, TUESDAY, start=14, hours=8)
+    approved_swap(session, make_agent(session, team), agent, shift_id=swapped.id)
+    if holds:
+        assert file(session, himself, agent, **day(TUESDAY, start, end)).status == "requested"
+        return
+    with pytest.raises(Refused, match=r"14:00 to .* 22:00 was swapped.*A3\.6"):
+        file(session, himself, agent, **day(TUESDAY, start, end))
+
+
+def test_a_swap_that_was_approved_in_the_meantime_bars_leave_that_was_asked_for_before(
+    session: Session, team: Team, agent: Agent, himself: Scope, supervisor: Scope
+) -> None:
+    waiting, elsewhere = file(session, himself, agent), file(session, himself, agent, TUESDAY + 2 * DAY)
+    swap = approved_swap(session, make_agent(session, team), agent)
+    with pytest.raises(Refused, match=r"swapped shift.*A3\.6"):
+        decide(session, supervisor, waiting)
+    session.rollback()
+    with pytest.raises(Refused, match=r"A3\.6"):
+        amend(session, himself, elsewhere, **day(TUESDAY))
+    session.rollback()
+    assert decide(session, supervisor, elsewhere).status == "approved"
+    swap.state = "withdrawn"
+    session.commit()
+    assert decide(session, supervisor, waiting).status == "approved"
+
+
+def test_sickness_on_a_swap_day_is_approved_by_exception(
+    session: Session, team: Team, agent: Agent, himself: Scope
+) -> None:
+    approved_swap(session, make_agent(session, team), agent)
+    row = file(session, himself, agent, type_="sick", certificate=(TUESDAY, TUESDAY))
+    assert row.required_role == "manager"
+    with pytest.raises(Refused, match=r"as an exception \(A3\.6\)"):
+        decide(session, MANAGER, row)
+    session.rollback()
+    assert decide(session, MANAGER, row, note="有诊断证明").exceptions == ["A3.6"]
+
+
+def test_a_request_that_was_amended_leaves_its_time_to_others(
+    session: Session, agent: Agent, himself: Scope, supervisor: Scope
+) -> None:
+    first = file(session, himself, agent)
+    moved = amend(session, himself, first, **day(TUESDAY + DAY))
+    assert file(session, himself, agent).status == "requested"  # Tuesday is free again
+    with pytest.raises(Refused, match="Overlaps"):
+        file(session, himself, agent, TUESDAY + DAY)
+    session.rollback()
+    decide(session, MANAGER, moved)  # two days that adjoin are his
+    again = amend(session, himself, moved, **day(TUESDAY + 2 * DAY))
+    for on in (TUESDAY + DAY, TUESDAY + 2 * DAY):  # until it is decided both times are taken
+        with pytest.raises(Refused, match="Overlaps"):
+            file(session, himself, agent, on)
+        session.rollback()
+    decide(session, supervisor, again)
+    assert file(session, himself, agent, TUESDAY + DAY).status == "requested"
 
 
 def test_the_check_before_filing_writes_nothing(session: Session, agent: Agent, himself: Scope) -> None:
@@ -319,8 +486,8 @@ def test_the_days_are_judged_anew_when_leave_is_decided_and_withdrawn(
         return session.scalars(select(AttendanceDay.class_).where(AttendanceDay.work_on == TUESDAY)).one()
 
     row = file(session, himself, agent, now=late)
-    assert verdict() == "absent"
-    decide(session, MANAGER, row, now=late)
+    assert verdict() == "pending"  # leave for all of it waits
+    decide(session, MANAGER, row, note="事后核实", now=late)
     assert verdict() == "on_leave"
     leave.withdraw_leave(
         session, supervisor, row.id, expected_version=row.row_version, now=late, note="当天到岗了"
@@ -482,10 +649,45 @@ def test_why_is_read_by_the_person_and_by_who_decides(session: Session, team: Te
     row = file(session, himself, agent, type_="sick", reason="偏头痛")
     colleague = scope("agent", agent=make_agent(session, team))
     stranger = scope("supervisor", make_team(session))
-    for who in (himself, supervisor, MANAGER):
+    for who in (himself, supervisor):
         assert (leave.reason_for(who, row), leave.type_for(who, row)) == ("偏头痛", "sick")
-    for who in (colleague, stranger, scope("qa"), scope("administrator")):
+    for who in (colleague, stranger, MANAGER, scope("qa"), scope("administrator")):
         assert (leave.reason_for(who, row), leave.type_for(who, row)) == ("", None)
+
+
+LEVELS = ("supervisor", "manager", "executive", "top")
+
+
+@pytest.mark.parametrize("status", ["requested", "approved", "refused"])
+@pytest.mark.parametrize("required", ["", *LEVELS])
+@pytest.mark.parametrize("role", [*LEVELS, "qa", "administrator"])
+def test_why_is_read_up_to_the_level_that_decides_and_no_higher(
+    session: Session, team: Team, agent: Agent, role: str, required: str, status: str
+) -> None:
+    row = make_leave(session, agent, **day(TUESDAY), status=status, required_role=required, reason="偏头痛")
+    level = LEVELS.index(required or "supervisor")
+    reads = role in LEVELS and LEVELS.index(role) <= level
+    viewer = scope(role, team) if role == "supervisor" else scope(role)
+    assert leave.may_read_reason(viewer, row) is reads
+    assert (leave.reason_for(viewer, row), leave.type_for(viewer, row) is None) == (
+        "偏头痛" if reads else "",
+        not reads,
+    )
+
+
+def test_a_higher_level_reads_why_once_it_has_to_decide_or_has_decided(
+    session: Session, agent: Agent, himself: Scope
+) -> None:
+    row = file(session, himself, agent, type_="sick", reason="偏头痛")
+    assert leave.reason_for(MANAGER, row) == ""
+    make_shift(
+        session, agent, TUESDAY, start=22, hours=9
+    )  # a night shift, drawn up since: the manager's by now
+    session.commit()
+    assert leave.may_decide_now(session, MANAGER, row, BOOK).is_allowed
+    assert leave.reason_for(MANAGER, row) == "偏头痛"
+    row.status, row.decided_role = "approved", "manager"
+    assert leave.reason_for(MANAGER, row) == "偏头痛"
 
 
 def test_lists_show_what_waits_first_and_only_what_is_in_scope(
@@ -534,8 +736,8 @@ def test_the_account_is_asked_and_drawn(
         note="国庆加班", book=BOOK, now=NOW,
     )  # fmt: skip
     row = file(session, himself, agent, type_="time_off")
-    second = file(session, himself, agent, TUESDAY + DAY, type_="time_off")
+    second = file(session, himself, agent, TUESDAY + 2 * DAY, type_="time_off")
     decide(session, supervisor, row)
     with pytest.raises(Refused, match=r"only 0\.5 days"):
         decide(session, supervisor, second)
-    assert leave_account.balance(session, himself, agent.id, "time_off", TUESDAY) == Decimal("0.5")
+    assert leave_balances.balance(session, himself, agent.id, "time_off", TUESDAY) == Decimal("0.5")

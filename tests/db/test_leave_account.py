@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from db import leave, leave_account
-from db.models import Agent, Leave, LeaveEntry, Overtime, Shift
+from db import leave, leave_account, leave_balances
+from db.models import Agent, AuditEntry, Leave, LeaveEntry, Overtime, Shift
 from db.refusals import Refused
 from regulations.access import AccessRefused, Scope
+from regulations.overtime_hours import hours_of
 from regulations.rulebook import load_rulebook
 from tests.db.test_races import at_once
-from tests.factories import NOW, local, make_agent, make_shift, make_team, scope
+from tests.factories import NOW, TODAY, local, make_agent, make_shift, make_team, scope
 
 BOOK = load_rulebook(["property_cs_rules"])
 MANAGER = scope("manager", actor="qin")
@@ -52,7 +53,7 @@ def grant(
 
 
 def held(session: Session, agent: Agent, on: date = date(2027, 1, 1)) -> Decimal:
-    return leave_account.balance(session, MANAGER, agent.id, TIME_OFF, on)
+    return leave_balances.balance(session, MANAGER, agent.id, TIME_OFF, on)
 
 
 def take(session: Session, agent: Agent, on: date, days: int = 1) -> Leave:
@@ -105,7 +106,7 @@ def test_approving_and_withdrawing_come_to_nothing(session: Session, agent: Agen
 def test_the_days_stay_as_they_were_counted_when_the_roster_changes(session: Session, agent: Agent) -> None:
     grant(session, agent, "2")
     row = take(session, agent, MONDAY, days=2)
-    (entry,) = [e for e in leave_account.list_entries(session, MANAGER, agent.id) if e.leave_id == row.id]
+    (entry,) = [e for e in leave_balances.list_entries(session, MANAGER, agent.id) if e.leave_id == row.id]
     assert entry.days == -2 and entry.steps and entry.rulebook_version == BOOK.version
     for shift in session.scalars(select(Shift).where(Shift.agent_id == agent.id)):
         session.delete(shift)
@@ -236,10 +237,10 @@ def test_accounts_are_granted_and_read_by_whom_they_concern(session: Session, ag
             )  # fmt: skip
     for who in (stranger, other, scope("qa")):
         with pytest.raises(AccessRefused):
-            leave_account.balance(session, who, agent.id, TIME_OFF, MONDAY)
+            leave_balances.balance(session, who, agent.id, TIME_OFF, MONDAY)
         with pytest.raises(AccessRefused):
-            leave_account.list_entries(session, who, agent.id)
-    assert leave_account.list_balances(session, himself, agent.id, BOOK, MONDAY) == {TIME_OFF: Decimal(1)}
+            leave_balances.list_entries(session, who, agent.id)
+    assert leave_balances.list_balances(session, himself, agent.id, BOOK, MONDAY) == {TIME_OFF: Decimal(1)}
 
 
 # Time off for overtime
@@ -268,42 +269,237 @@ def test_hours_of_overtime_become_days_once(session: Session, agent: Agent, hour
     assert held(session, agent) == Decimal(days)
 
 
+@pytest.mark.parametrize("pieces", [(10,), (20,), (10, 10), (7, 13), (20, 20, 20), (10,) * 6, (9,) * 6])
+def test_what_was_earned_by_the_minute_is_taken_by_the_minute(
+    session: Session, agent: Agent, pieces: tuple[int, ...]
+) -> None:
+    leave_account.grant_time_off(session, overtime(session, agent), hours_of(sum(pieces)), BOOK, NOW)
+    for number, minutes in enumerate(pieces):
+        on = MONDAY + (30 + 2 * number) * DAY
+        make_shift(session, agent, on)
+        begins = local(on.year, on.month, on.day, 9)
+        row = leave.file_leave(
+            session, supervisor_of(agent), agent_id=agent.id, type_=TIME_OFF, starts_at=begins,
+            ends_at=begins + timedelta(minutes=minutes), book=BOOK, now=NOW,
+        )  # fmt: skip
+        leave.decide_leave(
+            session, supervisor_of(agent), row.id, is_approved=True, expected_version=row.row_version, book=BOOK,
+            now=NOW,
+        )  # fmt: skip
+        session.commit()
+    assert Decimal(0) <= held(session, agent, date(2027, 3, 1)) < Decimal("0.001")
+
+
 def test_no_hours_are_no_time_off(session: Session, agent: Agent) -> None:
     with pytest.raises(Refused, match="no hours"):
         leave_account.grant_time_off(session, overtime(session, agent), Decimal(0), BOOK, NOW)
 
 
+# Days that lapse
+
+
+def lapse(session: Session, agent: Agent, days: str, on: date = TODAY, **values: Any) -> LeaveEntry:
+    asked: dict[str, Any] = {"type_": TIME_OFF, "note": "到期清零", "book": BOOK, "now": NOW, **values}
+    row = leave_account.lapse(
+        session, supervisor_of(agent), agent_id=agent.id, days=Decimal(days), effective_on=on, **asked
+    )
+    session.commit()
+    return row
+
+
+def test_days_lapse_with_a_note_and_stay_on_record(session: Session, agent: Agent) -> None:
+    grant(session, agent, "2")
+    with pytest.raises(Refused, match="say why the days lapse"):
+        lapse(session, agent, "1", note=" \x00 ")
+    row = lapse(session, agent, "0.5")
+    assert (row.kind, row.days, row.note, row.entered_by) == ("expired", Decimal("-0.5"), "到期清零", "liu")
+    assert held(session, agent) == Decimal("1.5")
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "leave_account.expired")).one()
+    assert entry.detail["days"] == "-0.5"
+
+
+def test_no_more_lapses_than_is_left_after_leave_approved_for_later(session: Session, agent: Agent) -> None:
+    grant(session, agent, "2")
+    take(session, agent, MONDAY)
+    with pytest.raises(Refused, match="only 1 days are left after approved leave"):
+        lapse(session, agent, "1.5")
+    lapse(session, agent, "1")
+    assert held(session, agent, TODAY) == 1 and held(session, agent) == 0
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "NaN", "1000", "0.00001"])
+def test_what_is_no_number_of_days_does_not_lapse(session: Session, agent: Agent, days: str) -> None:
+    grant(session, agent, "5")
+    with pytest.raises(Refused):
+        lapse(session, agent, days)
+
+
+def test_what_lapses_later_may_be_taken_until_then(session: Session, agent: Agent) -> None:
+    grant(session, agent, "1")
+    with pytest.raises(Refused, match="still to come"):
+        lapse(session, agent, "1", TODAY + DAY)
+    assert lapse(session, agent, "1", TODAY).days == -1
+
+
+def test_days_lapse_by_the_word_of_whoever_decides_in_his_own_teams(session: Session, agent: Agent) -> None:
+    grant(session, agent, "2")
+    for who in (
+        scope("supervisor", make_team(session)),
+        scope("agent", agent=agent),
+        scope("qa"),
+        scope("administrator"),
+    ):
+        with pytest.raises(AccessRefused):
+            leave_account.lapse(
+                session, who, agent_id=agent.id, type_=TIME_OFF, days=Decimal(1), effective_on=TODAY, note="x",
+                book=BOOK, now=NOW,
+            )  # fmt: skip
+    with pytest.raises(Refused, match="has no account"):
+        lapse(session, agent, "1", type_="sick")
+
+
+def test_a_correction_upwards_is_called_one(session: Session, agent: Agent) -> None:
+    with pytest.raises(Refused, match="say why"):
+        grant(session, agent, "1", is_correction=True)
+    assert grant(session, agent, "1", is_correction=True, note="漏记").kind == "corrected"
+
+
+# The accounts of the teams
+
+
+def test_the_accounts_of_the_teams_are_the_sums_of_their_lines(session: Session, agent: Agent) -> None:
+    grant(session, agent, "3")
+    lapse(session, agent, "0.5")
+    row = take(session, agent, MONDAY)
+    withdraw(session, agent, row)
+    take(session, agent, MONDAY + DAY)
+    colleague = make_agent(session, agent.team, "K9")
+    gone = make_agent(session, agent.team, "K8", is_active=False)
+    make_agent(session, make_team(session), "Z1")
+    session.commit()
+    found = leave_balances.list_accounts(session, supervisor_of(agent), BOOK, TODAY)
+    assert [(one.agent.number, one.held, one.left) for one in found] == [
+        (agent.number, Decimal("2.5"), Decimal("1.5")),
+        (colleague.number, Decimal(0), Decimal(0)),
+    ]
+    assert (found[0].granted, found[0].taken, found[0].lapsed, found[0].lines) == (3, 0, Decimal("0.5"), 5)
+    later = leave_balances.list_accounts(session, MANAGER, BOOK, MONDAY + DAY)
+    assert (later[0].held, later[0].taken) == (Decimal("1.5"), 1)
+    assert gone.number not in {one.agent.number for one in later}
+    with pytest.raises(AccessRefused):
+        leave_balances.list_accounts(session, scope("agent", agent=agent), BOOK, TODAY)
+
+
+def test_an_account_that_the_rulebook_has_no_more_is_still_shown(session: Session, agent: Agent) -> None:
+    grant(session, agent, "1")
+    other = load_rulebook(["property_cs_rules", "cs_rules_short"])
+    for book in (BOOK, other):
+        assert any(one.held == 1 for one in leave_balances.list_accounts(session, MANAGER, book, TODAY))
+
+
 # Invariants
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from(["grant", "take", "withdraw"]), st.integers(0, 6)), max_size=12))
+def brute_force(lines: list[tuple[date, Decimal]], on: date) -> tuple[Decimal, Decimal]:
+    """What an account holds at the end of a date, and the least it holds at the end of that or any later date."""
+    days = [on, *(at for at, _days in lines if at > on)]
+    ends = [sum((days for at, days in lines if at <= day), Decimal(0)) for day in days]
+    return ends[0], min(ends)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["grant", "take", "withdraw", "amend", "amend_and_withdraw", "lapse", "correct"]),
+            st.integers(0, 6),
+        ),
+        max_size=12,
+    )
+)
 def test_whatever_happens_the_account_is_its_lines_and_owes_nothing(
     session: Session, agent: Agent, doings: list[tuple[str, int]]
 ) -> None:
     for entry in session.scalars(select(LeaveEntry).order_by(LeaveEntry.id.desc())).all():
         session.delete(entry)
         session.flush()
-    for row in session.scalars(select(Leave)).all():
+    for row in session.scalars(select(Leave).order_by(Leave.id.desc())).all():
         session.delete(row)
+        session.flush()
     session.commit()
-    expected, standing = Decimal(0), {}
+    expected: list[tuple[date, Decimal]] = []  # what was granted, corrected and lapsed
+    standing: dict[date, Leave] = {}
+
+    def lines() -> list[tuple[date, Decimal]]:
+        return expected + [(on, Decimal(-1)) for on in standing]
+
     for doing, n in doings:
         on = MONDAY + n * DAY
         if doing == "grant":
             grant(session, agent, "0.5")
-            expected += Decimal("0.5")
+            expected.append((date(2026, 11, 1), Decimal("0.5")))
+        elif doing in ("lapse", "correct"):
+            undo = lapse if doing == "lapse" else grant
+            days = "0.5" if doing == "lapse" else "-0.5"
+            if brute_force(lines(), TODAY)[1] >= Decimal("0.5"):
+                undo(session, agent, days, TODAY, note="因故")
+                expected.append((TODAY, Decimal("-0.5")))
+            else:
+                with pytest.raises(Refused):
+                    undo(session, agent, days, TODAY, note="因故")
+                session.rollback()
         elif doing == "take" and on not in standing:
-            if expected >= 1:
+            if brute_force(lines(), on)[1] >= 1:
                 standing[on] = take(session, agent, on)
-                expected -= 1
             else:
                 with pytest.raises(Refused):
                     take(session, agent, on)
                 session.rollback()
         elif doing == "withdraw" and on in standing:
             withdraw(session, agent, standing.pop(on))
-            expected += 1
-        assert held(session, agent) == expected >= 0
-    lines = leave_account.list_entries(session, MANAGER, agent.id)
-    assert sum((line.days for line in lines), Decimal(0)) == expected
+        elif doing in ("amend", "amend_and_withdraw") and on in standing:
+            free = next((MONDAY + m * DAY for m in range(7) if MONDAY + m * DAY not in standing), None)
+            if free is None:
+                continue
+            moved = change(session, agent, standing[on], free)
+            if doing == "amend":
+                standing.pop(on)
+                standing[free] = approve(session, agent, moved)
+            else:
+                withdraw(session, agent, standing.pop(on))  # the change that waits goes with it
+        for day in (date(2026, 10, 31), TODAY, MONDAY, on, date(2027, 1, 1)):
+            balance, least = brute_force(lines(), day)
+            assert held(session, agent, day) == balance >= 0
+            assert leave_balances.available(session, agent.id, TIME_OFF, day) == least
+    shown = leave_balances.running(leave_balances.list_entries(session, MANAGER, agent.id))
+    assert [line.balance for line in shown] == [
+        sum((line.entry.days for line in shown[: n + 1]), Decimal(0)) for n in range(len(shown))
+    ]
+    assert [line.entry.effective_on for line in shown] == sorted(line.entry.effective_on for line in shown)
+    assert (shown[-1].balance if shown else 0) == held(session, agent)
+    (account,) = leave_balances.list_accounts(session, MANAGER, BOOK, TODAY)
+    assert (account.held, account.left) == brute_force(lines(), TODAY)
+
+
+def change(session: Session, agent: Agent, row: Leave, on: date) -> Leave:
+    """The same leave asked for on another day."""
+    found = leave.amend_leave(
+        session, supervisor_of(agent), row.id, starts_at=local(on.year, on.month, on.day, 9),
+        ends_at=local(on.year, on.month, on.day, 18), reason="", expected_version=row.row_version, book=BOOK, now=NOW,
+    )  # fmt: skip
+    session.commit()
+    return found
+
+
+def approve(session: Session, agent: Agent, row: Leave) -> Leave:
+    leave.decide_leave(
+        session,
+        supervisor_of(agent),
+        row.id,
+        is_approved=True,
+        expected_version=row.row_version,
+        book=BOOK,
+        now=NOW,
+    )
+    session.commit()
+    return row
