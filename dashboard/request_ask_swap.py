@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.decisions import LONGEST_NOTE, typed
 from dashboard.formats import plain
-from dashboard.i18n import _
+from dashboard.i18n import _, name
 from dashboard.reads import open_session, rulebook, today
 from dashboard.request_check import Check
 from dashboard.request_fields import AHEAD, Draft, reason_field, shift_text, shifts_of, still_needed
@@ -36,6 +36,7 @@ def fields(scope: Scope, person: Agent) -> Draft:
     st.text_input(
         _("Number of the form {form}", form=form) if form else _("Number of the form"),
         key=f"{PREFIX}_form",
+        placeholder=_("empty: the desk gives it a number"),
         max_chars=60,
     )
     reason = reason_field(PREFIX, _("Why the swap is needed"))
@@ -105,10 +106,16 @@ def _partner(colleagues: dict[int, Agent]) -> int | None:
         _("With whom"),
         list(colleagues),
         index=None,
-        format_func=lambda n: f"{colleagues[n].name} ({colleagues[n].number})" if n in colleagues else str(n),
+        format_func=lambda n: _named(colleagues[n]) if n in colleagues else str(n),
         key=key,
         placeholder=_("Choose a colleague of the team"),
     )
+
+
+def _named(agent: Agent) -> str:
+    """A colleague with what a swap asks to be the same: post and level."""
+    post = name("role", agent.post)  # a department's own word for a post stays as it is
+    return " · ".join(part for part in (f"{agent.name} ({agent.number})", post, agent.level) if part)
 
 
 def _shifts_of_partner(scope: Scope, person: Agent, partner_id: int) -> dict[int, Shift]:

@@ -178,28 +178,6 @@ def _leave(
     return found
 
 
-def swap_days(session: Session, agent_ids: Sequence[int], from_on: date, to_on: date) -> dict[int, set[date]]:
-    """Swap and pay-back days of these people between two dates, both included; on these nobody takes leave (A3.6).
-
-    Only swaps that were approved bind: what a colleague merely asks for does not. Everybody asked about is in the answer.
-    """
-    found: dict[int, set[date]] = {agent_id: set() for agent_id in agent_ids}
-    rows = session.execute(
-        select(
-            SwapRequest.requester_id, SwapRequest.partner_id, SwapRequest.swap_on, SwapRequest.payback_on
-        ).where(
-            or_(SwapRequest.requester_id.in_(agent_ids), SwapRequest.partner_id.in_(agent_ids)),
-            SwapRequest.state.in_(STANDING),
-            or_(SwapRequest.swap_on.between(from_on, to_on), SwapRequest.payback_on.between(from_on, to_on)),
-        )
-    )
-    for requester_id, partner_id, swap_on, payback_on in rows:
-        days = {day for day in (swap_on, payback_on) if day is not None and from_on <= day <= to_on}
-        for agent_id in {requester_id, partner_id} & found.keys():
-            found[agent_id] |= days
-    return found
-
-
 def roster_changes(
     session: Session, row: SwapRequest, book: Rulebook, *, is_exchanged: bool
 ) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import rulebooks
+from db import attendance, rulebooks
 from db.models import Agent, AttendanceDay, Shift, SwapRequest
 from db.refusals import Refused
 from db.swap_facts import roster_changes, span_of
@@ -60,7 +60,7 @@ def settle_swap(
     changes = roster_changes(session, row, book, is_exchanged=True)
     if changes and not note:
         raise refusal_of_changes(changes)
-    row.state, row.settled_at, row.outcome_note = "settled", now, note
+    row.state, row.settled_at, row.settled_by, row.outcome_note = "settled", now, scope.actor, note
     session.flush()
     log(session, scope, row, "swap.settled", now, note=note)
     return row
@@ -70,6 +70,7 @@ def settling(session: Session, row: SwapRequest, book: Rulebook, now: datetime, 
     """Whether the swap can be confirmed as paid back now, and what is in the way."""
     absent = session.scalars(
         select(AttendanceDay.work_on)
+        .join(Shift, (Shift.id == AttendanceDay.shift_id) & (Shift.agent_id == AttendanceDay.agent_id))
         .where(
             AttendanceDay.shift_id.in_([i for i in (row.shift_id, row.payback_shift_id) if i is not None]),
             AttendanceDay.class_ == ABSENT,
@@ -93,15 +94,17 @@ def record_failure(
     swap_id: int,
     *,
     shift_id: int,
-    note: str,
+    shares: tuple[str, str],
     expected_version: int,
     book: Rulebook,
     now: datetime,
 ) -> SwapRequest:
     """Record that a shift of the swap was wrong or left empty through an unclear briefing, and each one's share of it.
 
-    It says what this counts as for both; no verdict and no penalty follows by itself. The caller commits. Raises
-    AccessRefused, StaleCase, Refused for the wrong level, another shift, one that has not begun, and without the shares.
+    `shares` are the requester's and the partner's responsibility, in words (A3.5). Where `swap.failure_class` says absence
+    the shift is one for both from now on: whoever of them is rostered on it and the other get that verdict, whatever the
+    readings say (A1.32). No penalty follows by itself. The caller commits. Raises AccessRefused, StaleCase, Refused for
+    the wrong level, another shift, one that has not begun, and without the shares.
     """
     demand(scope, "requests.decide")
     row = locked(session, scope, swap_id, expected_version, ("approved", "settled"))
@@ -112,15 +115,21 @@ def record_failure(
         raise Refused("请选择这次换班的班次。", "choose one of the shifts of this swap")
     if now < shift.starts_at:
         raise Refused("班次还没有开始。", "the shift has not begun")
-    ruling = failure((row.requester.name, row.partner.name), shift.work_on, tidy(note), book)
+    names = (row.requester.name, row.partner.name)
+    said = (tidy(shares[0]), tidy(shares[1]))
+    ruling = failure(names, shift.work_on, said, book)
     if not ruling.is_allowed:
         raise refusal(ruling.violations)
-    row.state, row.settled_at, row.failed_shift_id = "failed", now, shift.id
-    row.outcome_note = tidy(note)
+    row.state, row.settled_at, row.settled_by, row.failed_shift_id = "failed", now, scope.actor, shift.id
+    row.outcome_note = tidy(
+        "；".join(f"{name}：{share}" for name, share in zip(names, said, strict=True) if share)
+    )
     row.clauses = list(dict.fromkeys([*row.clauses, *ruling.clauses]))
     row.steps = [*row.steps, *(step.as_record() for step in ruling.steps)]
     session.flush()
     log(session, scope, row, "swap.failed", now, shift_id=shift.id, note=row.outcome_note)
+    people = [row.requester_id, row.partner_id, shift.agent_id]
+    attendance.rejudge(session, agent_ids=people, from_on=shift.work_on, to_on=shift.work_on, now=now)
     return row
 
 

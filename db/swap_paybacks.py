@@ -14,6 +14,7 @@ from db.refusals import Refused
 from db.swap_facts import facts_of, roster_changes, span_of
 from db.swap_rows import (
     demand_acting,
+    demand_reason,
     hand_over,
     has_begun,
     keep_ruling,
@@ -23,6 +24,7 @@ from db.swap_rows import (
     refusal_of_changes,
     refuse_second,
     rejudge,
+    tidy,
     visible,
 )
 from db.visibility import NOT_YOURS
@@ -43,12 +45,14 @@ def set_payback(
     expected_version: int,
     book: Rulebook,
     now: datetime,
+    note: str = "",
 ) -> SwapRequest:
     """Agree on the pay-back, or on another one, as long as it has not begun. The caller commits.
 
     While the request waits, whoever may file it sets it, and agreements given before are asked for anew: they were
     given to something else. Once the swap is approved whoever decides on swaps sets it, and the shift changes hands.
-    Raises AccessRefused, StaleCase, Refused when it breaks a rule (naming the clause), when the roster was changed, and for a shift that another request is about.
+    Raises AccessRefused, StaleCase, Refused when it breaks a rule (naming the clause), when the roster was changed, and
+    for a shift that another request is about. What only breaks a rule that the base lends needs a note that says why.
     """
     states = ("requested", "approved")
     row = locked(session, scope, swap_id, expected_version, states, [payback_shift_id])
@@ -69,9 +73,11 @@ def set_payback(
     changes = roster_changes(session, row, book, is_exchanged=is_exchanged)
     if changes:
         raise refusal_of_changes(changes)
-    against = new_violations(session, row, shift, book, now)
-    if is_exchanged and against:
+    note = tidy(note)
+    against, lent = new_violations(session, row, shift, book, now) if is_exchanged else ((), ())
+    if against:
         raise refusal(against)
+    demand_reason(lent, note)
     if is_exchanged and row.payback_shift is not None:
         hand_over(session, scope, row.payback_shift, row.partner, row.reason, now)
         rejudge(session, row, now)
@@ -82,9 +88,11 @@ def set_payback(
         row.consents = [
             entry for entry in row.consents if entry["who"] == "requester" and entry["by"] == scope.actor
         ]
-    keep_ruling(row, check(facts_of(session, row, book, None if is_exchanged else now), book, now))
+    ruling = check(facts_of(session, row, book, None if is_exchanged else now), book, now)
+    keep_ruling(row, ruling, is_exception=is_exchanged and ruling.needs_exception)
     session.flush()
-    log(session, scope, row, "swap.payback_set", now)
+    exception = {"note": note, "exception": [v.clause for v in lent]} if lent else {}
+    log(session, scope, row, "swap.payback_set", now, **exception)
     if is_exchanged:
         rejudge(session, row, now)
     return row
@@ -102,12 +110,16 @@ def payback_ruling(
 
 def new_violations(
     session: Session, row: SwapRequest, payback: Shift, book: Rulebook, now: datetime
-) -> tuple[Violation, ...]:
-    """What this pay-back adds against the swap: what stood against it before is not the pay-back's doing."""
+) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+    """What this pay-back adds against the swap, by the department's own rules and by those that the base lends.
+
+    What stood against it before is not the pay-back's doing.
+    """
     facts = facts_of(session, row, book, None, payback)
-    with_it = check(facts, book, now).violations
+    with_it = check(facts, book, now)
     before = check(replace(facts, payback=None, payback_on=None), book, now).violations
-    return tuple(v for v in with_it if v not in before)
+    new = tuple(v for v in with_it.violations if v not in before)
+    return tuple(v for v in new if v not in with_it.lent), tuple(v for v in new if v in with_it.lent)
 
 
 def course_of(row: SwapRequest, book: Rulebook, now: datetime) -> Course:

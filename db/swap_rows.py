@@ -21,8 +21,9 @@ from regulations.levels import account_for
 from regulations.names import name_of
 from regulations.rulebook import Rulebook
 from regulations.ruling import Ruling, Violation
-from regulations.swaps import deciding_level, may_decide
+from regulations.swaps import SwapRuling, deciding_level, may_decide
 from regulations.values import Role
+from regulations.verdict import Step
 
 LONGEST_TEXT = 2000
 
@@ -247,7 +248,30 @@ def consent_of(who: str, scope: Scope, now: datetime) -> dict[str, str]:
     return {"who": who, "by": scope.actor, "at": now.isoformat()}
 
 
-def keep_ruling(row: SwapRequest, ruling: Ruling) -> None:
-    """Keep the check a request was filed or decided on, in its words."""
+def refuse_obstacles(ruling: SwapRuling, note: str) -> None:
+    """Raises Refused for what is not to be approved, and for an exception that nobody gives a reason for."""
+    if not (ruling.is_allowed or ruling.can_be_approved):
+        raise refusal(ruling.violations)
+    demand_reason(ruling.lent, note)
+
+
+def demand_reason(lent: Sequence[Violation], note: str) -> None:
+    """Raises Refused when something breaks a lent rule and no note says why it is granted all the same."""
+    if not lent or note:
+        return
+    said = refusal(lent)
+    raise Refused(
+        f"{said.zh}请在备注中写明为何准许，再作为例外批准。",
+        f"{said.en} Say in the note why it is granted, then approve it as an exception",
+    )
+
+
+def keep_ruling(row: SwapRequest, ruling: SwapRuling, *, is_exception: bool = False) -> None:
+    """Keep the check a request was filed or decided on, in its words; and that it was approved as an exception."""
     row.clauses = list(ruling.clauses)
-    row.steps = [step.as_record() for step in ruling.steps]
+    steps = list(ruling.steps)
+    if is_exception:
+        clause = next(iter(ruling.exceptions), None)
+        said = Step("作为例外批准，理由见备注", "Approved as an exception; the note says why", clause)
+        steps.insert(-1, said)  # what the base lends is said last
+    row.steps = [step.as_record() for step in steps]

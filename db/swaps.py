@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from db import rulebooks
 from db.models import SwapRequest
 from db.refusals import Refused
-from db.swap_facts import facts_of, roster_changes, swap_days
+from db.swap_facts import facts_of, roster_changes
 from db.swap_outcomes import cancel_swap, record_failure, settle_swap, settling
 from db.swap_paybacks import course_of, list_unpaid, payback_ruling, set_payback
 from db.swap_requests import check_request, request_swap, withdraw_swap
@@ -29,6 +29,7 @@ from db.swap_rows import (
     may_decide_now,
     refusal,
     refusal_of_changes,
+    refuse_obstacles,
     rejudge,
     sees,
     tidy,
@@ -60,7 +61,6 @@ __all__ = [
     "set_payback",
     "settle_swap",
     "settling",
-    "swap_days",
     "withdraw_swap",
 ]
 
@@ -121,7 +121,8 @@ def decide_swap(
 
     The caller commits. Raises AccessRefused without requests.decide or out of scope, StaleCase when somebody was
     quicker, Refused for the wrong level, for a refusal without a note, when the roster was changed meanwhile (saying
-    what), and for an approval against the rules, naming each clause.
+    what), and for an approval against the rules, naming each clause. What only breaks rules that the base lends is
+    approved as an exception, with a note that says why; the steps and the log keep the clauses.
     """
     demand(scope, "requests.decide")
     row = locked(session, scope, swap_id, expected_version)
@@ -137,19 +138,21 @@ def decide_swap(
         if changes:
             raise refusal_of_changes(changes)
     ruling = check(facts_of(session, row, book, now), book, now)
-    if is_approved and not ruling.is_allowed:
-        raise refusal(ruling.violations)
+    if is_approved:
+        refuse_obstacles(ruling, note)
     row.state = "approved" if is_approved else "refused"
     row.decided_by, row.decided_role, row.decided_at = scope.actor, scope.role, now
     row.decision_note = note
-    keep_ruling(row, ruling)
+    keep_ruling(row, ruling, is_exception=is_approved and ruling.needs_exception)
     if is_approved:
         assert row.shift is not None
         hand_over(session, scope, row.shift, row.partner, row.reason, now)
         if row.payback_shift is not None:
             hand_over(session, scope, row.payback_shift, row.requester, row.reason, now)
     session.flush()
-    log(session, scope, row, f"swap.{row.state}", now, note=note, level=level_of(scope, level.required_role))
+    level_taken = level_of(scope, level.required_role)
+    exception = {"exception": ruling.exceptions} if is_approved and ruling.needs_exception else {}
+    log(session, scope, row, f"swap.{row.state}", now, note=note, level=level_taken, **exception)
     if is_approved:
         rejudge(session, row, now)
     return row

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from regulations.ruling import Ruling, Violation, clauses_of
+from regulations.swap_deciding import with_lent
 from regulations.swap_facts import OtherSwap, ShiftSpan
 from regulations.swaps import FAILURE, failure_name
 from regulations.verdict import Step
@@ -131,10 +132,11 @@ def may_settle(
     return Ruling(not violations, None, tuple(violations), clauses_of((), violations))
 
 
-def failure(names: tuple[str, str], failed_on: date, note: str, book: Rulebook) -> Ruling:
-    """What a wrong or empty shift through an unclear briefing counts as, for both; refused without the shares.
+def failure(names: tuple[str, str], failed_on: date, shares: tuple[str, str], book: Rulebook) -> Ruling:
+    """What a wrong or empty shift through an unclear briefing counts as, for both; refused without each one's share.
 
-    The class comes from `swap.failure_class`; `note` is what a person established about each one's responsibility.
+    The class comes from `swap.failure_class`; `shares` are what a person established about the responsibility of the
+    one and of the other (A3.5).
     """
     clause, class_ = book.clause(FAILURE), failure_name(book)
     if class_ is None:
@@ -155,25 +157,29 @@ def failure(names: tuple[str, str], failed_on: date, note: str, book: Rulebook) 
         )
     ]
     violations: list[Violation] = []
+    clause_of_shares = book.clause(SHARES)
     if book.flag(SHARES):
-        shares = book.clause(SHARES)
         steps.append(
             Step(
                 "按双方责任大小分别考核，由人认定，系统不自动处分",
                 "Each is assessed by his share of responsibility, which a person establishes; nothing is imposed by itself",
-                shares,
+                clause_of_shares,
             )
         )
-        if not note.strip():
+        missing = [name for name, share in zip(names, shares, strict=True) if not share.strip()]
+        if missing:
             violations.append(
                 Violation(
-                    "no_shares", shares, "请写明双方各自的责任。", "Say what each one's responsibility was."
+                    "no_shares",
+                    clause_of_shares,
+                    f"请写明双方各自的责任，还缺：{'、'.join(missing)}。",
+                    f"Say what each one's responsibility was; still missing: {', '.join(missing)}.",
                 )
             )
-    return Ruling(
-        not violations,
-        None,
-        tuple(violations),
-        clauses_of(steps, violations, *book.clauses(FAILURE)),
-        tuple(steps),
-    )
+    steps += [
+        Step(f"{name}的责任：{share.strip()}", f"{name}'s responsibility: {share.strip()}", clause_of_shares)
+        for name, share in zip(names, shares, strict=True)
+        if share.strip()
+    ]
+    clauses = clauses_of(steps, violations, *book.clauses(FAILURE))
+    return Ruling(not violations, None, tuple(violations), clauses, with_lent(tuple(steps), clauses, book))

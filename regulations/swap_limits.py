@@ -2,9 +2,9 @@
 
 Readings of ours where the texts leave a gap. A swap counts for both people, in the month of the swapped shift; a
 pay-back completes it and counts again only where `swap.counts` is per_leg, in its own month. Swaps are consecutive
-when a day of one (swap or pay-back) is the same as a day of another swap of the same person, or the day right before
-or after it; the two days of one swap are not, unless they count as two. A shift is on a public holiday when the date
-it belongs to is one.
+when the day of one is the same as the day of another swap of the same person, or the day right before or after it;
+days of pay-backs count for this only where `swap.consecutive_counts_payback` says so, and the two days of one swap only
+where they count as two besides. A shift is on a public holiday when the date it belongs to is one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CAP, COUNTS = "swap.monthly_cap", "swap.counts"
 CONSECUTIVE, HOLIDAY = "swap.consecutive_allowed", "swap.on_holiday_allowed"
+PAYBACKS = "swap.consecutive_counts_payback"
 _DAY = timedelta(days=1)
 Month = tuple[int, int]
 
@@ -71,8 +72,8 @@ def swaps_in_month(party: Party, month: Month, per_leg: bool) -> int:
     return sum(_month(day) == month for swap in party.swaps for day in _counting_days(swap, per_leg))
 
 
-def _counting_days(swap: OtherSwap, per_leg: bool) -> tuple[date, ...]:
-    return swap.days() if per_leg else (swap.swap_on,)
+def _counting_days(swap: OtherSwap, with_payback: bool) -> tuple[date, ...]:
+    return swap.days() if with_payback else (swap.swap_on,)
 
 
 def _month(day: date) -> Month:
@@ -83,9 +84,17 @@ def consecutive(facts: SwapFacts, book: Rulebook) -> Finding:
     """For both people: whether a day of this swap is, or directly follows or precedes, a day of another."""
     if book.flag(CONSECUTIVE) is not False:
         return [Step("可以连续换班", "Consecutive swaps are allowed", book.clause(CONSECUTIVE))], []
-    clause, found = book.clause(CONSECUTIVE), []
+    clause, with_paybacks = book.clause(CONSECUTIVE), bool(book.flag(PAYBACKS))
+    rule = Step(
+        "还班日也算换班日" if with_paybacks else "只看换班日，还班日不另算一次换班",
+        "Pay-back days count as swap days"
+        if with_paybacks
+        else "Only swap days are looked at: a pay-back is no swap of its own",
+        book.clause(PAYBACKS),
+    )
+    found: list[Finding] = [([rule], [])]
     for party in facts.parties():
-        near = _near_days(facts, party, is_per_leg(book))
+        near = _near_days(facts, party, with_paybacks, is_per_leg(book))
         if near:
             ours, theirs = near[0]
             zh = f"{party.name} {day_text(ours, 'zh')}换班，与其 {day_text(theirs, 'zh')}的换班"
@@ -98,16 +107,23 @@ def consecutive(facts: SwapFacts, book: Rulebook) -> Finding:
                 en += f" directly {'follows' if ours > theirs else 'precedes'} {day_text(theirs, 'en')}: consecutive"
             found.append(finding(clause, "consecutive", f"{zh}，属于连续换班", en, is_broken=True))
         else:
-            zh = f"{party.name} 前后一天没有其他换班或还班，不是连续换班"
-            en = f"{party.name} has no other swap or pay-back on these days or the days next to them: not consecutive"
+            what = ("换班或还班", "swap or pay-back") if with_paybacks else ("换班", "swap")
+            zh = f"{party.name} 当日及前后一天没有其他{what[0]}，不是连续换班"
+            en = f"{party.name} has no other {what[1]} on that day or the days next to it: not consecutive"
             found.append(finding(clause, "consecutive", zh, en, is_broken=False))
     return together(found)
 
 
-def _near_days(facts: SwapFacts, party: Party, per_leg: bool) -> list[tuple[date, date]]:
+def _near_days(facts: SwapFacts, party: Party, with_paybacks: bool, per_leg: bool) -> list[tuple[date, date]]:
     """Pairs of a day of this swap and a day of another that lie at most one day apart, the earliest first."""
-    others = [(ours, theirs) for ours in facts.days() for swap in party.swaps for theirs in swap.days()]
-    if per_leg and facts.payback_on is not None:
+    this = OtherSwap(facts.swap_on, facts.payback_on)
+    others = [
+        (ours, theirs)
+        for ours in _counting_days(this, with_paybacks)
+        for swap in party.swaps
+        for theirs in _counting_days(swap, with_paybacks)
+    ]
+    if with_paybacks and per_leg and facts.payback_on is not None:
         others.append((facts.payback_on, facts.swap_on))
     return sorted(pair for pair in others if abs(pair[0] - pair[1]) <= _DAY)
 

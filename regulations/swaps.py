@@ -1,18 +1,29 @@
 """Whether two people may exchange shifts, who must agree, and who decides (A1.29 to A1.32, A3.1 to A3.9).
 
-The texts allow no exception: a swap that breaks one of these rules is not approved by anybody. What each rule reads
-into its clause stands in `swap_limits` and `swap_shifts`; what follows the approval in `swap_course`.
+The texts allow no exception: a swap that breaks a rule of the department is not approved by anybody. Where its own
+regulations are silent on swaps the base lends its rules; what only breaks one of these can be approved as an exception,
+with a note. What each rule reads into its clause stands in `swap_limits` and `swap_shifts`; what follows the approval in
+`swap_course`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from regulations.levels import level_for, rank, titles
+from regulations.lent import lent_clauses
+from regulations.levels import titles
 from regulations.names import name_of
 from regulations.ruling import Ruling, Violation, clauses_of
+from regulations.swap_deciding import (
+    APPROVERS,
+    consents_needed,
+    deciding_clause,
+    deciding_level,
+    may_decide,
+    with_lent,
+)
 from regulations.swap_facts import (
     CONSENTS,
     Finding,
@@ -24,9 +35,8 @@ from regulations.swap_facts import (
     finding,
     together,
 )
-from regulations.swap_limits import COUNTS, consecutive, holidays, monthly_cap
+from regulations.swap_limits import consecutive, holidays, monthly_cap
 from regulations.swap_shifts import no_leave, payback_follows, rest_between, same_job
-from regulations.values import Role
 from regulations.verdict import Step
 from regulations.wording import day_text, instant_text
 from regulations.work_calendar import WorkCalendar
@@ -48,26 +58,45 @@ __all__ = [
     "may_decide",
 ]
 
-APPROVERS, FORM = "swap.approvers", "swap.form"
+FORM = "swap.form"
 REASON, STAFFING = "swap.reason_required", "swap.staffing_checked"
-FAILURE, SKIPPING = "swap.failure_class", "leave.skip_level_allowed"
-_CONSENTS_OF = {"both_agents": CONSENTS[:2], "both_team_leads": CONSENTS[2:]}
+FAILURE = "swap.failure_class"
+_UNAGREED, _NOBODY_ELSE = (
+    "consent_missing",
+    "same_person",
+)  # these follow from what a swap is, whoever lends the clause
 
 
 @dataclass(frozen=True, slots=True)
 class SwapRuling(Ruling):
     """The ruling on a swap. `missing`: whose agreement is outstanding, in the order of `CONSENTS`.
 
-    `is_allowed` means that it may be approved as it stands. An agreement that is missing counts among the violations;
-    `breaks` are the others, which no signature mends.
+    `is_allowed` means that it may be approved as it stands. Among the violations are agreements that are missing; `lent`,
+    which only break a rule that the base lends; and `breaks`, the others, which no signature mends.
     """
 
     missing: tuple[str, ...] = ()
+    lent: tuple[Violation, ...] = ()
 
     @property
     def breaks(self) -> tuple[Violation, ...]:
-        """What stands against the swap itself, agreements apart."""
-        return tuple(v for v in self.violations if v.code != "consent_missing")
+        """What stands against the swap itself by the department's own rules."""
+        return tuple(v for v in self.violations if v.code != _UNAGREED and v not in self.lent)
+
+    @property
+    def needs_exception(self) -> bool:
+        """Whether an approval is an exception from a lent rule, for which a note gives the reason."""
+        return bool(self.lent) and not self.breaks
+
+    @property
+    def can_be_approved(self) -> bool:
+        """Whether it may be approved now, as it stands or as an exception; agreements are no matter of exceptions."""
+        return self.is_allowed or (self.needs_exception and not self.missing)
+
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """The lent clauses that an approval is an exception from."""
+        return tuple(dict.fromkeys(v.clause for v in self.lent if v.clause))
 
 
 def check(facts: SwapFacts, book: Rulebook, now: datetime) -> SwapRuling:
@@ -94,84 +123,37 @@ def check(facts: SwapFacts, book: Rulebook, now: datetime) -> SwapRuling:
         holidays(facts, book, calendar),
         rest_between(facts, book, calendar.timezone),
         no_leave(facts, book, calendar),
-        payback_follows(facts, book.clause(COUNTS)),
+        payback_follows(facts),
         _briefed(facts, book),
         _staffing(book),
         (list(levels), []),
     ]
     said, against = together(rules)
-    violations = tuple(against)
-    steps = (*said, _conclusion(violations))
+    violations = tuple(
+        _marked(violation) if _is_lent(violation, book) else violation for violation in against
+    )
+    lent = tuple(violation for violation in violations if _is_lent(violation, book))
+    steps = (*said, _conclusion(violations, lent))
     zh, en = titles(role, book) if role is not None else ("", "")
     clauses = clauses_of(steps, violations, *book.clauses(APPROVERS))
-    return SwapRuling(not violations, role, violations, clauses, steps, zh, en, missing)
+    return SwapRuling(
+        not violations, role, violations, clauses, with_lent(steps, clauses, book), zh, en, missing, lent
+    )
 
 
-def consents_needed(book: Rulebook) -> tuple[str, ...]:
-    """Who agrees before the swap is decided: the agents, their leads, or all four."""
-    named = book.items(APPROVERS) or ()
-    return tuple(who for code, several in _CONSENTS_OF.items() if code in named for who in several)
+def _is_lent(violation: Violation, book: Rulebook) -> bool:
+    """Whether it breaks no rule of the department, only one that the base lends."""
+    if violation.clause is None or violation.code in (_UNAGREED, _NOBODY_ELSE):
+        return False
+    return bool(lent_clauses((violation.clause,), book))
 
 
-def deciding_level(book: Rulebook) -> tuple[Role | None, tuple[Step, ...]]:
-    """The level that decides: the supervisor where he is named (A1.29), else the team leads themselves (A3.2).
-
-    None: only the agents' own agreement is asked for.
-    """
-    named, clause = book.items(APPROVERS) or (), book.clause(APPROVERS)
-    if "supervisor" not in named and "both_team_leads" not in named:
-        zh, en = "只须双方同意，不设审批", "Only the two have to agree: nobody decides"
-        return None, (Step(zh, en, clause),)
-    wanted: Role = "supervisor" if "supervisor" in named else "team_lead"
-    role, moved = level_for(wanted, book)
-    title_zh, title_en = titles(role, book)
-    if wanted == "supervisor":
-        step = Step(f"不得私自换班，须由{title_zh}批准", f"No private swaps: {title_en} decides", clause)
-    else:
-        step = Step(
-            f"由双方{title_zh}同意后生效", f"It takes effect when {title_en} of both sides agrees", clause
-        )
-    return role, (*moved, step)
-
-
-def may_decide(level: Role, book: Rulebook, *, is_party: bool = False) -> Ruling:
-    """Whether somebody of that level may approve or refuse swaps. Nobody decides on one that he is part of himself.
-
-    A lower level never may; a higher one does not take it away, unless levels may be skipped here (A2.53).
-    """
-    required, steps = deciding_level(book)
-    clause, violations = book.clause(APPROVERS), list[Violation]()
-    zh, en = titles(level, book)
-    need_zh, need_en = titles(required, book) if required is not None else ("", "")
-    if required is not None and rank(level) < rank(required):
-        violations.append(
-            Violation(
-                "level_too_low",
-                clause,
-                f"{zh}无权审批换班，须由{need_zh}审批。",
-                f"{en} may not decide on swaps: that belongs to {need_en}.",
-            )
-        )
-    elif required is not None and rank(level) > rank(required) and book.flag(SKIPPING) is False:
-        violations.append(
-            Violation(
-                "level_skipped",
-                book.clause(SKIPPING) or clause,
-                f"换班由{need_zh}审批，{zh}不越级代批。",
-                f"Swaps belong to {need_en}: {en} does not skip that level.",
-            )
-        )
-    if is_party:
-        violations.append(
-            Violation(
-                "own_request",
-                clause,
-                "不能审批自己参加的换班，请由同级的其他人审批。",
-                "Nobody decides on a swap of his own: leave it to somebody else of the level.",
-            )
-        )
-    clauses = clauses_of(steps, violations, *book.clauses(APPROVERS))
-    return Ruling(not violations, required, tuple(violations), clauses, steps, need_zh, need_en)
+def _marked(violation: Violation) -> Violation:
+    return replace(
+        violation,
+        zh=f"{violation.zh.removesuffix('。')}（通用默认，可作为例外批准）。",
+        en=f"{violation.en.removesuffix('.')} (a general default: it can be approved as an exception).",
+    )
 
 
 def _opening(facts: SwapFacts, book: Rulebook) -> Finding:
@@ -181,23 +163,23 @@ def _opening(facts: SwapFacts, book: Rulebook) -> Finding:
     if facts.payback_on is not None:
         zh += f"，{day_text(facts.payback_on, 'zh')}由 {one.name} 还班"
         en += f", and {one.name} pays back on {day_text(facts.payback_on, 'en')}"
-    opening = finding(None, "same_person", zh, en, is_broken=False)
+    opening = finding(None, _NOBODY_ELSE, zh, en, is_broken=False)
     if one.name != two.name:
         return opening
     same = ("换班双方不能是同一个人", "Nobody swaps with himself")
-    return together([opening, finding(book.clause(APPROVERS), "same_person", *same, is_broken=True)])
+    return together([opening, finding(book.clause(APPROVERS), _NOBODY_ELSE, *same, is_broken=True)])
 
 
 def _in_time(facts: SwapFacts, now: datetime, book: Rulebook, calendar: WorkCalendar) -> Finding:
     """A swap that is asked for or decided on when the shift has begun was made privately."""
     if facts.shift is None:
         return [], []
-    clause, begins = book.clause(APPROVERS), instant_text(facts.shift.starts_at, calendar.timezone)
+    clause, begins = deciding_clause(book), instant_text(facts.shift.starts_at, calendar.timezone)
     if facts.as_of is None:
         if now < facts.shift.starts_at:
             return [], []
-        zh = f"班次已于 {begins} 开始，换班须是事前批准的"
-        en = f"The shift has begun at {begins}: the swap must have been approved before"
+        zh = f"没有注明申请时间，未判断是否事先申请；班次已于 {begins} 开始，换班须事先批准"
+        en = f"It is not said when it was asked for, so that is not judged; the shift began at {begins}, a swap is approved beforehand"
         return [Step(zh, en, clause)], []
     asked = instant_text(facts.as_of, calendar.timezone)
     is_late = facts.as_of >= facts.shift.starts_at
@@ -220,7 +202,7 @@ def _agreements(facts: SwapFacts, missing: tuple[str, ...], book: Rulebook) -> F
     return together(
         finding(
             clause,
-            "consent_missing",
+            _UNAGREED,
             f"{name_of('swap_consent', who)}尚未同意",
             f"The {name_of('swap_consent', who, 'en').lower()} has not agreed yet",
             is_broken=True,
@@ -287,10 +269,15 @@ def _staffing(book: Rulebook) -> Finding:
     return [Step(zh, en, book.clause(STAFFING))], []
 
 
-def _conclusion(violations: tuple[Violation, ...]) -> Step:
+def _conclusion(violations: tuple[Violation, ...], lent: tuple[Violation, ...]) -> Step:
     if not violations:
         return Step("结论：符合换班规定", "Verdict: it keeps the rules on swaps")
     n = len(violations)
+    if n == len(lent):
+        return Step(
+            f"结论：有 {n} 处不符合通用默认，只能作为例外批准，须写明理由",
+            f"Verdict: {n} point{'' if n == 1 else 's'} against general defaults: only as an exception, with a reason",
+        )
     return Step(
         f"结论：有 {n} 处不符合换班规定，不能批准",
         f"Verdict: {n} point{'' if n == 1 else 's'} against it, it cannot be approved",

@@ -50,7 +50,7 @@ _STORIES = (
     Story(-44, "settled", "goods", "驾照年审"),
     Story(-33, "refused", "goods", "与朋友聚会", note="当天已有两人请假，人手不足"),
     Story(-26, "settled", "goods", "家中水管维修", payback_days=(1, 9)),
-    Story(-20, "failed", "goods", "看望家人", briefing="电话里说过一声", note="换班人记错日期，未交代清楚；申请人负主要责任，换班人负次要责任"),
+    Story(-20, "failed", "goods", "看望家人", briefing="电话里说过一声", note="只在电话里说了一声，没有交代清楚日期，负主要责任；记错日期，也没有核对排班，负次要责任"),
     Story(-15, "withdrawn", "goods", "临时有事", consents=()),
     Story(-11, "settled", "goods", "办理过户手续", payback_days=(1, 5)),
     Story(-9, "approved", "property", "陪家人复诊", payback_days=(1, 6)),  # paid back, and nobody has confirmed it
@@ -61,6 +61,8 @@ _STORIES = (
     Story(4, "waiting", "property", "办理房产手续", breaks=True),
     Story(5, "waiting", "goods", "驾校考试", breaks=True, consents=("partner",)),
 )  # fmt: skip
+
+_DECIDED_AFTER = timedelta(hours=6)
 
 
 class Swaps:
@@ -111,7 +113,7 @@ class Swaps:
             swap_on = self.stage.today + timedelta(days=story.days + nearby)
             for requester in team:
                 shift = self._free(requester, swap_on)
-                if shift is None or shift["starts_at"] <= self._asked_at(story):
+                if shift is None or shift["starts_at"] <= self._asked_at(story) + _DECIDED_AFTER:
                     continue
                 for partner in team:
                     if partner is not requester and (partner.id, swap_on) not in self.on:
@@ -138,7 +140,7 @@ class Swaps:
             self.session, self.accounts.person(requester), requester_id=requester.id, partner_id=partner.id,
             shift_id=shift["id"], payback_shift_id=payback["id"], book=self.stage.book, now=at,
         )  # fmt: skip
-        return story.breaks is None or bool(ruling.breaks) == story.breaks
+        return story.breaks is None or bool(ruling.breaks or ruling.lent) == story.breaks
 
     def _carry_out(
         self, story: Story, requester: Person, partner: Person, shift: Shift, payback: Shift, at: datetime
@@ -162,7 +164,7 @@ class Swaps:
                 session, mine, row.id, expected_version=row.row_version, now=at + timedelta(hours=5), note="事情已改期"
             )  # fmt: skip
         elif story.outcome != "waiting":
-            self._decide(story, row, shift, payback, at + timedelta(hours=6))
+            self._decide(story, row, shift, payback, at + _DECIDED_AFTER)
 
     def _decide(self, story: Story, row: SwapRequest, shift: Shift, payback: Shift, at: datetime) -> None:
         session, book, supervisor = self.session, self.stage.book, self.accounts.supervisor(story.team)
@@ -177,7 +179,7 @@ class Swaps:
         if story.outcome == "failed":
             self.failed.add(shift["id"])
             swaps.record_failure(
-                session, supervisor, row.id, shift_id=shift["id"], note=story.note, expected_version=row.row_version,
+                session, supervisor, row.id, shift_id=shift["id"], shares=_shares(story.note), expected_version=row.row_version,
                 book=book, now=min(self.stage.at(shift["work_on"] + _DAY, 9.5), self.stage.now),
             )  # fmt: skip
         elif story.outcome == "settled":
@@ -195,6 +197,12 @@ class Swaps:
             self.on[to, one["work_on"]] = one
             for agent_id in (row.requester_id, row.partner_id):
                 self.days[agent_id].add(one["work_on"])
+
+
+def _shares(note: str) -> tuple[str, str]:
+    """The requester's responsibility and the partner's, of a story that failed."""
+    one, _, other = note.partition("；")
+    return one, other
 
 
 def _week(day: date) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,32 @@ def test_a_swap_that_keeps_the_rules_is_accepted_under_every_preset(
 
 
 @pytest.mark.parametrize(
+    ("filed_at", "judged_at", "is_accepted"),
+    [
+        (None, iso("2020-11-19", "09:00"), True),
+        (iso("2020-11-20", "08:59"), iso("2020-11-20", "08:59"), True),
+        (iso("2020-11-20", "09:00"), iso("2020-11-20", "09:00"), False),
+    ],
+)
+def test_without_now_an_old_file_is_judged_as_of_its_own_time(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    filed_at: str | None,
+    judged_at: str,
+    is_accepted: bool,
+) -> None:
+    path = tmp_path / "swap.json"
+    old = json.loads(json.dumps(changed("filed_at", filed_at)).replace('"2026-', '"2020-'))
+    path.write_text(json.dumps(old), encoding="utf-8")
+    assert main(["swap", str(path), "--rulebook", "telecom_shift_swap", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert datetime.fromisoformat(answer["now"]) == datetime.fromisoformat(judged_at)
+    assert answer["accepted"] == is_accepted
+    assert ("already_begun" in codes(answer)) != is_accepted
+    assert not any("未判断" in step["text"] for step in answer["steps"])
+
+
+@pytest.mark.parametrize(
     ("preset", "approver", "title", "clauses"),
     [
         ("ecommerce_shop", "supervisor", "客服部主管", {"A1.29", "A1.30", "A1.31", "A1.32"}),
@@ -112,7 +139,9 @@ def test_answers_in_the_shape_of_the_contract(
     assert violation["clause"] in ("A1.31", "A3.3")
     assert violation["message"].startswith("K1002")
     assert clauses <= set(answer["clauses"])
-    assert answer["steps"][-1] == {"text": "结论：有 1 处不符合换班规定，不能批准", "clause": None}
+    said = [step for step in answer["steps"] if not step["text"].endswith("对此没有规定")]
+    assert said[-1] == {"text": "结论：有 1 处不符合换班规定，不能批准", "clause": None}
+    assert (answer["needs_exception"], answer["exceptions"], violation["lent"]) == (False, [], False)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +151,7 @@ def test_answers_in_the_shape_of_the_contract(
         ("requester.swaps_this_month", 2, ["over_monthly_cap"]),  # and this the third
         ("requester.swaps_this_month", ["2026-11-03", "2026-11-10"], ["over_monthly_cap"]),
         ("requester.swaps_this_month", ["2026-11-19"], ["consecutive"]),
-        ("requester.other_swaps", [{"swap_on": "2026-10-30", "payback_on": "2026-11-21"}], ["consecutive"]),
+        ("requester.other_swaps", [{"swap_on": "2026-10-30", "payback_on": "2026-11-21"}], []),
         ("requester.lead_consent", False, ["consent_missing"]),
         ("requester.lead_consent", None, ["consent_missing"]),
         ("partner.consent", False, ["consent_missing"]),
@@ -131,6 +160,9 @@ def test_answers_in_the_shape_of_the_contract(
         ("partner.level", "", []),
         ("holiday", True, ["holiday"]),
         ("holiday", ["2026-11-27"], ["holiday"]),
+        ("holiday", "国庆节", ["holiday"]),
+        ("holiday", "National Day", ["holiday"]),
+        ("partner.holiday", "中秋节", ["holiday"]),
         ("partner.holiday", True, ["holiday"]),
         ("form_number", "", ["not_registered"]),
         ("form_number", None, []),
@@ -139,6 +171,11 @@ def test_answers_in_the_shape_of_the_contract(
         ("partner.adjacent_shifts", [{"start": iso("2026-11-19", "20:00"), "end": iso("2026-11-20", "01:00")}], []),
         ("partner.adjacent_shifts", [{"start": iso("2026-11-20", "17:00"), "end": iso("2026-11-20", "20:00")}], ["double_booking"]),
         ("partner.leave", ["2026-11-20"], ["on_leave"]),
+        ("partner.leave", [{"from": iso("2026-11-20", "18:00"), "to": iso("2026-11-20", "23:00")}], []),
+        ("partner.leave", [{"from": iso("2026-11-20", "09:00"), "to": iso("2026-11-20", "10:00"), "approved": False}], ["leave_undecided"]),
+        ("requester.leave", ["2026-11-20"], []),  # he gives this shift away
+        ("requester.leave", ["2026-11-27"], ["on_leave"]),
+        ("dates", ["2026-11-20", "2026-11-27"], []),  # said twice, and the same
         ("partner.leave", [{"from": iso("2026-11-21", "09:00"), "to": iso("2026-11-21", "18:00")}], []),
         ("filed_at", iso("2026-11-20", "09:00"), ["already_begun"]),
         ("filed_at", iso("2026-11-20", "08:59"), []),
@@ -218,6 +255,13 @@ def test_without_json_there_is_a_table_what_is_against_it_and_the_reasoning(
         ({"agents": [{}]}, "agents: must be the two people"),
         ({"agents": {}}, "agents: must be a list"),
         (changed("swap_on", "20.11.2026"), "swap_on: must be a date"),
+        (changed("swap_on", "2026-11-21"), "swap_on: is 2026-11-21, but the requester's shift is of 2026-11-20"),
+        (changed("payback_on", "2026-11-28"), "payback_on: is 2026-11-28, but the partner's shift is of 2026-11-27"),
+        (changed("dates", ["2026-11-20", "2026-11-28"]), "dates[1]: says 2026-11-28, but payback_on says 2026-11-27"),
+        (changed("dates", {"swap": "2026-11-19"}), "dates.swap: says 2026-11-19, but swap_on says 2026-11-20"),
+        (changed("holiday", "yes"), "holiday: must be true, false, or a public holiday's name"),
+        (changed("partner.holiday", "星期五"), "partner.holiday: must be true, false, or a public holiday's name"),
+        (changed("holiday", 1), "holiday: must be true or false"),
         (changed("swap_on", "0001-01-01"), "swap_on: must be a date"),
         (changed("swap_on", 20261120), "swap_on: must be a date"),
         (changed("payback_on", "2026-02-30"), "payback_on: must be a date"),
@@ -237,7 +281,6 @@ def test_without_json_there_is_a_table_what_is_against_it_and_the_reasoning(
         (changed("partner.lead_consent", "yes"), "partner.lead_consent: must be true or false"),
         (changed("leads_consent", [True]), "leads_consent: must be true or false"),
         (changed("consents", ["everybody"]), "consents[0]: must be one of"),
-        (changed("holiday", "no"), "holiday: must be true or false"),
         (changed("form_number", 12), "form_number: must be a text"),
         (changed("requester.agent", "a\u0000b"), "requester.agent: must be a text"),
         (changed("requester.post", "x" * 300), "requester.post: must be a text"),
@@ -270,3 +313,21 @@ def test_what_is_no_swap_at_all_is_refused_without_a_traceback(
     assert len(captured.err.strip().splitlines()) == 1
     assert main(["swap", str(tmp_path / "nowhere.json")]) == 2
     assert main(["swap", str(path), "--rulebook", "no_such_preset"]) == 2
+
+
+SILENT = ("telecom_call_centre", "property_cs_rules", "cs_rules_short", "property_service_centre", "office_tower_handbook")  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", SILENT)
+def test_a_set_that_says_nothing_of_swaps_is_said_to_be_lent_the_rule_and_may_make_an_exception(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, preset: str
+) -> None:
+    answer = ask(capsys, tmp_path, changed("requester.swaps_this_month", 2), preset=preset)
+    (violation,) = answer["violations"]
+    assert (violation["code"], violation["clause"], violation["lent"]) == ("over_monthly_cap", "A1.31", True)
+    assert "通用默认" in violation["message"]
+    assert (answer["accepted"], answer["needs_exception"], answer["exceptions"]) == (False, True, ["A1.31"])
+    assert "为通用默认" in answer["steps"][-1]["text"]
+    path = tmp_path / "swap.json"
+    assert main(["swap", str(path), "--rulebook", preset, "--lang", "zh"]) == 0
+    assert "须例外批准" in capsys.readouterr().out

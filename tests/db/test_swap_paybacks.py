@@ -19,13 +19,13 @@ from tests.db.test_races import at_once
 from tests.factories import NOW, local, make_agent, make_leave, make_punch, make_shift, make_team, scope
 
 DAY = timedelta(days=1)
-SHOP = load_rulebook(["ecommerce_shop"])
+BASE = load_rulebook()  # the base asks for everything that the chapters on swaps ask for
 CENTRE = load_rulebook(["telecom_shift_swap"])
 
 
 @pytest.fixture
 def two(session: Session) -> Pair:
-    return pair(session, SHOP)
+    return pair(session, BASE)
 
 
 def holder(two: Pair, shift: Shift) -> str:
@@ -34,20 +34,23 @@ def holder(two: Pair, shift: Shift) -> str:
 
 
 def pay_back(two: Pair, row: SwapRequest, shift: Shift, by: Scope | None = None, **more: Any) -> SwapRequest:
-    said = {"expected_version": row.row_version, "now": NOW, **more}
-    return swaps.set_payback(
-        two.session, by or two.lead, row.id, payback_shift_id=shift.id, book=SHOP, **said
-    )
+    said = {"expected_version": row.row_version, "book": BASE, "now": NOW, **more}
+    return swaps.set_payback(two.session, by or two.lead, row.id, payback_shift_id=shift.id, **said)
 
 
 def settle(two: Pair, row: SwapRequest, by: Scope | None = None, **more: Any) -> SwapRequest:
     said = {"expected_version": row.row_version, "now": AFTER, **more}
-    return swaps.settle_swap(two.session, by or two.lead, row.id, book=SHOP, **said)
+    return swaps.settle_swap(two.session, by or two.lead, row.id, book=BASE, **said)
 
 
 def fail(two: Pair, row: SwapRequest, shift: Shift, by: Scope | None = None, **more: Any) -> SwapRequest:
-    said = {"note": "王芳没有说明班次时间", "expected_version": row.row_version, "now": AFTER, **more}
-    return swaps.record_failure(two.session, by or two.lead, row.id, shift_id=shift.id, book=SHOP, **said)
+    said = {
+        "shares": ("没有说明班次时间", "没有核对"),
+        "expected_version": row.row_version,
+        "now": AFTER,
+        **more,
+    }
+    return swaps.record_failure(two.session, by or two.lead, row.id, shift_id=shift.id, book=BASE, **said)
 
 
 # Agreed on later
@@ -60,7 +63,6 @@ def test_a_payback_agreed_on_later_changes_hands_then(two: Pair) -> None:
     assert (holder(two, two.shift), holder(two, two.payback)) == ("李强", "王芳")
     kept = two.session.scalars(select(ShiftChange.shift_id).order_by(ShiftChange.id)).all()
     assert kept == [two.shift.id, two.payback.id]
-    assert swaps.swap_days(two.session, [two.li.id], PAYBACK_ON, PAYBACK_ON) == {two.li.id: {PAYBACK_ON}}
 
 
 def test_it_may_be_agreed_on_when_the_swapped_shift_was_worked_already(two: Pair) -> None:
@@ -109,6 +111,21 @@ def test_a_payback_against_the_rules_is_refused_with_its_clause(two: Pair) -> No
     with pytest.raises(Refused, match="what is worked first is the swap"):
         pay_back(two, row, before)
     assert (row.payback_on, row.state) == (None, "approved")
+
+
+def test_a_payback_against_a_lent_rule_needs_a_note_that_says_why(session: Session) -> None:
+    """The call centre's own rules say nothing of leave on pay-backs: the base lends A3.6."""
+    silent = load_rulebook(["telecom_call_centre"])
+    apart = pair(session, silent)
+    row = apart.approved(payback_shift_id=None)
+    make_leave(session, apart.wang, local(2026, 12, 2, 9), local(2026, 12, 2, 12))
+    with pytest.raises(Refused, match=r"A3\.6.*Say in the note"):
+        pay_back(apart, row, apart.payback, book=silent)
+    pay_back(apart, row, apart.payback, book=silent, note="本人自愿")
+    assert row.payback_on == PAYBACK_ON
+    assert row.steps[-2]["zh"] == "作为例外批准，理由见备注"
+    detail = session.scalars(select(AuditEntry).where(AuditEntry.action == "swap.payback_set")).one().detail
+    assert (detail["note"], detail["exception"]) == ("本人自愿", ["A3.6"])
 
 
 def test_what_cannot_pay_back_is_refused(two: Pair) -> None:
@@ -172,7 +189,7 @@ def test_a_swap_is_settled_when_both_shifts_were_worked(two: Pair) -> None:
         settle(two, row, now=two.payback.ends_at - timedelta(seconds=1))
     settle(two, row, now=two.payback.ends_at)
     assert (row.state, row.settled_at) == ("settled", two.payback.ends_at)
-    assert swaps.course_of(row, SHOP, AFTER).code == "settled"
+    assert swaps.course_of(row, BASE, AFTER).code == "settled"
     with pytest.raises(StaleCase):
         settle(two, row)
 
@@ -220,7 +237,7 @@ def test_open_paybacks_stand_with_the_longest_open_first(two: Pair) -> None:
     assert [one.id for one in swaps.list_unpaid(two.session, two.lead)] == [first.id, second.id]
     assert [one.id for one in swaps.list_unpaid(two.session, two.lead, before_on=SWAP_ON + DAY)] == [first.id]
     assert swaps.list_unpaid(two.session, scope("supervisor", make_team(two.session))) == []
-    assert swaps.course_of(first, SHOP, NOW + 10 * DAY).days_open == 5
+    assert swaps.course_of(first, BASE, NOW + 10 * DAY).days_open == 5
     with pytest.raises(AccessRefused):
         swaps.list_unpaid(two.session, scope("qa"))
 
@@ -228,19 +245,19 @@ def test_open_paybacks_stand_with_the_longest_open_first(two: Pair) -> None:
 # Left empty
 
 
-def test_an_empty_shift_is_recorded_with_the_shares_and_imposes_nothing(two: Pair) -> None:
+def test_an_empty_shift_is_recorded_with_the_shares_and_no_penalty(two: Pair) -> None:
     row = two.approved()
-    days = two.session.scalar(select(func.count()).select_from(AttendanceDay))
     fail(two, row, two.shift, now=two.shift.starts_at)
     assert (row.state, row.failed_shift_id, row.outcome_note) == (
         "failed",
         two.shift.id,
-        "王芳没有说明班次时间",
+        "王芳：没有说明班次时间；李强：没有核对",
     )
     assert any("双方均按旷工处理" in step["zh"] for step in row.steps)
     assert {"A1.32", "A3.5"} <= set(row.clauses)
     assert two.session.scalar(select(func.count()).select_from(LedgerEntry)) == 0
-    assert two.session.scalar(select(func.count()).select_from(AttendanceDay)) == days
+    days = two.session.scalars(select(AttendanceDay)).all()
+    assert {(day.agent.name, day.class_) for day in days} == {("王芳", "absent"), ("李强", "absent")}
     assert "swap.failed" in two.session.scalars(select(AuditEntry.action)).all()
 
 
@@ -253,7 +270,7 @@ def test_what_is_no_failure_of_this_swap_is_refused(two: Pair) -> None:
     row = two.approved()
     other = make_shift(two.session, two.li, SWAP_ON + 3 * DAY)
     for shift, more, said in (
-        (two.shift, {"note": "  "}, r"A3\.5"),
+        (two.shift, {"shares": ("没有说明", " ")}, r"missing: 李强.*A3\.5"),
         (two.shift, {"now": two.shift.starts_at - timedelta(seconds=1)}, "has not begun"),
         (other, {}, "one of the shifts"),
     ):
@@ -276,7 +293,7 @@ def other_of_wang(two: Pair) -> Shift:
 
 def cancel(two: Pair, row: SwapRequest, by: Scope | None = None, **more: Any) -> SwapRequest:
     said = {"note": "李强被派去培训", "expected_version": row.row_version, "now": NOW, **more}
-    return swaps.cancel_swap(two.session, by or two.lead, row.id, book=SHOP, **said)
+    return swaps.cancel_swap(two.session, by or two.lead, row.id, book=BASE, **said)
 
 
 @pytest.mark.parametrize("has_payback", [True, False])
@@ -285,7 +302,6 @@ def test_a_cancelled_swap_returns_both_shifts_and_counts_as_none(two: Pair, has_
     cancel(two, row)
     assert (row.state, row.decision_note) == ("withdrawn", "李强被派去培训")
     assert (holder(two, two.shift), holder(two, two.payback)) == ("王芳", "李强")
-    assert swaps.swap_days(two.session, [two.li.id], SWAP_ON, PAYBACK_ON) == {two.li.id: set()}
     assert two.session.scalar(select(func.count()).select_from(ShiftChange)) == (4 if has_payback else 2)
     for _ in range(3):
         cancel(two, two.approved())
@@ -324,7 +340,7 @@ def test_of_two_who_decide_one_is_told(two: Pair, engine: Engine) -> None:
 
     def decide(is_approved: bool) -> Any:
         return lambda mine: swaps.decide_swap(
-            mine, lead, swap_id, is_approved=is_approved, note="x", expected_version=seen, book=SHOP, now=NOW
+            mine, lead, swap_id, is_approved=is_approved, note="x", expected_version=seen, book=BASE, now=NOW
         )
 
     assert sorted(at_once(engine, decide(True), decide(False))) == ["done", "stale"]
@@ -346,14 +362,14 @@ def test_two_swaps_that_are_each_the_second_are_not_both_approved(two: Pair, eng
         )
         for who in ("partner", "requester_lead"):
             two.consent(row, who, two.lead)
-        assert swaps.ruling_of(two.session, row, SHOP, NOW).is_allowed
+        assert swaps.ruling_of(two.session, row, BASE, NOW).is_allowed
         rows.append((row.id, row.row_version))
     two.session.commit()
     lead = two.lead
 
     def approve(swap_id: int, seen: int) -> Any:
         return lambda mine: swaps.decide_swap(
-            mine, lead, swap_id, is_approved=True, note="", expected_version=seen, book=SHOP, now=NOW
+            mine, lead, swap_id, is_approved=True, note="", expected_version=seen, book=BASE, now=NOW
         )
 
     outcomes = sorted(at_once(engine, *(approve(*row) for row in rows)))
@@ -375,7 +391,7 @@ def test_a_shift_is_asked_for_once(two: Pair, engine: Engine) -> None:
     def ask(mine: Session) -> Any:
         return swaps.request_swap(
             mine, who, requester_id=ids[0], partner_id=ids[1], shift_id=ids[2], payback_shift_id=None,
-            form_number="", reason="看病", briefing="", book=SHOP, now=NOW,
+            form_number="", reason="看病", briefing="", book=BASE, now=NOW,
         )  # fmt: skip
 
     outcomes = sorted(at_once(engine, ask, ask))
@@ -391,10 +407,10 @@ def test_a_swap_is_not_cancelled_while_its_payback_is_agreed_on(two: Pair, engin
     outcomes = at_once(
         engine,
         lambda mine: swaps.cancel_swap(
-            mine, lead, swap_id, note="取消", expected_version=seen, book=SHOP, now=NOW
+            mine, lead, swap_id, note="取消", expected_version=seen, book=BASE, now=NOW
         ),
         lambda mine: swaps.set_payback(
-            mine, lead, swap_id, payback_shift_id=payback_id, expected_version=seen, book=SHOP, now=NOW
+            mine, lead, swap_id, payback_shift_id=payback_id, expected_version=seen, book=BASE, now=NOW
         ),
     )
     assert sorted(outcomes) == ["done", "stale"]

@@ -19,13 +19,13 @@ from tests.factories import NOW, local, make_agent, make_leave, make_shift, make
 from tests.regulations.site_books import book_of
 
 DAY = timedelta(days=1)
-SHOP = load_rulebook(["ecommerce_shop"])
+BASE = load_rulebook()  # the base asks for everything that the chapters on swaps ask for
 CENTRE = load_rulebook(["telecom_shift_swap"])
 
 
 @pytest.fixture
 def two(session: Session) -> Pair:
-    return pair(session, SHOP)
+    return pair(session, BASE)
 
 
 def holders(two: Pair) -> tuple[str, str]:
@@ -112,14 +112,14 @@ def test_each_agreement_says_who_by_which_account_and_when(two: Pair) -> None:
 
 
 def test_one_lead_of_both_agrees_for_both_sides_and_two_each_for_his_own(session: Session) -> None:
-    apart = pair(session, SHOP, in_two_teams=True)
+    apart = pair(session, BASE, in_two_teams=True)
     row = apart.ask()
     apart.consent(row, "requester_lead", apart.lead)
     assert {c["who"] for c in row.consents} == {"requester", "requester_lead"}
     with pytest.raises(AccessRefused):
         apart.consent(row, "partner_lead", apart.lead)
     apart.consent(row, "partner_lead", apart.other_lead)
-    assert swaps.ruling_of(session, row, SHOP, NOW).missing == ("partner",)
+    assert swaps.ruling_of(session, row, BASE, NOW).missing == ("partner",)
 
 
 def test_somebody_elses_agreement_is_not_given(two: Pair) -> None:
@@ -159,7 +159,7 @@ def test_without_any_one_agreement_it_is_not_approved(two: Pair, who: str) -> No
     row = two.agreed()
     row.consents = [c for c in row.consents if c["who"] != who]
     two.session.flush()
-    with pytest.raises(Refused, match=r"has not agreed yet.*A1\.29"):
+    with pytest.raises(Refused, match=r"has not agreed yet.*A1\.30"):
         two.decide(row)
     assert holders(two) == ("王芳", "李强")
 
@@ -187,7 +187,7 @@ def test_only_the_level_whose_it_is_decides(two: Pair) -> None:
 
 
 def test_another_teams_leader_does_not_decide(session: Session) -> None:
-    apart = pair(session, SHOP, in_two_teams=True)
+    apart = pair(session, BASE, in_two_teams=True)
     row = apart.agreed()
     with pytest.raises(Refused, match=r"A2\.53"):
         apart.decide(row, by=apart.other_lead)
@@ -243,7 +243,7 @@ def test_what_was_not_seen_is_not_decided_on(two: Pair) -> None:
 def test_a_request_that_does_not_exist_is_not_found(two: Pair) -> None:
     with pytest.raises(LookupError):
         swaps.decide_swap(
-            two.session, two.lead, 999, is_approved=True, note="", expected_version=1, book=SHOP, now=NOW
+            two.session, two.lead, 999, is_approved=True, note="", expected_version=1, book=BASE, now=NOW
         )
     with pytest.raises(LookupError):
         swaps.get_swap(two.session, two.lead, 999)
@@ -326,7 +326,7 @@ def test_the_third_swap_of_a_month_is_not_approved_and_the_second_is(two: Pair, 
     """A1.31: a pay-back completes its swap and is not counted again."""
     row = two.agreed()
     had_swapped(two, date(2026, 11, 11), date(2026, 11, 16), state)
-    assert swaps.ruling_of(two.session, row, SHOP, NOW).is_allowed
+    assert swaps.ruling_of(two.session, row, BASE, NOW).is_allowed
     had_swapped(two, date(2026, 11, 13), date(2026, 11, 18), state)
     with pytest.raises(Refused, match=r"at most 2 a person a month.*A1\.31"):
         two.decide(row)
@@ -335,10 +335,60 @@ def test_the_third_swap_of_a_month_is_not_approved_and_the_second_is(two: Pair, 
 @pytest.mark.parametrize(
     ("day", "is_next"), [(SWAP_ON - 2 * DAY, False), (SWAP_ON - DAY, True), (PAYBACK_ON + DAY, True)]
 )
-def test_a_payback_next_to_it_makes_it_consecutive(two: Pair, day: date, is_next: bool) -> None:
+def test_a_payback_next_to_it_makes_it_consecutive_only_where_it_counts(
+    session: Session, day: date, is_next: bool
+) -> None:
+    strict = book_of("telecom_shift_swap", site="swap.consecutive_counts_payback = true")
+    two = pair(session, strict)
     row = two.agreed()
     had_swapped(two, date(2026, 10, 8), day)
-    assert swaps.ruling_of(two.session, row, SHOP, NOW).is_allowed == (not is_next)
+    assert swaps.ruling_of(two.session, row, strict, NOW).is_allowed == (not is_next)
+    row.rulebook_version = CENTRE.version
+    assert swaps.ruling_of(two.session, row, CENTRE, NOW).is_allowed
+
+
+SILENT = load_rulebook(["telecom_call_centre"])  # its own text has nothing on swaps
+
+
+def test_what_breaks_only_a_lent_rule_is_approved_as_an_exception_with_a_note(session: Session) -> None:
+    two = pair(session, SILENT)
+    row = two.agreed()
+    had_swapped(two, date(2026, 11, 4), date(2026, 11, 6))
+    had_swapped(two, date(2026, 11, 13), date(2026, 11, 18))
+    with pytest.raises(Refused, match=r"general default.*A1\.31.*Say in the note") as refused:
+        two.decide(row)
+    assert "请在备注中写明为何准许" in refused.value.zh
+    assert row.state == "requested"
+    two.decide(row, note="岗位有人顶替")
+    assert (row.state, row.decision_note, two.shift.agent_id) == ("approved", "岗位有人顶替", two.li.id)
+    assert row.steps[-2] == {
+        "zh": "作为例外批准，理由见备注",
+        "en": "Approved as an exception; the note says why",
+        "clause": "A1.31",
+    }
+    assert "为通用默认" in row.steps[-1]["zh"]
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "swap.approved")).one()
+    assert entry.detail["exception"] == ["A1.31"]
+
+
+def test_a_missing_agreement_is_not_made_up_for_by_a_note(session: Session) -> None:
+    two = pair(session, SILENT)
+    row = two.ask()
+    had_swapped(two, date(2026, 11, 4), date(2026, 11, 6))
+    had_swapped(two, date(2026, 11, 13), date(2026, 11, 18))
+    with pytest.raises(Refused, match="has not agreed yet"):
+        two.decide(row, note="岗位有人顶替")
+    assert row.state == "requested"
+
+
+def test_a_plain_approval_under_a_silent_set_needs_no_note(session: Session) -> None:
+    two = pair(session, SILENT)
+    row = two.approved()
+    assert row.state == "approved"
+    assert (
+        "exception"
+        not in session.scalars(select(AuditEntry).where(AuditEntry.action == "swap.approved")).one().detail
+    )
 
 
 def test_swaps_that_were_refused_or_withdrawn_do_not_count(two: Pair) -> None:
@@ -395,7 +445,7 @@ def test_a_swap_against_the_rules_may_be_asked_for_and_says_so(two: Pair) -> Non
     two.li.level = "junior"
     two.session.flush()
     row = two.ask()
-    assert "level_differs" in {v.code for v in swaps.ruling_of(two.session, row, SHOP, NOW).breaks}
+    assert "level_differs" in {v.code for v in swaps.ruling_of(two.session, row, BASE, NOW).breaks}
     assert any("业务水平不同" in step["zh"] for step in row.steps)
 
 
@@ -466,7 +516,7 @@ def test_an_agent_asks_for_himself_and_a_supervisor_for_his_team(two: Pair) -> N
         with pytest.raises(AccessRefused):
             swaps.check_request(
                 two.session, by, requester_id=two.wang.id, partner_id=two.li.id, shift_id=two.shift.id,
-                payback_shift_id=None, book=SHOP, now=NOW,
+                payback_shift_id=None, book=BASE, now=NOW,
             )  # fmt: skip
     assert two.ask(by=two.lead).requested_by == "周主管"
 
@@ -482,7 +532,7 @@ def test_hostile_text_is_kept_as_text(two: Pair) -> None:
 def test_what_the_rules_say_is_seen_before_anything_is_kept(two: Pair) -> None:
     found = swaps.check_request(
         two.session, two.as_agent(two.wang), requester_id=two.wang.id, partner_id=two.li.id,
-        shift_id=two.shift.id, payback_shift_id=two.payback.id, book=SHOP, now=NOW,
+        shift_id=two.shift.id, payback_shift_id=two.payback.id, book=BASE, now=NOW,
     )  # fmt: skip
     assert found.missing == ("partner", "requester_lead", "partner_lead")
     assert found.breaks == ()
@@ -505,7 +555,7 @@ def test_whoever_filed_it_or_is_part_of_it_takes_it_back(two: Pair) -> None:
 
 
 def test_who_sees_which_swaps(session: Session) -> None:
-    apart = pair(session, SHOP, in_two_teams=True)
+    apart = pair(session, BASE, in_two_teams=True)
     row = apart.ask()
     for by in (
         apart.lead,
@@ -550,21 +600,10 @@ def test_what_waits_stands_first_the_nearest_shift_on_top(two: Pair) -> None:
     assert [one.id for one in swaps.list_swaps(two.session, two.lead)] == [sooner.id, later.id, done.id]
 
 
-def test_only_approved_swaps_bind_the_days_of_both(two: Pair) -> None:
-    people = [two.wang.id, two.li.id, 999]
-    row = two.agreed()
-    assert swaps.swap_days(two.session, people, SWAP_ON, PAYBACK_ON) == {i: set() for i in people}
-    two.decide(row)
-    assert swaps.swap_days(two.session, people, SWAP_ON, PAYBACK_ON) == {
-        two.wang.id: {SWAP_ON, PAYBACK_ON}, two.li.id: {SWAP_ON, PAYBACK_ON}, 999: set(),
-    }  # fmt: skip
-    assert swaps.swap_days(two.session, [two.li.id], SWAP_ON + DAY, PAYBACK_ON) == {two.li.id: {PAYBACK_ON}}
-
-
 def test_what_was_decided_keeps_the_words_it_was_decided_on(two: Pair) -> None:
     row = two.approved()
     two.li.level = "junior"
     two.session.flush()
-    found = swaps.ruling_of(two.session, row, SHOP, NOW + DAY)
+    found = swaps.ruling_of(two.session, row, BASE, NOW + DAY)
     assert found.is_allowed
     assert any("业务水平相同" in step.zh for step in found.steps)

@@ -96,27 +96,50 @@ def test_a_shift_at_which_nobody_was_is_not_settled() -> None:
 
 @pytest.mark.parametrize(("preset", "clause"), [("ecommerce_shop", "A1.32"), ("telecom_shift_swap", "A3.5")])
 def test_an_empty_shift_counts_as_absence_for_both_and_imposes_nothing(preset: str, clause: str) -> None:
-    found = failure(("王芳", "李强"), SWAP_ON, "王芳没有说明班次时间，负主要责任", book_of(preset))
+    shares = ("没有说明班次时间，负主要责任", "没有核对，负次要责任")
+    found = failure(("王芳", "李强"), SWAP_ON, shares, book_of(preset))
     assert found.is_allowed
     first, *rest = found.steps
     assert first.clause == clause
     assert "王芳、李强双方均按旷工处理" in first.zh
-    assert [step.clause for step in rest] == ["A3.5"]
+    assert [step.clause for step in rest if step.clause] == ["A3.5"] * 3
+    # The shop's own rules say nothing of shares: the last step says where that comes from.
+    assert ("为通用默认" in rest[-1].zh) == (preset == "ecommerce_shop")
     assert "系统不自动处分" in rest[0].zh
+    assert [step.zh for step in rest[1:3]] == [
+        "王芳的责任：没有说明班次时间，负主要责任",
+        "李强的责任：没有核对，负次要责任",
+    ]
 
 
-def test_each_ones_share_of_responsibility_has_to_be_said() -> None:
+@pytest.mark.parametrize(
+    ("shares", "missing"),
+    [
+        (("  ", ""), "王芳、李强"),
+        (("负主要责任", " "), "李强"),
+        (("", "负主要责任"), "王芳"),
+        (("主要", "次要"), None),
+    ],
+)
+def test_each_ones_share_of_responsibility_has_to_be_said(
+    shares: tuple[str, str], missing: str | None
+) -> None:
     """A3.5."""
-    found = failure(("王芳", "李强"), SWAP_ON, "  ", book_of("telecom_shift_swap"))
-    assert [(v.code, v.clause) for v in found.violations] == [("no_shares", "A3.5")]
+    found = failure(("王芳", "李强"), SWAP_ON, shares, book_of("telecom_shift_swap"))
+    assert [(v.code, v.clause) for v in found.violations] == (
+        [] if missing is None else [("no_shares", "A3.5")]
+    )
+    assert found.is_allowed == (missing is None)
+    if missing is not None:
+        assert found.violations[0].zh == f"请写明双方各自的责任，还缺：{missing}。"
     without = book_of("telecom_shift_swap", site="swap.responsibility_shared = false")
-    assert failure(("王芳", "李强"), SWAP_ON, "", without).is_allowed
+    assert failure(("王芳", "李强"), SWAP_ON, shares, without).is_allowed
 
 
 def test_the_class_is_the_rulebooks() -> None:
     site = book_of("telecom_shift_swap", site='swap.failure_class = "violation"')
-    assert "违纪" in failure(("王芳", "李强"), SWAP_ON, "各半", site).steps[0].zh
+    assert "违纪" in failure(("王芳", "李强"), SWAP_ON, ("各半", "各半"), site).steps[0].zh
     off = book_of("telecom_shift_swap", site="swap.failure_class = off")
-    assert [v.code for v in failure(("王芳", "李强"), SWAP_ON, "各半", off).violations] == [
+    assert [v.code for v in failure(("王芳", "李强"), SWAP_ON, ("各半", "各半"), off).violations] == [
         "no_failure_class"
     ]

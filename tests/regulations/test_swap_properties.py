@@ -64,20 +64,28 @@ def test_the_cap_is_what_counting_month_by_month_finds(
     assert ("over_monthly_cap" in found) == expected
 
 
-@given(days, st.none() | days, swaps, swaps, counts)
+@given(days, st.none() | days, swaps, swaps, counts, st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_consecutive_is_what_a_calendar_with_marks_shows(
-    swap_on: date, payback_on: date | None, hers: tuple[OtherSwap, ...], his: tuple[OtherSwap, ...], how: str
+    swap_on: date,
+    payback_on: date | None,
+    hers: tuple[OtherSwap, ...],
+    his: tuple[OtherSwap, ...],
+    how: str,
+    with_paybacks: bool,
 ) -> None:
     """Mark the days of each person's other swaps; a day of this one on a mark or beside it is consecutive."""
     facts = swap({"swaps": hers}, {"swaps": his}, swap_on=swap_on, payback_on=payback_on, as_of=None)
-    ours = [day for day in (swap_on, payback_on) if day]
-    expected = how == "per_leg" and payback_on is not None and abs(payback_on - swap_on).days <= 1
+    paid_back_on = payback_on if with_paybacks else None
+    ours = [day for day in (swap_on, paid_back_on) if day]
+    expected = how == "per_leg" and paid_back_on is not None and abs(paid_back_on - swap_on).days <= 1
     for person in (hers, his):
-        marks = {day for one in person for day in (one.swap_on, one.payback_on) if day}
+        marks = {one.swap_on for one in person}
+        marks |= {one.payback_on for one in person if one.payback_on and with_paybacks}
         around = {day + timedelta(days=n) for day in ours for n in (-1, 0, 1)}
         expected = expected or bool(marks & around)
-    assert ("consecutive" in codes(facts, f'swap.counts = "{how}"')) == expected
+    site = f'swap.counts = "{how}"\nswap.consecutive_counts_payback = {str(with_paybacks).lower()}'
+    assert ("consecutive" in codes(facts, site)) == expected
 
 
 @given(st.lists(shifts(), max_size=4), st.lists(shifts(), max_size=4), shifts(), shifts(), st.integers(1, 16))
