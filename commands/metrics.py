@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from commands.database import desk_session, moment
+from commands.metric_words import titled, worded
 from commands.output import DONE, CommandError, print_json, print_table
 from db import metrics, people, rulebooks
 from db.metrics import METRICS, PERCENTILES, Figure
 from regulations.access import SYSTEM
 from regulations.rulebook import Rulebook
+from regulations.verdict import Lang
 
-_NO_COLUMNS = (
+NOT_SHOWN = (
     "complaint_id",
     "callback_id",
     "finding_id",
@@ -128,7 +130,7 @@ def _answer_all(
         print_json({"from": from_on, "to": to_on, "metrics": answers})
         return DONE
     columns = ["key", "name", "value", "numerator", "denominator", "target", "clauses"]
-    print_table([{**row, **_shown(row)} for row in answers], columns)
+    print_table(*titled([{**row, **_shown(row)} for row in answers], columns, lang))
     return DONE
 
 
@@ -158,7 +160,7 @@ def _answer_one(
     if arguments.json:
         print_json(document)
         return DONE
-    _print(document)
+    _print(document, lang)
     return DONE
 
 
@@ -175,26 +177,27 @@ def _numbers(figure: Figure) -> dict[str, Any]:
     return {name: value for name, value in figure.as_json().items() if name in names}
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], lang: Lang) -> None:
     print(document["name"])
     print(document["definition"])
     columns = ["from", "to", "value", "numerator", "denominator", "target", "clauses"]
     times = [*(f"p{p}" for p in PERCENTILES[1:]), "open"] if document["unit"] == "hours" else []
-    print_table([{**document, **_shown(document)}], [*columns, *times])
+    print_table(*titled([{**document, **_shown(document)}], [*columns, *times], lang))
     if "groups" in document:
         print()
         shown = [{**row, **_shown({**row, "unit": document["unit"]})} for row in document["groups"]]
-        print_table(shown, ["group", "name", "value", "numerator", "denominator", *times])
+        print_table(*titled(shown, ["group", "name", "value", "numerator", "denominator", *times], lang))
     if document.get("rows"):
         print()
-        columns = [name for name in document["rows"][0] if name not in _NO_COLUMNS]
-        print_table([_legible(row) for row in document["rows"]], columns)
+        columns = [name for name in document["rows"][0] if name not in NOT_SHOWN]
+        rows = [_legible(document["key"], row, lang) for row in document["rows"]]
+        print_table(*titled(rows, columns, lang))
 
 
-def _legible(row: dict[str, Any]) -> dict[str, Any]:
+def _legible(key: str, row: dict[str, Any], lang: Lang) -> dict[str, Any]:
     legible = {
         name: f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
-        for name, value in row.items()
+        for name, value in worded(key, row, lang).items()
     }
     return {**legible, "counts": "✓" if row["counts"] else "·"}
 

@@ -101,6 +101,7 @@ def _covered(one: TeamCoverage, zone: tzinfo, lang: Lang) -> dict[str, Any]:
             "required": part.required,
             "rostered": part.rostered,
             "expected": part.expected,
+            "present": part.present,
             "gap": part.gap,
         }
 
@@ -133,9 +134,10 @@ def _print(week: roster.Week, numbers: dict[int, str], zone: tzinfo, lang: Lang)
             "post": part.post,
             "needed": part.required,
             "expected": part.expected,
+            "present": part.present,
         }
         for one in week.coverage
         for part in one.gaps
     ]
     if gaps:
-        print_table(gaps, ["team", "on", "time", "post", "needed", "expected"])
+        print_table(gaps, ["team", "on", "time", "post", "needed", "expected", "present"])

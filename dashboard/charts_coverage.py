@@ -17,6 +17,9 @@ SIGNS = {"empty": "▲", "short": "!", "enough": "✓", "unset": ""}
 _COLOURS = {"empty": VERMILION, "short": AMBER, "enough": GREEN, "unset": SKY}
 _ROW, _HOURS = 40, 24
 _NARROW = 1.6  # hours; a shorter bar has no room for its words
+_NARROW_GAP = (
+    0.9  # hours; a gap this long has room for its count in small letters, a shorter one for its sign
+)
 _HOUR = 3600
 
 Days = Sequence[tuple[str, Sequence[Interval]]]
@@ -55,8 +58,10 @@ def coverage_strip(days: Days, zone: tzinfo) -> Shown:
         "hours",
         "required",
         "expected",
+        "present",
+        "gap",
         "rostered",
-        "wide",
+        "is_worded",
     ]
     data = pd.DataFrame(rows, columns=columns)
     titles = [title for title, _intervals in days]
@@ -87,15 +92,17 @@ def coverage_strip(days: Days, zone: tzinfo) -> Shown:
                 alt.Tooltip("day:N", title=_("Day")),
                 alt.Tooltip("hours:N", title=_("Time")),
                 alt.Tooltip("state:N", title=_("State")),
-                alt.Tooltip("required:Q", title=_("Needed")),
+                alt.Tooltip("required:Q", title=_("Required")),
                 alt.Tooltip("rostered:Q", title=_("Rostered")),
                 alt.Tooltip("expected:Q", title=_("Expected")),
+                alt.Tooltip("present:Q", title=_("Present")),
+                alt.Tooltip("gap:Q", title=_("Missing people")),
             ],
         )
     )
     words = (
         alt.Chart(data)
-        .transform_filter("datum.wide")
+        .transform_filter("datum.is_worded")
         .mark_text(fontSize=FONT_SIZE, fontWeight="bold", color="#1B1E23")
         .encode(y=y, x="middle:Q", text="label:N")
     )
@@ -129,22 +136,31 @@ def coverage_sentence(days: Days, zone: tzinfo) -> str:
 
 def _row(title: str, interval: Interval, zone: tzinfo) -> dict[str, object]:
     start = _hour(interval.starts_at, zone)
-    end = start + interval.minutes / 60
+    end = start + (interval.ends_at - interval.starts_at).total_seconds() / _HOUR
     state = state_of(interval)
-    count = f"{interval.expected}/{interval.required}" if interval.required else str(interval.expected)
+    count = f"{interval.present}/{interval.required}" if interval.required else str(interval.present)
     return {
         "day": title,
         "start": start,
         "end": end,
         "middle": (start + end) / 2,
         "state": state_title(state),
-        "label": f"{SIGNS[state]}{count}",
+        "label": _label(state, count, end - start),
         "hours": hours_text(interval.starts_at, interval.ends_at, zone),
         "required": interval.required,
         "expected": interval.expected,
+        "present": interval.present,
+        "gap": interval.gap,
         "rostered": interval.rostered,
-        "wide": end - start >= _NARROW,
+        "is_worded": end - start >= _NARROW or state in ("empty", "short"),
     }
+
+
+def _label(state: str, count: str, hours: float) -> str:
+    """What stands in a bar. A gap is never told by colour alone, however short it is."""
+    if state in ("empty", "short") and hours < _NARROW_GAP:
+        return SIGNS[state]
+    return f"{SIGNS[state]}{count}"
 
 
 def _hour(at: datetime, zone: tzinfo) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FONT_SIZE, LABEL_LIMIT, Shown, finished
+from dashboard.charts import Shown
+from dashboard.charts_people import INK, Look, Words, people_chart
 from dashboard.i18n import _, lang, name, sentences
 from regulations.verdict import Lang
 
@@ -35,12 +36,11 @@ COLOURS = {
     "on_leave": "#9CCBEA",
     "present": "#CFE3DC",
     "pending": "#E3E7EA",
-    "rest": "#E3E7EA",
+    "rest": "#C5CBEA",
 }
 DARK = ("absent", "severe")  # grounds on which the sign is written in white
 REMARK, CHANGED = "*", "Δ"
 CALM = ("present", "on_leave", "pending", "rest")
-_INK = "#17212b"
 _ROW = 24
 _WEEKDAYS = {"zh": "一二三四五六日", "en": "MTWTFSS"}
 
@@ -50,76 +50,53 @@ def worst_of(classes: Sequence[str]) -> str:
     return min(classes, key=list(SIGNS).index)
 
 
-def sign_of(class_: str, *, has_remarks: bool = False, is_changed: bool = False) -> str:
-    """What stands in a cell."""
-    sign = SIGNS[class_][lang()]
+def sign_of(sign: str, *, has_remarks: bool = False, is_changed: bool = False) -> str:
+    """What stands in a cell: the letter of its verdict, and whether it has remarks or changed after it was fixed."""
     return f"{sign}{REMARK if has_remarks else ''}{CHANGED if is_changed else ''}"
 
 
-def month_chart(frame: pd.DataFrame, people: Sequence[str], days: Sequence[date]) -> Shown:
+def month_chart(
+    frame: pd.DataFrame,
+    people: Sequence[str],
+    days: Sequence[date],
+    called: Mapping[str, tuple[str, str]] | None = None,
+) -> Shown:
     """Every person's days. Columns: who (staff number), person, team, day (ISO), class, sign, detail, is_odd.
 
-    One row a person and day. The selection `cell` gives who and day; hovering gives verdict and details.
+    `called`: sign and name of each verdict where they are not those of `SIGNS`. One row a person and day. The selection `cell` gives who and day; hovering gives verdict and details.
     """
     classes = [c for c in SIGNS if c in set(frame["class"])]
-    legend = {c: f"{SIGNS[c][lang()]} {name('attendance_class', c)}" for c in classes}
+    own = called or {c: (SIGNS[c][lang()], name("attendance_class", c)) for c in classes}
+    legend = {c: f"{own[c][0]} {own[c][1]}" for c in classes}
     data = frame.assign(
-        verdict=[name("attendance_class", c) for c in frame["class"]],
+        label=frame["person"],
+        verdict=[own[c][1] for c in frame["class"]],
         legend=[legend[c] for c in frame["class"]],
         is_dark=[c in DARK for c in frame["class"]],
     )
-    domain = [day.isoformat() for day in days]
     marks = _WEEKDAYS[lang()]
-    weekdays = "{" + ",".join(f"'{day.isoformat()}':'{marks[day.weekday()]}'" for day in days) + "}"
-    cell = alt.selection_point(name="cell", fields=["who", "day"], empty=False)
-    base = alt.Chart(data).encode(
-        x=alt.X(
-            "day:O",
-            title=None,
-            sort=domain,
-            scale=alt.Scale(domain=domain, paddingInner=0.05),
-            axis=alt.Axis(
-                orient="top",
-                labelAngle=0,
-                labelOverlap=False,
-                labelBaseline="bottom",
-                labelPadding=24,  # two lines: the day, its weekday
-                labelExpr=f"[slice(datum.label, 8), {weekdays}[datum.label]]",
-            ),
+    chart = people_chart(
+        data,
+        people,
+        {day.isoformat(): (f"{day:%d}", marks[day.weekday()]) for day in days},
+        Look(
+            row=_ROW,
+            rest=100,
+            head_padding=24,
+            gap=(0.05, 0.08),
+            legend_columns=8,
+            colours={legend[c]: COLOURS[c] for c in classes},
+            tooltips=(("verdict", _("Verdict")), ("detail", _("Details"))),
         ),
-        y=alt.Y(
-            "person:N",
-            title=None,
-            sort=list(people),
-            scale=alt.Scale(domain=list(people), paddingInner=0.08),
-            axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False),
-        ),
-        tooltip=[
-            alt.Tooltip("person:N", title=_("Person")),
-            alt.Tooltip("team:N", title=_("Team")),
-            alt.Tooltip("day:O", title=_("Day")),
-            alt.Tooltip("verdict:N", title=_("Verdict")),
-            alt.Tooltip("detail:N", title=_("Details")),
+        [
+            Words(
+                "sign",
+                alt.condition("datum.is_dark", alt.value("#ffffff"), alt.value(INK)),
+                mark={"fontWeight": "bold"},
+            )
         ],
     )
-    cells = (
-        base.mark_rect(cornerRadius=3, cursor="pointer")
-        .encode(
-            color=alt.Color(
-                "legend:N",
-                title=None,
-                scale=alt.Scale(domain=list(legend.values()), range=[COLOURS[c] for c in classes]),
-                legend=alt.Legend(orient="bottom", columns=8, labelLimit=LABEL_LIMIT),
-            ),
-            opacity=alt.condition(cell, alt.value(0.6), alt.value(1.0)),
-        )
-        .add_params(cell)
-    )
-    words = base.mark_text(fontSize=FONT_SIZE - 1, fontWeight="bold", cursor="pointer").encode(
-        text="sign:N",
-        color=alt.condition("datum.is_dark", alt.value("#ffffff"), alt.value(_INK)),
-    )
-    return finished(alt.layer(cells, words), len(people) * _ROW + 100), month_sentence(frame)
+    return chart, month_sentence(frame)
 
 
 def month_sentence(frame: pd.DataFrame) -> str:
@@ -139,7 +116,12 @@ def month_sentence(frame: pd.DataFrame) -> str:
         )
     notes = [said]
     if frame["sign"].str.contains(REMARK, regex=False).any():
-        notes.append(_("An asterisk marks a remark."))
+        notes.append(
+            _(
+                "An asterisk (*) marks a shift with a remark, the same that the total “With remarks” counts; not being"
+                " early for the handover is left out, it stands in the day."
+            )
+        )
     if frame["sign"].str.contains(CHANGED, regex=False).any():
         notes.append(_("A triangle (Δ) marks what changed after the month was fixed."))
     return sentences(*notes)

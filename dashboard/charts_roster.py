@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FONT_SIZE, LABEL_LIMIT, Shown, finished
+from dashboard.charts import FONT_SIZE, Shown
+from dashboard.charts_people import INK, Look, Words, people_chart
 from dashboard.i18n import _, sentences
 
 # What needs somebody first; a cell shows the first that holds, and its words name them all.
@@ -21,7 +22,7 @@ _COLOURS = {
     "work": "#DDE9E4",
     "rest": "#F1F3F5",
 }
-_INK, _FAINT, _ALARM = "#1B1E23", "#6B727B", "#9A3412"  # on the light grounds of the cells, in both themes
+_FAINT, _ALARM = "#6B727B", "#9A3412"
 _ROW = 64
 _LINE = 15
 
@@ -56,72 +57,30 @@ def week_chart(
         is_rest=frame["state"] == "rest",
         is_wrong=frame["state"] == "wrong",
     )
-    domain = [day for day, _lines in days]
-    heads = "{" + ",".join(f"'{day}':{list(lines)!r}" for day, lines in days) + "}"
-    cell = alt.selection_point(name="cell", fields=["who", "day"], empty=False)
-    base = alt.Chart(data).encode(
-        x=alt.X(
-            "day:O",
-            title=None,
-            sort=domain,
-            scale=alt.Scale(domain=domain, paddingInner=0.03),
-            axis=alt.Axis(
-                orient="top",
-                labelAngle=0,
-                labelOverlap=False,
-                labelBaseline="bottom",
-                labelPadding=22,
-                labelLimit=LABEL_LIMIT,
-                labelExpr=f"{heads}[datum.label]",
-            ),
+    ink = alt.condition("datum.is_rest", alt.value(_FAINT), alt.value(INK))
+    alarm = alt.condition("datum.is_wrong", alt.value(_ALARM), alt.value(INK))
+    lines = {"lineBreak": "\n", "lineHeight": _LINE}
+    bold = {"fontSize": FONT_SIZE - 2, "fontWeight": "bold", "dy": 21, "limit": 150}
+    chart = people_chart(
+        data,
+        people,
+        dict(days),
+        Look(
+            row=_ROW,
+            rest=90,
+            head_padding=22,
+            gap=(0.03, 0.07),
+            legend_columns=6,
+            colours={titles[state]: _COLOURS[state] for state in STATES},
+            tooltips=(("tip", _("Shift")), ("all_marks", _("Conflicts and marks"))),
         ),
-        y=alt.Y(
-            "label:N",
-            title=None,
-            sort=list(people),
-            scale=alt.Scale(domain=list(people), paddingInner=0.07),
-            axis=alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False),
-        ),
-        tooltip=[
-            alt.Tooltip("label:N", title=_("Person")),
-            alt.Tooltip("team:N", title=_("Team")),
-            alt.Tooltip("day:O", title=_("Day")),
-            alt.Tooltip("tip:N", title=_("Shift")),
-            alt.Tooltip("all_marks:N", title=_("Conflicts and marks")),
-        ],
-    )
-    cells = (
-        base.mark_rect(cornerRadius=3, cursor="pointer")
-        .encode(
-            color=alt.Color(
-                "legend:N",
-                title=None,
-                scale=alt.Scale(domain=list(titles.values()), range=[_COLOURS[state] for state in STATES]),
-                legend=alt.Legend(orient="bottom", columns=6, labelLimit=LABEL_LIMIT),
-            ),
-            opacity=alt.condition(cell, alt.value(0.6), alt.value(1.0)),
-        )
-        .add_params(cell)
-    )
-    plain_words = base.transform_filter("datum.marks == ''").mark_text(
-        fontSize=FONT_SIZE - 1, lineBreak="\n", lineHeight=_LINE, cursor="pointer"
-    )
-    upper = base.transform_filter("datum.marks != ''").mark_text(
-        fontSize=FONT_SIZE - 1, lineBreak="\n", lineHeight=_LINE, dy=-11, cursor="pointer"
-    )
-    ink = alt.condition("datum.is_rest", alt.value(_FAINT), alt.value(_INK))
-    lower = base.transform_filter("datum.marks != ''").mark_text(
-        fontSize=FONT_SIZE - 2, fontWeight="bold", dy=21, cursor="pointer", limit=150
-    )
-    layers = alt.layer(
-        cells,
-        plain_words.encode(text="words:N", color=ink),
-        upper.encode(text="words:N", color=ink),
-        lower.encode(
-            text="short_marks:N", color=alt.condition("datum.is_wrong", alt.value(_ALARM), alt.value(_INK))
+        (
+            Words("words", ink, "datum.marks == ''", lines),
+            Words("words", ink, "datum.marks != ''", {**lines, "dy": -11}),
+            Words("short_marks", alarm, "datum.marks != ''", bold),
         ),
     )
-    return finished(layers, len(people) * _ROW + 90), week_sentence(frame)
+    return chart, week_sentence(frame)
 
 
 def _short(marks: str) -> str:

@@ -15,7 +15,7 @@ from dashboard.reads import now, open_session, person, rulebook, rulebook_of
 from db import escalations
 from db.models import Complaint, Escalation
 from regulations.access import Scope
-from regulations.escalation import REASONS, must_report, reachable, route, suggested_level
+from regulations.escalation import CASE_REASONS, must_report, reachable, route, suggested_level
 from regulations.values import Role
 
 PANEL = "escalation"
@@ -65,6 +65,9 @@ def show_one(scope: Scope, row: Escalation) -> None:
                 "Instruction by {who} on {at}", who=person(row.answered_by), at=fmt_instant(row.answered_at)
             )
             st.markdown(f":gray[{plain(said)}] {plain(row.instruction)}")
+        elif row.settled_at is not None:
+            at = fmt_instant(row.settled_at)
+            st.caption(plain(_("Settled on {at}: it was taken over after all, or reviewed.", at=at)))
         if row.is_bypass:
             st.markdown(_bypass_line(row))
         with st.expander(_("Why it goes there")):
@@ -76,6 +79,8 @@ def show_one(scope: Scope, row: Escalation) -> None:
 
 
 def _answer_badge(row: Escalation) -> str:
+    if row.answered_at is None and row.settled_at is not None:
+        return f":green-badge[{plain(_('settled without an instruction'))}]"
     if row.answered_at is None:
         return f":orange-badge[{plain(_('waits for {title}', title=_title(row.to_role, row)))}]"
     return f":green-badge[{plain(_('answered'))}]"
@@ -154,11 +159,11 @@ def _raise_form(scope: Scope, case: Complaint) -> None:
         left, right = st.columns(2)
         reason = left.selectbox(
             _("Reason"),
-            REASONS,
+            CASE_REASONS,
             format_func=lambda code: name("escalation_reason", code),
             key=f"escalation_reason:{case.id}",
         )
-        reason = reason or REASONS[0]
+        reason = reason or CASE_REASONS[0]
         suggested = suggested_level(reason, from_role, book)
         to_role = right.selectbox(
             _("To whom"),

@@ -9,12 +9,14 @@ import streamlit as st
 
 from dashboard.decisions import LONGEST_NOTE, attempt, typed
 from dashboard.formats import plain
-from dashboard.i18n import _
+from dashboard.i18n import _, lang
 from dashboard.reads import now, open_session, rulebook, rulebook_of
 from db import handovers, people
 from db.models import Handover
 from regulations.access import Scope
+from regulations.handover_rules import proposed_handling
 from regulations.handovers import HandoverVerdict, fields_of, may_refuse
+from regulations.verdict import Step
 
 PANEL = "handover"
 
@@ -27,7 +29,7 @@ def show_actions(scope: Scope, row: Handover, verdict: HandoverVerdict) -> None:
         _for_the_outgoing(scope, row, verdict)
     with st.container(horizontal=True, vertical_alignment="center"):
         if scope.may("handovers.sign"):
-            _for_the_incoming(scope, row)
+            _for_the_incoming(scope, row, verdict)
         if scope.may("handovers.review") and row.signed_in_at is None and verdict.is_direct:
             _relief_form(scope, row)
     if scope.may("handovers.review") and verdict.may_be_reviewed:
@@ -71,24 +73,44 @@ def _for_the_outgoing(scope: Scope, row: Handover, verdict: HandoverVerdict) -> 
     )
 
 
-def _for_the_incoming(scope: Scope, row: Handover) -> None:
+def _for_the_incoming(scope: Scope, row: Handover, verdict: HandoverVerdict) -> None:
     if not _is(scope, row.incoming_id) or row.incoming is None or row.signed_in_at is not None:
         return
     is_own = scope.role == "agent"
-    if row.written_at is not None:
-        name = row.incoming.name
+    if row.written_at is not None and not is_own:
+        _sign_in_for(row, row.incoming.name)
+    elif row.written_at is not None:
         st.button(
-            _("Read, checked, no doubts: take over") if is_own else _("Sign for {who}: taken over", who=name),
+            _("Read, checked, no doubts: take over"),
             icon=":material/login:",
-            type="primary" if is_own else "secondary",
+            type="primary",
             on_click=_do,
             args=("sign_in", row.id, row.row_version, _("Signed: taken over.")),
             key=f"handover_in_{row.id}",
         )
     elif is_own:
         st.caption(_("You take over when it is written."))
-    if may_refuse(rulebook_of(row.rulebook_version)):
+    if may_refuse(rulebook_of(row.rulebook_version)) and verdict.state != "refused":
         _refuse_form(scope, row)
+
+
+def _sign_in_for(row: Handover, who: str) -> None:
+    """The supervisor signs for whoever is to take over, and says why."""
+    label = _("Sign for {who}: taken over", who=who)
+    with (
+        st.popover(label, icon=":material/login:"),
+        st.form(f"handover_for_{row.id}", border=False, enter_to_submit=False),
+    ):
+        st.caption(_("It is kept as signed on {who}'s behalf, with your name and the reason.", who=who))
+        reason = f"handover_for_reason_{row.id}"
+        st.text_input(_("Reason"), key=reason, max_chars=200)
+        st.form_submit_button(
+            _("Sign on behalf"),
+            type="primary",
+            on_click=_do,
+            args=("sign_in", row.id, row.row_version, _("Signed: taken over.")),
+            kwargs={"words": {"reason": reason}},
+        )
 
 
 def _refuse_form(scope: Scope, row: Handover) -> None:
@@ -98,12 +120,15 @@ def _refuse_form(scope: Scope, row: Handover) -> None:
             _("Unfinished work or problems without a clear answer: say which. It goes to your superior.")
         )
         st.text_area(_("Reason"), key=f"handover_reason_{row.id}", max_chars=LONGEST_NOTE, height=90)
+        proposal = f"handover_proposal_{row.id}"
+        st.session_state.setdefault(proposal, Step(*proposed_handling()).text(lang()))
+        st.text_area(_("Proposed handling"), key=proposal, max_chars=LONGEST_NOTE, height=68)
         st.form_submit_button(
             label,
             type="primary",
             on_click=_do,
             args=("refuse", row.id, row.row_version, _("The refusal is recorded and reported upward.")),
-            kwargs={"words": {"reason": f"handover_reason_{row.id}"}},
+            kwargs={"words": {"reason": f"handover_reason_{row.id}", "proposal": proposal}},
         )
 
 
@@ -187,7 +212,7 @@ def _relief_form(scope: Scope, row: Handover) -> None:
         return
     with (
         st.popover(_("Send somebody else"), icon=":material/swap_horiz:"),
-        st.form(f"handover_relief_{row.id}", border=False),
+        st.form(f"handover_relief_{row.id}", border=False, enter_to_submit=False),
     ):
         st.selectbox(
             _("Who takes over"),

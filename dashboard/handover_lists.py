@@ -42,7 +42,7 @@ CARRIED_DAYS = 14  # how far back what nobody settled is still listed
 _UNSETTLED = ("missing", "refused", "review_late", "written")
 _COLUMNS = (
     "id", "state_code", "flag_codes", "state", "flags", "due", "from_to", "outgoing", "incoming", "post", "team",
-    "day", "clauses", "is_direct", "waits",
+    "day", "clauses", "is_direct", "waits", "is_signed",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def day_rows(scope: Scope, on: date, team_id: int | None = None) -> pd.DataFrame
     """The handovers of outgoing shifts of a local date, and those of the night before that fall on it.
 
     Columns: id, state_code (names "handover_state"), flag_codes (names "handover_flag"), state and flags (as labels), due,
-    from_to, outgoing, incoming, post, team, day, clauses, is_direct, waits (for a review). What hurts most first.
+    from_to, outgoing, incoming, post, team, day, clauses, is_direct, waits (for a review), is_signed (by both). What hurts most first.
     """
     return _rows(get_settings().database, scope, on, on, False, team_id, minute(), lang())
 
@@ -122,6 +122,7 @@ def _row(one: handovers.Judged) -> dict[str, object]:
         "clauses": clause_list(verdict.clauses),
         "is_direct": verdict.is_direct,
         "waits": verdict.waits_for_review,
+        "is_signed": row.signed_out_at is not None and row.signed_in_at is not None,
     }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import handover_actions as acts
+from dashboard import navigation
 from dashboard.components import empty, explanation
 from dashboard.formats import NOTHING, fmt_date, fmt_instant, fmt_time, plain
 from dashboard.handover_lists import FLAG_COLOURS, STATE_COLOURS, labelled, shown_flags
@@ -50,6 +51,7 @@ def show(scope: Scope, handover_id: int) -> None:
     if not acts.writes_himself(scope, row):  # else it stands in his form
         _entries(row)
     _signatures(row, verdict)
+    _reports(scope, row)
     acts.show_actions(scope, row, verdict)
     with st.expander(_("Why it stands so"), icon=":material/rule:"):
         explanation(verdict.steps)
@@ -89,8 +91,8 @@ def _entries(row: Handover) -> None:
 def _signatures(row: Handover, verdict: HandoverVerdict) -> None:
     """Who has done what, and when."""
     lines = [
-        _line(_("Written by"), row.written_by if row.written_at else "", row.written_at),
-        _line(_("Taken over by"), row.signed_in_by, row.signed_in_at),
+        *_writing(row),
+        _line(_("Taken over by"), row.signed_in_by, row.signed_in_at, _on_behalf(row)),
         _line(_("Handed over by"), row.signed_out_by, row.signed_out_at),
     ]
     if row.refused_at is not None:
@@ -98,6 +100,47 @@ def _signatures(row: Handover, verdict: HandoverVerdict) -> None:
     if row.reviewed_at is not None or verdict.review_due_at is not None:
         lines.append(_line(_("Reviewed by"), row.reviewed_by, row.reviewed_at, row.review_note))
     st.markdown("\n".join(lines))
+
+
+def _writing(row: Handover) -> list[str]:
+    """Who wrote it and when; of one that was rewritten, the first writing and the last."""
+    if row.written_at is None or row.first_written_at is None:
+        return [_line(_("Written by"), row.written_by if row.written_at else "", row.written_at)]
+    return [
+        _line(_("First written by"), row.first_written_by, row.first_written_at),
+        _line(_("Last changed by"), row.written_by, row.written_at),
+    ]
+
+
+def _on_behalf(row: Handover) -> str:
+    """For whom somebody else signed, and why; nothing where the incoming person signed himself."""
+    if not row.signed_in_reason or row.incoming is None:
+        return ""
+    return _("signed for {who}: {reason}", who=row.incoming.name, reason=row.signed_in_reason)
+
+
+def _reports(scope: Scope, row: Handover) -> None:
+    """What became of the reports of its refusals (B1.13): for whom each waits, or what he instructed."""
+    if row.refused_at is None:
+        return
+    with open_session() as session:
+        reports = handovers.list_reports(session, row.id)
+    for report in reports:
+        title = rulebook_of(report.rulebook_version).role_title(report.to_role, lang())  # type: ignore[arg-type]
+        said = _("Reported to {title} on {at}", title=title, at=fmt_instant(report.raised_at))
+        if report.answered_at is not None:
+            became = _("{who} instructed: {words}", who=person(report.answered_by), words=report.instruction)
+            icon = ":green[:material/check:]"
+        elif report.settled_at is not None:
+            became = _("settled on {at} without an instruction", at=fmt_instant(report.settled_at))
+            icon = ":green[:material/check:]"
+        else:
+            became, icon = _("waits for an answer"), ":orange[:material/hourglass_top:]"
+        st.markdown(f"{icon} {plain(said)} · {plain(became)}")
+        if navigation.may_open(scope, "decisions"):
+            navigation.link(
+                "decisions", _("Open the report"), ":material/outbound:", open=f"report-{report.id}"
+            )
 
 
 def _line(label: str, who: str, at: datetime | None, words: str = "") -> str:

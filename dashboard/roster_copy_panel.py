@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
 from dashboard.formats import fmt_count, plain
 from dashboard.i18n import _, lang, listed
-from dashboard.reads import now, open_session, rulebook, work_calendar
+from dashboard.reads import TTL_SECONDS, minute, open_session, rulebook, work_calendar
 from dashboard.roster_actions import perform
 from dashboard.roster_week import DAY, VIEW_CODES, WEEK, ShownWeek, conflict_rows, monday_of
 from dashboard.tables import label_column, table, text_column
@@ -17,13 +17,23 @@ from db.refusals import Refused
 from db.roster import CopyPlan
 from regulations.access import Scope
 from regulations.names import NAMES
+from settings import get_settings
 
+PANEL = "copy_panel"
 _SOURCE, _MOVES = "copy_source", "copy_moves"
 
 
 def show_copy(scope: Scope, week: ShownWeek, team_id: int | None) -> None:
-    """The panel that copies another week onto the one shown; nothing is written before the preview was seen."""
-    with st.expander(_("Copy a week into this one"), icon=":material/content_copy:"):
+    """The panel that copies another week onto the one shown; nothing is written before the preview was seen.
+
+    The preview checks the whole week as it would be, so it is worked out only while the panel is open.
+    """
+    panel = st.expander(
+        _("Copy a week into this one"), icon=":material/content_copy:", key=PANEL, on_change="rerun"
+    )
+    if not panel.open:
+        return
+    with panel:
         target = week.days[0]
         with st.container(horizontal=True, vertical_alignment="bottom"):
             picked = st.date_input(
@@ -46,10 +56,7 @@ def show_copy(scope: Scope, week: ShownWeek, team_id: int | None) -> None:
             return
         source = monday_of(picked)
         try:
-            with open_session() as session:
-                plan = roster.plan_copy(
-                    session, scope, source, target, team_id, rest_moves_on=int(moves), book=rulebook(), now=now()
-                )  # fmt: skip
+            plan = _plan(get_settings().database, scope, source, target, team_id, int(moves), minute())
         except Refused as refused:
             st.warning(plain(refused.text(lang())), icon=":material/error:")
             return
@@ -62,6 +69,17 @@ def show_copy(scope: Scope, week: ShownWeek, team_id: int | None) -> None:
             key="copy_do",
             on_click=_copy,
             args=(plan, team_id, int(moves)),
+        )
+
+
+@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=20)
+def _plan(
+    database: str, scope: Scope, source: date, target: date, team_id: int | None, moves: int, at: datetime
+) -> CopyPlan:
+    """The plan as of a minute; whether it still is the same when it is written, its fingerprint says."""
+    with open_session() as session:
+        return roster.plan_copy(
+            session, scope, source, target, team_id, rest_moves_on=moves, book=rulebook(), now=at
         )
 
 

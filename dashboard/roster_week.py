@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 import pandas as pd
 import streamlit as st
@@ -65,13 +65,19 @@ class ShownWeek:
     duties: tuple[Duty, ...]
     shift_count: int
     people: Mapping[int, str]
+    names: Mapping[int, tuple[str, str]]  # name and staff number
     posts: tuple[str, ...]  # in use in these weeks, the most used first
     usual: Mapping[int, str]  # where each person mostly stands
     templates: tuple[Template, ...]
+    before: Mapping[str, int]  # conflicts of the week before, by code
 
     def count(self, view: str) -> int:
         """How many conflicts a list has."""
         return int(self.conflicts["code"].isin(VIEW_CODES[view]).sum())
+
+    def count_before(self, view: str) -> int:
+        """How many it had in the week before."""
+        return sum(self.before.get(code, 0) for code in VIEW_CODES[view])
 
 
 def asked_day(text: str | None) -> date | None:
@@ -95,10 +101,17 @@ def _shown_week(
     database: str, scope: Scope, from_on: date, team_id: int | None, at: datetime, language: Lang
 ) -> ShownWeek:
     with open_session() as session:
-        found = roster.week(session, scope, from_on, team_id, book=rulebook(), now=at)
+        found = roster.week(session, scope, from_on, team_id, book=rulebook(), now=at, with_before=True)
         people = {agent.id: agent.name for agent in found.people}
-        marks = _marks(found)
-        rows = [_grid_row(agent, day, found, marks) for agent in found.people for day in found.days]
+        names = {agent.id: (agent.name, agent.number) for agent in found.people}
+        marks, calendar = _marks(found), work_calendar()
+        holidays = frozenset(day for day in found.days if calendar.is_public_holiday(day))
+        words = _Words(calendar.timezone)
+        rows = [
+            _grid_row(agent, day, found, marks, holidays, words)
+            for agent in found.people
+            for day in found.days
+        ]
         grid = pd.DataFrame(rows, columns=["who", "label", "team", "day", "state", "words", "marks"])
         posts, usual = _posts(found)
     return ShownWeek(
@@ -109,9 +122,11 @@ def _shown_week(
         found.duties,
         found.shift_count,
         people,
+        names,
         posts,
         usual,
         found.facts.templates,
+        found.before,
     )
 
 
@@ -225,13 +240,18 @@ def _marks(found: roster.Week) -> dict[tuple[int, date], list[Conflict]]:
 
 
 def _grid_row(
-    agent: Agent, day: date, found: roster.Week, marks: Mapping[tuple[int, date], list[Conflict]]
+    agent: Agent,
+    day: date,
+    found: roster.Week,
+    marks: Mapping[tuple[int, date], list[Conflict]],
+    holidays: frozenset[date],
+    words: _Words,
 ) -> dict[str, object]:
     """A person's day: its state, its words, and its marks, the broken rules first with their clauses."""
     shifts = found.shifts.get((agent.id, day), ())
     wrong = {one.code: one for one in (marks.get((agent.id, day), []) if shifts else [])}
     is_away, is_asked = (agent.id, day) in found.away, (agent.id, day) in found.asked
-    is_holiday = bool(shifts) and work_calendar().is_public_holiday(day)
+    is_holiday = bool(shifts) and day in holidays
     told = [
         f"{SIGNS['wrong']}{name('roster_conflict', one.code)}{f' {one.clause}' if one.clause else ''}"
         for one in wrong.values()
@@ -255,14 +275,25 @@ def _grid_row(
         "team": agent.team.name,
         "day": day.isoformat(),
         "state": next((state for state, holds in states.items() if holds), "rest"),
-        "words": _words(shifts) or ("" if is_away else _("Rest day")),
+        "words": words.of(shifts) or ("" if is_away else words.rest),
         "marks": "\n".join(told),
     }
 
 
-def _words(shifts: tuple[Shift, ...]) -> str:
-    """Hours and name of the one shift, or the hours of several, a line each."""
-    if len(shifts) == 1:
-        called = " ".join(part for part in (shift_name(shifts[0].code), shifts[0].post) if part)
-        return f"{hours_of(shifts[0].starts_at, shifts[0].ends_at)}\n{called}"
-    return "\n".join(hours_of(shift.starts_at, shift.ends_at) for shift in shifts)
+class _Words:
+    """What stands in a cell of the grid. Zone and names are asked for once, not for each of thousands of cells."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self.zone = zone
+        self.rest = _("Rest day")
+        self._called: dict[str, str] = {}
+
+    def of(self, shifts: tuple[Shift, ...]) -> str:
+        """Hours and name of the one shift, or the hours of several, a line each."""
+        hours = [hours_text(shift.starts_at, shift.ends_at, self.zone) for shift in shifts]
+        if len(shifts) != 1:
+            return "\n".join(hours)
+        code, post = shifts[0].code, shifts[0].post
+        if code not in self._called:
+            self._called[code] = shift_name(code)
+        return f"{hours[0]}\n{' '.join(part for part in (self._called[code], post) if part)}"

@@ -1,24 +1,24 @@
-"""How many people each post has at each time: read from roster, leave and clock, against the needs a team was given.
+"""How many people each post has at each time: roster, overtime, leave and clock against the needs a team was given.
 
-Who has approved leave is not counted on, nor who did not come: whose shift has begun without a clock reading.
+Who has approved leave is not expected, whoever has approved overtime is; present is who came and has not left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db.coverage_facts import CoverFacts, gather, read_needs
 from db.coverage_needs import MOST_REQUIRED, list_needs, remove_need, set_need, teams_in
-from db.models import Agent, CoverageNeed, Leave, Punch, Shift
+from db.models import Agent, Team
 from db.visibility import NOT_YOURS, demand
 from regulations import coverage as rules
 from regulations.access import AccessRefused, Scope
-from regulations.lateness import span_of
+from regulations.coverage_words import sentence
 from regulations.rulebook import Rulebook
 from regulations.verdict import Step
 from regulations.work_calendar import WorkCalendar
@@ -29,6 +29,7 @@ __all__ = [
     "coverage_of",
     "coverage_of_days",
     "coverage_without",
+    "coverage_without_all",
     "list_needs",
     "remove_need",
     "set_need",
@@ -81,18 +82,11 @@ def coverage_of_days(
     calendar = WorkCalendar.from_rulebook(book)
     teams = teams_in(session, scope, team_id)
     begin, end = calendar.start_of_day(min(days)), calendar.start_of_day(max(days) + _DAY)
-    shifts = _shifts(session, list(teams), begin, end)
-    absences = _absences(session, shifts, begin, end, book, now)
-    needs = _needs(session, list(teams))
+    facts = gather(session, list(teams), begin, end, book, now)
+    needs = read_needs(session, list(teams))
     return tuple(
         _covered(
-            found,
-            name,
-            day,
-            [*shifts[found], *(extra or {}).get(found, ())],
-            absences,
-            needs.get(found, ()),
-            book,
+            found, name, day, facts, needs.get(found, ()), book, now, shifts=(extra or {}).get(found, ())
         )
         for day in days
         for found, name in teams.items()
@@ -113,128 +107,101 @@ def coverage_without(
     Days on which he is not rostered are left out. Raises AccessRefused without roster.view or for somebody of
     another team, LookupError for somebody who does not exist.
     """
+    return coverage_without_all(session, scope, [rules.Absence(agent_id, starts_at, ends_at)], book, now)
+
+
+def coverage_without_all(
+    session: Session, scope: Scope, absences: Sequence[rules.Absence], book: Rulebook, now: datetime
+) -> tuple[TeamCoverage, ...]:
+    """As `coverage_without` while all of these are away, each for his time: what each alone leaves, together may not.
+
+    By day, then by team.
+    """
     demand(scope, "roster.view")
-    agent = session.get(Agent, agent_id)
-    if agent is None:
-        raise LookupError(agent_id)
-    if not scope.sees_team(agent.team_id):
-        raise AccessRefused(NOT_YOURS)
+    of_team: dict[int, list[rules.Absence]] = defaultdict(list)
+    for one in absences:
+        agent = session.get(Agent, one.person)
+        if agent is None:
+            raise LookupError(one.person)
+        if not scope.sees_team(agent.team_id):
+            raise AccessRefused(NOT_YOURS)
+        of_team[agent.team_id].append(one)
     calendar = WorkCalendar.from_rulebook(book)
-    first, last = calendar.day_of(starts_at), calendar.day_of(max(starts_at, ends_at - timedelta(seconds=1)))
-    begin, end = calendar.start_of_day(first), calendar.start_of_day(last + _DAY)
-    shifts = _shifts(session, [agent.team_id], begin, end)
-    absences = [
-        *_absences(session, shifts, begin, end, book, now),
-        rules.Absence(agent_id, starts_at, ends_at),
-    ]
-    needs = _needs(session, [agent.team_id]).get(agent.team_id, ())
-    mine = [
-        (max(s.starts_at, starts_at), min(s.ends_at, ends_at))
-        for s in shifts[agent.team_id]
-        if s.person == agent_id and s.starts_at < ends_at and s.ends_at > starts_at
-    ]
-    found = []
-    for n in range((last - first).days + 1):
-        day = first + n * _DAY
-        whole = _covered(agent.team_id, agent.team.name, day, shifts[agent.team_id], absences, needs, book)
-        kept = tuple(
-            part
-            for start, stop in mine
-            for part in rules.within(whole.intervals, start, stop)
-            if agent_id in part.away
-        )
-        if kept:
-            found.append(
-                TeamCoverage(
-                    whole.team_id, whole.team, day, kept, whole.has_needs, _sentence(kept, book, calendar)
-                )
+    found: list[TeamCoverage] = []
+    for team_id, away in of_team.items():
+        days = sorted({day for one in away for day in _days_of(one, calendar)})
+        begin, end = calendar.start_of_day(days[0]), calendar.start_of_day(days[-1] + _DAY)
+        facts = gather(session, [team_id], begin, end, book, now)
+        needs = read_needs(session, [team_id]).get(team_id, ())
+        spans = _own_time(away, facts)
+        people = {one.person for one in away}
+        name = session.get_one(Team, team_id).name
+        for day in days:
+            whole = _covered(team_id, name, day, facts, needs, book, now, absences=away)
+            kept = tuple(
+                part
+                for start, stop in spans
+                for part in rules.within(whole.intervals, start, stop)
+                if people.intersection(part.away)
             )
-    return tuple(found)
+            if kept:
+                said = _sentence(kept, book, calendar)
+                found.append(TeamCoverage(team_id, whole.team, day, kept, whole.has_needs, said))
+    return tuple(sorted(found, key=lambda one: (one.on, one.team)))
 
 
-def _shifts(
-    session: Session, team_ids: Sequence[int], begin: datetime, end: datetime
-) -> Mapping[int, list[rules.Presence]]:
-    """Who is rostered between two instants, by team."""
-    query = (
-        select(Shift.agent_id, Shift.starts_at, Shift.ends_at, Shift.breaks, Shift.post, Agent.team_id)
-        .join(Agent, Agent.id == Shift.agent_id)
-        .where(Agent.team_id.in_(team_ids), Shift.starts_at < end, Shift.ends_at > begin)
-        # the dates are what is indexed; a shift begins on its day and lasts a day at most
-        .where(Shift.work_on >= begin.date() - 2 * _DAY, Shift.work_on <= end.date() + _DAY)
-    )
-    found: dict[int, list[rules.Presence]] = defaultdict(list)
-    for row in session.execute(query):
-        breaks = tuple(
-            (datetime.fromisoformat(b["start"]), datetime.fromisoformat(b["end"])) for b in row.breaks
-        )
-        found[row.team_id].append(rules.Presence(row.agent_id, row.post, row.starts_at, row.ends_at, breaks))
-    return found
+def _days_of(one: rules.Absence, calendar: WorkCalendar) -> Iterator[date]:
+    """The local days that an absence touches."""
+    first = calendar.day_of(one.starts_at)
+    last = calendar.day_of(max(one.starts_at, one.ends_at - timedelta(seconds=1)))
+    for n in range((last - first).days + 1):
+        yield first + n * _DAY
 
 
-def _absences(
-    session: Session,
-    shifts: Mapping[int, Iterable[rules.Presence]],
-    begin: datetime,
-    end: datetime,
-    book: Rulebook,
-    now: datetime,
-) -> list[rules.Absence]:
-    """Approved leave, and the shifts that have begun without anybody clocking in or out."""
-    rostered = [shift for of_team in shifts.values() for shift in of_team]
-    people = {shift.person for shift in rostered}
-    if not people:
-        return []
-    leave = select(Leave.agent_id, Leave.starts_at, Leave.ends_at).where(
-        Leave.agent_id.in_(people), Leave.status == "approved", Leave.starts_at < end, Leave.ends_at > begin
-    )
-    away = [rules.Absence(*row) for row in session.execute(leave)]
-    begun = [shift for shift in rostered if shift.starts_at <= now]
-    if not begun:
-        return away
-    near = span_of(book, "attendance.punch_search") or timedelta()
-    replaced = select(Punch.corrects_id).where(Punch.corrects_id.is_not(None))
-    punches: dict[int, list[datetime]] = defaultdict(list)
-    for person, at in session.execute(
-        select(Punch.agent_id, Punch.at).where(
-            Punch.agent_id.in_({shift.person for shift in begun}),
-            Punch.at >= min(shift.starts_at for shift in begun) - near,
-            Punch.at <= max(shift.ends_at for shift in begun) + near,
-            Punch.id.not_in(replaced),
-        )
+def _own_time(away: Sequence[rules.Absence], facts: CoverFacts) -> list[tuple[datetime, datetime]]:
+    """When these are away from shifts of their own; what overlaps is one span."""
+    merged: list[tuple[datetime, datetime]] = []
+    for start, stop in sorted(
+        (max(s.starts_at, one.starts_at), min(s.ends_at, one.ends_at))
+        for one in away
+        for of_day in facts.shifts.values()
+        for s in of_day
+        if s.person == one.person
+        and s.why == "roster"
+        and s.starts_at < one.ends_at
+        and s.ends_at > one.starts_at
     ):
-        punches[person].append(at)
-    for shift in begun:
-        if not any(shift.starts_at - near <= at <= shift.ends_at + near for at in punches[shift.person]):
-            away.append(rules.Absence(shift.person, shift.starts_at, shift.ends_at))
-    return away
-
-
-def _needs(session: Session, team_ids: Sequence[int]) -> dict[int, list[rules.Need]]:
-    found: dict[int, list[rules.Need]] = defaultdict(list)
-    for need in session.scalars(select(CoverageNeed).where(CoverageNeed.team_id.in_(team_ids))):
-        found[need.team_id].append(
-            rules.Need(need.post, need.weekday, need.starts_minute, need.ends_minute, need.required)
-        )
-    return found
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
 
 
 def _covered(
     team_id: int,
     team: str,
     day: date,
-    shifts: Iterable[rules.Presence],
-    absences: Iterable[rules.Absence],
+    facts: CoverFacts,
     needs: Sequence[rules.Need],
     book: Rulebook,
+    now: datetime,
+    *,
+    shifts: Sequence[rules.Presence] = (),
+    absences: Sequence[rules.Absence] = (),
 ) -> TeamCoverage:
+    """A team's day; `shifts` and `absences` come besides what the facts hold."""
     calendar = WorkCalendar.from_rulebook(book)
+    key = team_id, day
     intervals = rules.coverage(
-        shifts,
-        absences,
+        [*facts.shifts.get(key, ()), *shifts],
+        [*facts.leave.get(key, ()), *absences],
         needs,
         day,
         calendar.timezone,
+        missing=facts.missing.get(key, ()),
+        off_post=facts.off_post.get(key, ()),
+        now=now,
         is_holiday=calendar.is_public_holiday,
         breaks_count=book.flag("shift.breaks_count") is not False,
     )
@@ -242,4 +209,4 @@ def _covered(
 
 
 def _sentence(intervals: Sequence[rules.Interval], book: Rulebook, calendar: WorkCalendar) -> Step:
-    return rules.sentence(intervals, calendar.timezone, book.clause("shift.empty_post_allowed"))
+    return sentence(intervals, calendar.timezone, book.clause("shift.empty_post_allowed"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from db.models import Escalation
 from db.visibility import NOT_YOURS
+from db.waiting_lists import only, waiting_first
 from regulations.access import AccessRefused, Scope
 from regulations.levels import account_for, acts_for
 from regulations.values import ROLES
@@ -23,16 +24,21 @@ def may_raise(scope: Scope) -> bool:
 def may_answer(scope: Scope, row: Escalation) -> bool:
     """Whether the report waits for the viewer: the level it went to, and not whoever raised it."""
     return (
-        row.answered_at is None
+        is_waiting(row)
         and scope.may("escalations.answer")
         and account_for(row.to_role) == scope.role
         and row.raised_by != scope.actor
     )
 
 
+def is_waiting(row: Escalation) -> bool:
+    """Whether it waits for an instruction; what settled itself (a handover taken over after all) does not."""
+    return row.answered_at is None and row.settled_at is None
+
+
 def is_open(row: Escalation) -> bool:
     """Whether something is still owed: the instruction, or the report to whom was passed over."""
-    return row.answered_at is None or (row.is_bypass and row.reported_at is None)
+    return is_waiting(row) or (row.is_bypass and row.reported_at is None)
 
 
 def get_escalation(session: Session, scope: Scope, escalation_id: int) -> Escalation:
@@ -64,18 +70,12 @@ def list_escalations(
     """
     if not may_raise(scope):
         raise AccessRefused(NOT_YOURS)
-    is_waiting = Escalation.answered_at.is_(None)
-    query = visible(scope).order_by(
-        case((is_waiting, 0), else_=1),
-        case((is_waiting, Escalation.raised_at)),
-        Escalation.raised_at.desc(),
-        Escalation.id,
-    )
-    if complaint_id is not None:
-        query = query.where(Escalation.complaint_id == complaint_id)
+    waits = and_(Escalation.answered_at.is_(None), Escalation.settled_at.is_(None))
+    query = only(visible(scope), (Escalation.complaint_id, complaint_id))
+    query = waiting_first(query, waits, Escalation.raised_at, Escalation.raised_at.desc(), Escalation.id)
     if open_only:
         owed = and_(Escalation.is_bypass.is_(True), Escalation.reported_at.is_(None))
-        query = query.where(or_(is_waiting, owed))
+        query = query.where(or_(waits, owed))
     if to_role is not None:
         query = query.where(Escalation.to_role.in_(acts_for(to_role)))
     if settled is not None:

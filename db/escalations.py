@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 from db import audit
 from db.accounts import display_name
 from db.engine import take_write_lock
-from db.escalation_lists import get_escalation, is_open, list_escalations, may_answer, may_raise, visible
+from db.escalation_lists import (
+    get_escalation,
+    is_open,
+    is_waiting,
+    list_escalations,
+    may_answer,
+    may_raise,
+    visible,
+)
 from db.models import Complaint, Escalation
 from db.refusals import Refused, StaleCase, refuse_future
 from db.visibility import NOT_YOURS, demand, demand_row
@@ -27,6 +35,7 @@ __all__ = [
     "answer_escalation",
     "get_escalation",
     "is_open",
+    "is_waiting",
     "list_escalations",
     "may_answer",
     "may_raise",
@@ -156,6 +165,10 @@ def answer_escalation(
         who = display_name(session, row.answered_by)
         raise StaleCase(f"{who}刚才已作批示。", f"{who} has answered it already")
     _refuse_changed(row, expected_version)
+    if row.settled_at is not None:
+        raise StaleCase(
+            "已接班或已审阅，无须再批示。", "it was taken over or reviewed: no instruction is needed"
+        )
     if account_for(row.to_role) != scope.role:
         zh, en = titles(row.to_role, book)  # type: ignore[arg-type]
         raise Refused(f"这次上报由{zh}批示。", f"this report is answered by {en}")

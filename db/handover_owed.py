@@ -29,14 +29,16 @@ def open_due(session: Session, book: Rulebook, now: datetime) -> int:
     """Make the rows of handovers whose outgoing shift has begun; how many were made.
 
     A row follows the roster until its shift is over or somebody signs: another person may follow after a change. None is
-    owed by somebody who is on leave; one that nobody has begun is then taken back, and that is logged. May run at any time and twice at once.
+    owed by somebody who is on leave; one that nobody has begun is then taken back, and that is logged. Whoever was to take
+    over and is on approved leave by now is replaced by whoever follows, after the end too. May run at any time and twice at once.
     """
     take_write_lock(session.connection())
     shifts, days = _post_shifts(session, now)
     owed_by_shift = {one.outgoing.shift_id: one for one in owed_handovers(shifts, book)}
     kept = _kept(session, owed_by_shift, now)
+    there = {shift.shift_id for shift in shifts}
     for shift_id, row in kept.items():
-        _follow(session, row, owed_by_shift.get(shift_id), now)
+        _follow(session, row, owed_by_shift.get(shift_id), there, now)
     made = 0
     for shift_id, one in owed_by_shift.items():
         is_begun = one.outgoing.starts_at <= now and one.outgoing.ends_at > now - _LOOK_BACK
@@ -56,12 +58,12 @@ def _kept(session: Session, shift_ids: Collection[int], now: datetime) -> dict[i
     return {row.outgoing_shift_id or -row.id: row for row in rows}
 
 
-def _follow(session: Session, row: Handover, one: Owed | None, now: datetime) -> None:
+def _follow(session: Session, row: Handover, one: Owed | None, there: Collection[int], now: datetime) -> None:
     """Keep a row in step with the roster while its shift runs, until somebody has signed, refused or been sent."""
-    is_settled = any(
-        (row.signed_out_at, row.signed_in_at, row.refused_at, row.reviewed_at, row.relief_named_by)
-    )
-    if is_settled or row.due_at <= now:
+    if any((row.signed_in_at, row.refused_at, row.reviewed_at, row.relief_named_by)):
+        return
+    if row.signed_out_at is not None or row.due_at <= now:
+        _relieve_on_leave(session, row, one, there, now)
         return
     is_begun = row.written_at is not None or any(row.entries.values())
     detail: dict[str, object] = {"work_on": row.work_on.isoformat(), "outgoing_id": row.outgoing_id}
@@ -76,6 +78,22 @@ def _follow(session: Session, row: Handover, one: Owed | None, now: datetime) ->
         row.outgoing_id, row.incoming_shift_id, row.incoming_id, row.due_at = by_roster
         detail |= {"outgoing_id": one.outgoing.agent_id, "incoming_id": one.incoming.agent_id}
         audit.record(session, SYSTEM, "handover.follows", "handover", row.id, detail, at=now)
+
+
+def _relieve_on_leave(
+    session: Session, row: Handover, one: Owed | None, there: Collection[int], now: datetime
+) -> None:
+    """Nobody takes over while he is on leave: once the handover is due, only that still changes who follows."""
+    is_on_leave = row.incoming_shift_id is not None and row.incoming_shift_id not in there
+    if not is_on_leave or one is None or one.incoming.ends_at <= now:
+        return
+    row.incoming_shift_id, row.incoming_id = one.incoming.shift_id, one.incoming.agent_id
+    detail = {
+        "work_on": row.work_on.isoformat(),
+        "outgoing_id": row.outgoing_id,
+        "incoming_id": row.incoming_id,
+    }
+    audit.record(session, SYSTEM, "handover.follows", "handover", row.id, detail, at=now)
 
 
 def _make(session: Session, one: Owed, work_on: date, book: Rulebook) -> int:

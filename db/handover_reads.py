@@ -101,30 +101,34 @@ def judged(session: Session, rows: Sequence[Handover], book: Rulebook, now: date
 def facts_of(session: Session, rows: Sequence[Handover]) -> dict[int, rules.HandoverFacts]:
     """What the rules need of each row, by its id: read with two queries however many rows there are."""
     shift_ids = {i for row in rows for i in (row.outgoing_shift_id, row.incoming_shift_id) if i is not None}
-    starts: dict[int, datetime] = {}
+    times: dict[int, tuple[datetime, datetime]] = {}
     readings: dict[int, tuple[datetime | None, datetime | None]] = {}
     for ids in _batches(sorted(shift_ids)):
-        starts |= dict(
-            session.execute(select(Shift.id, Shift.starts_at).where(Shift.id.in_(ids))).tuples().all()
+        for shift_id, begin, end in session.execute(
+            select(Shift.id, Shift.starts_at, Shift.ends_at).where(Shift.id.in_(ids))
+        ):
+            times[shift_id] = (begin, end)
+        days = select(AttendanceDay.shift_id, AttendanceDay.first_in_at, AttendanceDay.last_out_at).join(
+            Shift, (Shift.id == AttendanceDay.shift_id) & (Shift.agent_id == AttendanceDay.agent_id)
         )
-        days = select(AttendanceDay.shift_id, AttendanceDay.first_in_at, AttendanceDay.last_out_at)
         for shift_id, came_at, left_at in session.execute(days.where(AttendanceDay.shift_id.in_(ids))):
             readings[shift_id] = (came_at, left_at)
-    return {row.id: _facts(row, starts, readings) for row in rows}
+    return {row.id: _facts(row, times, readings) for row in rows}
 
 
 def _facts(
     row: Handover,
-    starts: dict[int, datetime],
+    times: dict[int, tuple[datetime, datetime]],
     readings: dict[int, tuple[datetime | None, datetime | None]],
 ) -> rules.HandoverFacts:
     came_at, left_at = readings.get(row.outgoing_shift_id or 0, (None, None))
     relief_came_at, _left = readings.get(row.incoming_shift_id or 0, (None, None))
     if row.relief_named_by:  # the rostered person's clock says nothing of whoever was sent instead
         relief_came_at = None
+    incoming_starts_at, incoming_ends_at = times.get(row.incoming_shift_id or 0, (None, None))
     return rules.HandoverFacts(
         outgoing_ends_at=row.due_at,
-        incoming_starts_at=starts.get(row.incoming_shift_id or 0),
+        incoming_starts_at=incoming_starts_at,
         entries={str(name): str(text) for name, text in row.entries.items()},
         written_at=row.written_at,
         signed_out_at=row.signed_out_at,
@@ -135,6 +139,9 @@ def _facts(
         came_at=came_at,
         left_at=left_at,
         relief_came_at=relief_came_at,
+        incoming_ends_at=incoming_ends_at,
+        first_written_at=row.first_written_at,
+        is_relief_named=bool(row.relief_named_by),
     )
 
 

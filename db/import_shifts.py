@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from db.import_days import DAY, Touched
 from db.import_rows import BadCell, Job, Progress, Row, differences, each, on_day
+from db.import_shift_names import ShiftTimes
 from db.models import Shift, ShiftChange
 from db.shift_changes import record_shift_change, snapshot
 
@@ -25,7 +26,7 @@ class ShiftWriter:
         self.job = job
         self.touched = Touched()
         self.from_file: dict[int, dict[datetime, int]] = defaultdict(dict)  # person, start: row
-        self.definitions = {d.code.casefold(): d for d in job.book.shift_definitions()}
+        self.named = ShiftTimes(job)
         self.kept: dict[int, list[Shift]] = {}
         self.rest: list[tuple[Row, int, date]] = []  # days off that the file states
         self.moved: set[tuple[int, datetime, datetime]] = set()  # what the desk has changed since
@@ -136,16 +137,16 @@ class ShiftWriter:
             return None
         start, end = row.get("start"), row.get("end")
         breaks: list[tuple[timedelta, timedelta]] = row.get("breaks") or []
-        definition = self.definitions.get(called.casefold())
-        if start is None and end is None and definition is not None:
-            start, end = _since_midnight(definition.start), _since_midnight(definition.end)
-            breaks = breaks or [(_since_midnight(b.start), _since_midnight(b.end)) for b in definition.breaks]
+        called = self.named.code_of(called)
+        if start is None and end is None and called:
+            start, end, usual = self.named.times(called, row.written("code"), agent)
+            breaks = breaks or usual
         if start is None or end is None:
-            missing = "start" if start is None else "end"
+            missing, zh, en = ("start", "上班", "start") if start is None else ("end", "下班", "end")
             raise BadCell(
                 missing,
-                "没有上班或下班时间,规则中也没有这个班次的定义。",
-                "no start or end, and the rulebook does not define this shift",
+                f"没有{zh}时间。请写明上班时间和下班时间，或在班次一列写排班中的班次名称。",
+                f"there is no {en}: write start and end, or the name of a shift as the roster has it",
             )
         work_on = row.get("work_on") or (job.calendar.day_of(start) if isinstance(start, datetime) else None)
         if work_on is None:
@@ -157,7 +158,7 @@ class ShiftWriter:
         if not timedelta(0) < ends_at - starts_at <= DAY:
             raise BadCell(
                 "end",
-                "下班时间要在上班之后,且不超过 24 小时。",
+                "下班时间要在上班之后，且不超过 24 小时。",
                 "the end must follow the start within 24 hours",
             )
         return {
@@ -247,7 +248,3 @@ class ShiftWriter:
 def _overlap(shift: Shift, values: dict[str, Any]) -> bool:
     starts_at: datetime = shift.starts_at
     return bool(starts_at < values["ends_at"] and values["starts_at"] < shift.ends_at)
-
-
-def _since_midnight(at: time) -> timedelta:
-    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)

@@ -38,8 +38,8 @@ def facts_of(
         select(Leave.starts_at, Leave.ends_at).where(
             Leave.agent_id == agent_id,
             Leave.status.in_(("requested", "approved")),
-            Leave.starts_at < ends_at,
-            Leave.ends_at > starts_at,
+            Leave.starts_at < end,
+            Leave.ends_at > begin,
         )
     )
     others = select(Overtime.starts_at, Overtime.ends_at, Overtime.state).where(

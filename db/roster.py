@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -63,6 +63,7 @@ class Week:
     coverage: tuple[TeamCoverage, ...]
     duties: tuple[rest_days.Duty, ...]
     facts: RosterFacts
+    before: Mapping[str, int]  # how many conflicts of each code the week before has, where that was asked for
 
     @property
     def shift_count(self) -> int:
@@ -71,11 +72,22 @@ class Week:
 
 
 def week(
-    session: Session, scope: Scope, from_on: date, team_id: int | None, *, book: Rulebook, now: datetime
+    session: Session,
+    scope: Scope,
+    from_on: date,
+    team_id: int | None,
+    *,
+    book: Rulebook,
+    now: datetime,
+    with_before: bool = False,
 ) -> Week:
-    """The seven days from `from_on`, checked against the rules. Raises AccessRefused without roster.view."""
+    """The seven days from `from_on`, checked against the rules; with the conflicts of the week before if asked for.
+
+    Raises AccessRefused without roster.view.
+    """
     demand(scope, "roster.view")
     days = tuple(from_on + n * DAY for n in range(WEEK))
+    earlier = tuple(day - WEEK * DAY for day in days) if with_before else ()
     calendar = WorkCalendar.from_rulebook(book)
     shifts: dict[tuple[int, date], list[Shift]] = defaultdict(list)
     people = {agent.id: agent for agent in _people(session, scope, team_id)}
@@ -93,13 +105,16 @@ def week(
     for shift in session.scalars(query):
         shifts[shift.agent_id, shift.work_on].append(shift)
         people.setdefault(shift.agent_id, shift.agent)
-    facts = gather(session, scope, days[0], days[-1], team_id, book)
-    covered = coverage_of_days(session, scope, days, team_id, book, now)
-    found = list(
-        rules.conflicts(facts.shifts, book, calendar, leave=facts.leave, first=days[0], last=days[-1])
+    read = gather(session, scope, min([*days, *earlier]), days[-1], team_id, book)
+    facts = read.around(days[0], days[-1])
+    covered = coverage_of_days(session, scope, (*earlier, *days), team_id, book, now)
+    of_team = _by_team(facts, people)
+    found = _conflicts(facts, covered, days, of_team, book, calendar)
+    before = (
+        _conflicts(read.around(earlier[0], earlier[-1]), covered, earlier, {}, book, calendar)
+        if earlier
+        else []
     )
-    for one in covered:
-        found += post_conflicts(one.on, one.intervals, _of_team(facts, people, one.team_id), book, calendar)
     away = _leave_days(session, people, days, calendar)
     return Week(
         days,
@@ -108,10 +123,29 @@ def week(
         away["approved"],
         away["requested"],
         rules.in_order(found),
-        covered,
+        tuple(one for one in covered if one.on in days),
         rest_days.duties(book, days),
         facts,
+        Counter(one.code for one in before),
     )
+
+
+def _conflicts(
+    facts: RosterFacts,
+    covered: Sequence[TeamCoverage],
+    days: Sequence[date],
+    of_team: Mapping[int, Sequence[rules.RosterShift]],
+    book: Rulebook,
+    calendar: WorkCalendar,
+) -> list[rules.Conflict]:
+    """What is wrong on these days: with the people's shifts, and with the posts. `of_team` are the shifts behind."""
+    found = list(
+        rules.conflicts(facts.shifts, book, calendar, leave=facts.leave, first=days[0], last=days[-1])
+    )
+    for one in covered:
+        if one.on in days:
+            found += post_conflicts(one.on, one.intervals, of_team.get(one.team_id, ()), book, calendar)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +214,12 @@ def _people(session: Session, scope: Scope, team_id: int | None) -> Sequence[Age
     return session.scalars(query).all()
 
 
-def _of_team(facts: RosterFacts, people: Mapping[int, Agent], team_id: int) -> list[rules.RosterShift]:
-    return [
-        shift
-        for person, shifts in facts.shifts.items()
-        if person in people and people[person].team_id == team_id
-        for shift in shifts
-    ]
+def _by_team(facts: RosterFacts, people: Mapping[int, Agent]) -> dict[int, list[rules.RosterShift]]:
+    found: dict[int, list[rules.RosterShift]] = defaultdict(list)
+    for person, shifts in facts.shifts.items():
+        if person in people:
+            found[people[person].team_id] += shifts
+    return found
 
 
 def _leave_days(

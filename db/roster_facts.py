@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from db.models import Agent, Leave, Shift, SwapRequest
@@ -56,6 +57,15 @@ class RosterFacts:
     leave: Mapping[int, Sequence[Interval]]
     templates: tuple[Template, ...]
 
+    def around(self, first: date, last: date) -> RosterFacts:
+        """What the days from `first` to `last` are checked by, where more was read at once."""
+        begin_on, end_on = first - LOOK_BACK * DAY, last + LOOK_AHEAD * DAY
+        kept = {
+            person: [shift for shift in shifts if begin_on <= shift.work_on <= end_on]
+            for person, shifts in self.shifts.items()
+        }
+        return replace(self, shifts={person: shifts for person, shifts in kept.items() if shifts})
+
 
 def gather(
     session: Session, scope: Scope, first: date, last: date, team_id: int | None, book: Rulebook
@@ -68,7 +78,8 @@ def gather(
         mine.append(Agent.team_id == team_id)
     query = (
         select(
-            Shift.id, Shift.agent_id, Shift.work_on, Shift.starts_at, Shift.ends_at, Shift.code, Shift.post, Shift.breaks
+            Shift.id, Shift.agent_id, Shift.work_on, Shift.starts_at, Shift.ends_at, Shift.code, Shift.post,
+            cast(Shift.breaks, Text).label("breaks"),
         )
         .join(Agent, Agent.id == Shift.agent_id)
         .where(Shift.work_on.between(begin_on, end_on), *mine)
@@ -76,14 +87,18 @@ def gather(
     swapped = _swapped(session, begin_on, end_on)
     shifts: dict[int, list[rules.RosterShift]] = defaultdict(list)
     uses: dict[Template, int] = dict.fromkeys(_defined(book), 0)
+    # Thousands of shifts begin together: their breaks are read once for all of them.
+    alike: Counter[tuple[str, datetime, datetime, str]] = Counter()
     for row in session.execute(query):
         shifts[row.agent_id].append(
             rules.RosterShift(
                 row.agent_id, row.work_on, row.starts_at, row.ends_at, row.code, row.post, row.id, row.id in swapped
             )
         )  # fmt: skip
-        kind = template_of(row.code, row.starts_at, row.ends_at, row.breaks, calendar.timezone)
-        uses[kind] = uses.get(kind, 0) + 1
+        alike[row.code, row.starts_at, row.ends_at, row.breaks] += 1
+    for (code, starts_at, ends_at, breaks), count in alike.items():
+        kind = template_of(code, starts_at, ends_at, json.loads(breaks), calendar.timezone)
+        uses[kind] = uses.get(kind, 0) + count
     leave = select(Leave.agent_id, Leave.starts_at, Leave.ends_at).join(Agent, Agent.id == Leave.agent_id)
     leave = leave.where(
         Leave.status == "approved",

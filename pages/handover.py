@@ -56,9 +56,9 @@ def _cards(rows: pd.DataFrame) -> None:
     """How many of the day's handovers want something, each number with its list."""
     total = fmt_count(len(rows))
     counts = {view: int(mask(rows, view).sum()) for view in VIEWS if view != "carried"}
-    signed = int(rows["state_code"].isin(["signed", "review_late", "reviewed"]).sum())
+    signed = int(rows["is_signed"].astype(bool).sum())
     said = {
-        "relief": _("the outgoing person may not leave; of {n}", n=total),
+        "relief": _("the relief has not come; of {n}", n=total),
         "wrong": _("of {n} owed that day", n=total),
         "running": _("of {n} owed that day", n=total),
         "review": _("of {n}, {m} of them signed", n=total, m=fmt_count(signed)),
@@ -110,17 +110,18 @@ def _empty_sentence(scope: Scope, view: str) -> str:
 def _table(rows: pd.DataFrame, view: str) -> None:
     states, flags = label_colours(rows)
     columns = {
-        "state": label_column(_("State"), list(states), list(states.values()), 142),
-        "due": text_column(_("Due"), 92),
-        "from_to": text_column(_("From → to"), 130),
-        "flags": label_column(_("What is wrong"), list(flags), list(flags.values()), 205),
-        "team": text_column(_("Team"), 110),
+        "state": label_column(_("State"), list(states), list(states.values()), 140),
+        "due": text_column(_("Due"), 88),
+        "from_to": text_column(_("From → to"), 118),
+        "flags": label_column(_("What is wrong"), list(flags), list(flags.values()), 172),
+        "team": text_column(_("Team"), 112),
         "post": text_column(_("Post"), 70),
     }
     if rows["team"].nunique() > 1 or rows["post"].nunique() < 2:
         del columns["post"]
     if rows["team"].nunique() < 2:
         del columns["team"]
+        columns["flags"] = label_column(_("What is wrong"), list(flags), list(flags.values()), 225)
 
     def opened(position: int) -> None:
         handover_panel.open_handover(int(rows.iloc[position]["id"]))

@@ -37,9 +37,9 @@ from regulations.coverage import gap_minutes
 
 
 def _week_filter() -> date:
-    """The Monday of the week that the address asks for, this week's without one; with the ways to the others."""
-    asked = asked_day(st.query_params.get(WEEK_PARAM))
-    shown = monday_of(asked or today())
+    """The Monday of the week that the address asks for: by itself, by the day it opens, else this week's."""
+    asked, cell = asked_day(st.query_params.get(WEEK_PARAM)), asked_cell()
+    shown = monday_of(asked or (cell.on if cell is not None else today()))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
             _("Week before"), icon=":material/chevron_left:", on_click=_go, args=(shown - WEEK * DAY,), key="before"
@@ -75,17 +75,21 @@ def _picked() -> None:
         _go(monday_of(day))
 
 
-def _cards(week: ShownWeek, before: ShownWeek) -> None:
+def _cards(week: ShownWeek) -> None:
     every = fmt_count(week.shift_count)
     sentences = {
-        "mend": _("on {n} shifts; the week before: {m}", n=every, m=fmt_count(before.count("mend"))),
+        "mend": _("on {n} shifts; the week before: {m}", n=every, m=fmt_count(week.count_before("mend"))),
         "posts": _(
             "{hours} person-hours missing; the week before: {m}",
-            hours=f"{gap_minutes(one for team in week.coverage for one in team.intervals) / 60:g}",
-            m=fmt_count(before.count("posts")),
+            hours=f"{round(gap_minutes(one for team in week.coverage for one in team.intervals) / 60, 1):g}",
+            m=fmt_count(week.count_before("posts")),
         ),
-        "people": _("rest days, pauses, overlaps; the week before: {m}", m=fmt_count(before.count("people"))),
-        "notes": _("leave and public holidays; the week before: {m}", m=fmt_count(before.count("notes"))),
+        "people": _(
+            "rest days, pauses, overlaps; the week before: {m}", m=fmt_count(week.count_before("people"))
+        ),
+        "notes": _(
+            "leave and public holidays; the week before: {m}", m=fmt_count(week.count_before("notes"))
+        ),
     }
     titles = {
         "mend": _("Conflicts to be mended"),
@@ -150,7 +154,7 @@ def _page() -> None:
         CONFLICT not in st.query_params
     ):  # with a conflict open the day stands below it, where it was clicked
         show_cell(scope, cell, week)
-    _cards(week, shown_week(scope, monday - WEEK * DAY, team_id))
+    _cards(week)
     show_grid(week)
     if scope.may("roster.edit"):
         show_copy(scope, week, team_id)
@@ -160,7 +164,7 @@ def _page() -> None:
             )
     show_changes(scope, week, team_id)
     show_conflicts(scope, week)
-    show_posts(week)
+    show_posts(scope, week, team_id)
     show_needs(scope, week, team_id)
     section(_("How the rest days go round"))
     show_rest(scope, week.days[-1], team_id)

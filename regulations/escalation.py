@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from regulations import escalation_words as words
-from regulations.escalation_words import BYPASS, REASONS, must_report
+from regulations.escalation_words import BYPASS, CASE_REASONS, REASONS, must_report
 from regulations.first_asked import may_change_first_owner
 from regulations.levels import between, joined, ladder, level_for, next_level, rank, titles
 from regulations.ruling import Violation, clauses_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
 __all__ = [
+    "CASE_REASONS",
     "REASONS",
     "Route",
     "ladder",

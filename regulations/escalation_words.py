@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
 REASONS: tuple[str, ...] = tuple(NAMES["escalation_reason"])
+CASE_REASONS = tuple(reason for reason in REASONS if reason != "handover_refused")
+"""What somebody may report a case for; a refused handover reports itself."""
+
 BYPASS = "escalation.bypass_allowed"
 MUST_REPORT, PROPOSAL = "escalation.must_report_immediately", "escalation.proposal_required"
 
@@ -76,6 +79,13 @@ def reason_steps(reason: str, book: Rulebook) -> list[Step]:
                     book.clause(MUST_REPORT),
                 )
             )
+    if reason == "handover_refused":
+        key = "handover.refusal_allowed"
+        zh, en = (
+            "有未完事项或疑问的可以拒绝接班，并上报",
+            "Where doubts are left the incoming person may refuse, and reports it",
+        )
+        steps.append(Step(zh, en, book.clause(key)))
     return steps
 
 

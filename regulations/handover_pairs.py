@@ -7,6 +7,7 @@ morning (A1.22).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -66,11 +67,21 @@ def owed_handovers(shifts: Iterable[PostShift], book: Rulebook) -> tuple[Owed, .
         posts[shift.team_id, shift.post].append(shift)
     found: list[Owed] = []
     for together in posts.values():
+        together.sort(key=lambda shift: shift.starts_at)
+        starts = [shift.starts_at for shift in together]
         taken: dict[int, int] = defaultdict(int)  # how many an incoming shift takes over from already
+        known: dict[
+            tuple[datetime, datetime], list[PostShift]
+        ] = {}  # those who leave together are followed alike
         for outgoing in sorted(together, key=_order):
-            following = _following(outgoing, together, within)
+            span = (outgoing.starts_at, outgoing.ends_at)
+            following = known.get(span)
+            if following is None:
+                following = known[span] = _following(outgoing, together, starts, within, None)
+            if any(shift.agent_id == outgoing.agent_id for shift in following):
+                following = _following(outgoing, together, starts, within, outgoing.agent_id)
             if following:
-                incoming = min(following, key=lambda s: (taken[s.shift_id], s.agent_id, s.shift_id))
+                incoming = min(following, key=lambda shift: taken[shift.shift_id])
                 taken[incoming.shift_id] += 1
                 found.append(Owed(outgoing, incoming))
     return tuple(sorted(found, key=lambda one: _order(one.outgoing)))
@@ -80,18 +91,28 @@ def _order(shift: PostShift) -> tuple[datetime, int, int]:
     return shift.ends_at, shift.agent_id, shift.shift_id
 
 
-def _following(outgoing: PostShift, together: Sequence[PostShift], within: timedelta) -> list[PostShift]:
-    """The shifts that begin together and are the next after the outgoing one; empty when none follows."""
-    later = [
-        shift
-        for shift in together
-        if shift.agent_id != outgoing.agent_id
-        and shift.starts_at > outgoing.starts_at
-        and shift.ends_at > outgoing.ends_at
-        and shift.starts_at <= outgoing.ends_at + within
-    ]
-    if not later:
-        return []
-    there = [shift.starts_at for shift in later if shift.starts_at <= outgoing.ends_at]
-    begins = max(there) if there else min(shift.starts_at for shift in later)
-    return [shift for shift in later if shift.starts_at == begins]
+def _following(
+    outgoing: PostShift,
+    together: Sequence[PostShift],
+    starts: Sequence[datetime],
+    within: timedelta,
+    without: int | None,
+) -> list[PostShift]:
+    """The shifts that begin together and are the next after the outgoing one, by person; empty when none follows.
+
+    `together` is ordered by start, `starts` are these; `without` is somebody whose shifts are left out.
+    """
+    after = bisect_right(starts, outgoing.starts_at)
+    there = bisect_right(starts, outgoing.ends_at)
+    until = bisect_right(starts, outgoing.ends_at + within)
+    for order in (range(there - 1, after - 1, -1), range(there, until)):
+        found: list[PostShift] = []
+        for index in order:
+            shift = together[index]
+            if found and shift.starts_at != found[0].starts_at:
+                break
+            if shift.agent_id != without and shift.ends_at > outgoing.ends_at:
+                found.append(shift)
+        if found:
+            return sorted(found, key=lambda shift: (shift.agent_id, shift.shift_id))
+    return []

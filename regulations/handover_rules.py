@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regulations.lent import lent_step
 from regulations.levels import level_for, next_level, titles
 from regulations.verdict import Step
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 _FORM, _FIELDS = "handover.record_form", "handover.fields"
 _EARLY, _WAIT = "attendance.early_arrival", "handover.wait_for_relief"
 _REFUSAL, _REVIEW = "handover.refusal_allowed", "handover.supervisor_review"
+REFUSED = "handover_refused"
+"""Why such a report goes up, a code of names.NAMES["escalation_reason"]."""
 
 
 def refused_goes_to(book: Rulebook) -> Role:
@@ -21,6 +24,14 @@ def refused_goes_to(book: Rulebook) -> Role:
     above = next_level("agent", book) or "supervisor"
     found, _moved = level_for("supervisor" if above == "team_lead" else above, book)
     return found
+
+
+def proposed_handling() -> tuple[str, str]:
+    """What a refused handover's report proposes unless somebody proposes something else (A2.3)."""
+    return (
+        "由交班人补齐并当面说明，或另派人接班。",
+        "The outgoing person completes and explains it, or somebody else takes over.",
+    )
 
 
 def asked_for(book: Rulebook) -> tuple[Step, ...]:
@@ -71,4 +82,6 @@ def asked_for(book: Rulebook) -> tuple[Step, ...]:
         if book.choice(_REVIEW) == "daily"
         else Step("双方签字，不要求主管审阅", "Both sign; no review is asked for", book.clause(_REVIEW))
     )
-    return (*steps, refusal, review)
+    rules = (*steps, refusal, review)
+    last = lent_step((rule.clause for rule in rules if rule.clause), book)
+    return rules if last is None else (*rules, last)

@@ -46,7 +46,7 @@ def all_steps(
         *_record(facts, book, now, until, lacking, zone),
         *_refusal(facts, book, zone),
         *_signatures(facts, book, until, flags, direct, zone),
-        *_relief(facts, book, flags, direct, zone),
+        *_relief(facts, book, now, flags, direct, zone),
         *_review(facts, book, review_due, flags, zone),
     ]
     zh, en = (name_of("handover_state", state, lang) for lang in ("zh", "en"))
@@ -168,8 +168,9 @@ def _record(
                 f"《{form}》应在 {end} 前写好", f"《{form}》 is to be written by {end}", book.clause(_FORM)
             )
         return
-    at = instant_text(facts.written_at, zone)
-    over = (whole_seconds(facts.written_at) - until).total_seconds()
+    counted_at = facts.completed_at or facts.written_at
+    at = instant_text(counted_at, zone)
+    over = (whole_seconds(counted_at) - until).total_seconds()
     if over > 0:
         yield Step(
             f"《{form}》写于 {at}，晚于 {end}，超时 {span_text(over, 'zh')}",
@@ -181,6 +182,12 @@ def _record(
             f"《{form}》写于 {at}，不晚于 {end}：按时",
             f"《{form}》 was written at {at}, not after {end}: in time",
             book.clause(_FORM),
+        )
+    if facts.written_at != counted_at:
+        again = instant_text(facts.written_at, zone)
+        yield Step(
+            f"签字前于 {again} 修改过，是否按时仍以首次写好的时间计",
+            f"Rewritten at {again}, before it was signed; in time or late counts from when it was first complete",
         )
     if names and not lacking:
         yield Step(
@@ -240,7 +247,12 @@ def _signatures(
 
 
 def _relief(
-    facts: HandoverFacts, book: Rulebook, flags: tuple[str, ...], direct: bool, zone: tzinfo
+    facts: HandoverFacts,
+    book: Rulebook,
+    now: datetime,
+    flags: tuple[str, ...],
+    direct: bool,
+    zone: tzinfo,
 ) -> Iterator[Step]:
     """Whether the outgoing person waited until he was relieved (A2.48)."""
     if not direct or not book.flag(_WAIT):
@@ -248,6 +260,16 @@ def _relief(
     clause = book.clause(_WAIT)
     if "left_unrelieved" in flags:
         yield Step("接班人到岗前已离岗", "The outgoing person left before the incoming one was there", clause)
+        if "unrelieved" in flags:
+            yield Step(
+                "至今无人接班，请安排人接替", "Nobody has come since: send somebody to take over", clause
+            )
+    elif "unrelieved" in flags and now < whole_seconds(facts.outgoing_ends_at):
+        yield Step(
+            "接班人的班次已开始，本人未到岗：请联系，或安排人接替",
+            "The incoming shift has begun and its person has not come: call him, or send somebody else",
+            clause,
+        )
     elif "unrelieved" in flags:
         yield Step(
             "到了交班时间，接班人未到岗：交班人不得离岗，请安排人接替",

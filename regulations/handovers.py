@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from regulations import handover_steps as say
 from regulations.handover_pairs import is_direct
 from regulations.lateness import span_of
+from regulations.lent import lent_step
 from regulations.names import NAMES
 from regulations.verdict import Step, distinct_clauses
 from regulations.worktime import WorkCalendar, whole_seconds
@@ -64,8 +65,9 @@ _RULE_OF = {
 class HandoverFacts:
     """What is known of a handover. Instants are None for what has not happened, or nobody recorded.
 
-    `incoming_starts_at` None: nobody follows on the roster any more. `came_at`, `left_at`: the outgoing person's
-    clock readings; `relief_came_at`: the incoming person's.
+    `incoming_starts_at` None: nobody follows on the roster any more. `written_at`: when the text was last written;
+    `first_written_at`: when it was first complete, None where it was not rewritten. `came_at`, `left_at`: the outgoing
+    person's clock readings; `relief_came_at`: the incoming person's. `is_relief_named`: somebody else was sent.
     """
 
     outgoing_ends_at: datetime
@@ -80,6 +82,22 @@ class HandoverFacts:
     came_at: datetime | None = None
     left_at: datetime | None = None
     relief_came_at: datetime | None = None
+    incoming_ends_at: datetime | None = None
+    first_written_at: datetime | None = None
+    is_relief_named: bool = False
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When it counts as written: when it was first complete, or when it was put right after a refusal.
+
+        A word corrected later does not make it late.
+        """
+        if self.written_at is None or self.first_written_at is None:
+            return self.written_at
+        is_put_right = (
+            self.refused_at is not None and self.first_written_at < self.refused_at < self.written_at
+        )
+        return self.written_at if is_put_right else self.first_written_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +191,8 @@ def judge(facts: HandoverFacts, book: Rulebook, now: datetime) -> HandoverVerdic
     flags = _flags(facts, book, now, until, review_due, direct, lacking)
     state = _state(facts, book, now, until, review_due, flags)
     steps = say.all_steps(facts, book, now, until, review_due, direct, lacking, flags, state)
+    clauses = distinct_clauses(steps)
+    last = lent_step(clauses, book)
     return HandoverVerdict(
         state=state,
         flags=flags,
@@ -181,8 +201,8 @@ def judge(facts: HandoverFacts, book: Rulebook, now: datetime) -> HandoverVerdic
         review_due_at=review_due,
         missing_fields=lacking,
         is_direct=direct,
-        clauses=distinct_clauses(steps),
-        steps=steps,
+        clauses=clauses,
+        steps=steps if last is None else (*steps, last),
     )
 
 
@@ -241,7 +261,7 @@ def _flags(
             found.add("missing")
         if any(str(text).strip() for text in facts.entries.values()) and lacking:
             found.add("incomplete")
-    elif whole_seconds(facts.written_at) > until:
+    elif whole_seconds(facts.completed_at or now) > until:
         found.add("late")
     is_taken_over_late = (
         facts.signed_in_at is not None
@@ -261,14 +281,34 @@ def _flags(
         found.add("review_late")
     if not came_early(facts, book):
         found.add("not_early")
-    if direct and book.flag(_WAIT) and now >= whole_seconds(facts.outgoing_ends_at):
+    if direct and book.flag(_WAIT):
         relieved_at = relief_at(facts)
-        if facts.left_at is None:
-            if relieved_at is None and facts.refused_at is None and facts.reviewed_at is None:
-                found.add("unrelieved")
-        elif relieved_at is None or whole_seconds(relieved_at) > whole_seconds(facts.left_at):
+        if is_unrelieved(facts, now):
+            found.add("unrelieved")
+        has_left = facts.left_at is not None and now >= whole_seconds(facts.outgoing_ends_at)
+        if has_left and (
+            relieved_at is None or whole_seconds(relieved_at) > whole_seconds(facts.left_at or now)
+        ):
             found.add("left_unrelieved")
     return tuple(flag for flag in FLAGS if flag in found)
+
+
+def is_unrelieved(facts: HandoverFacts, now: datetime) -> bool:
+    """Whether nobody is there now to take over in person: the relief's shift has begun and he has not come (A2.48).
+
+    Before the outgoing shift ends that is said only where readings come in while it runs: the outgoing person's own did.
+    Somebody who was sent instead is awaited until that end. Once the outgoing person has left, the post
+    stays unrelieved until somebody comes or the incoming shift is over.
+    """
+    if relief_at(facts) is not None or facts.refused_at is not None or facts.reviewed_at is not None:
+        return False
+    is_over = now >= whole_seconds(facts.outgoing_ends_at)
+    starts_at, ends_at = facts.incoming_starts_at, facts.incoming_ends_at
+    if facts.left_at is not None and (ends_at is None or now >= whole_seconds(ends_at)):
+        return False
+    is_awaited = facts.came_at is None or facts.is_relief_named
+    is_late = starts_at is not None and now > whole_seconds(starts_at) and not is_awaited
+    return is_over or is_late
 
 
 def relief_at(facts: HandoverFacts) -> datetime | None:

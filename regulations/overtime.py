@@ -8,12 +8,13 @@ customers wait (A1.6) is not among them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from regulations.intervals import Interval, clip
+from regulations.intervals import Interval, clip, subtract
+from regulations.lent import lent_step
 from regulations.levels import account_for, level_for, rank, titles
 from regulations.names import NAMES, name_of
 from regulations.overtime_hours import hours_of
@@ -86,17 +87,28 @@ class OvertimeRuling:
 
 
 def check(facts: OvertimeFacts, book: Rulebook, now: datetime) -> OvertimeRuling:
-    """The ruling on a request for overtime at `now`.
+    """The ruling on a request for overtime at `now`; its last step names what of it the base lends.
 
     Refused where it lies in rostered time, in leave, or where overtime is asked for or approved already: the same hour
-    does not count twice. Touching is no overlap. Filed before, meanwhile or afterwards is said, not judged.
+    does not count twice. Touching is no overlap. Nor does anybody work on after a shift he is on leave at the end of, or
+    on a day whose shift is all leave: no set says so, it is a product choice that such leave is amended first. Filed before, meanwhile or afterwards is said, not judged.
     """
+    ruling = _judged(facts, book)
+    lent = lent_step(ruling.clauses, book)
+    return ruling if lent is None else replace(ruling, steps=(*ruling.steps, lent))
+
+
+def _judged(facts: OvertimeFacts, book: Rulebook) -> OvertimeRuling:
     zone = WorkCalendar.from_rulebook(book).timezone
     start, end = whole_seconds(facts.starts_at), whole_seconds(facts.ends_at)
     wrong = _not_a_time(start, end)
     if wrong is not None:
         return OvertimeRuling(False, None, 0, "before", (wrong,), (), ())
-    violations = [*_overlaps(facts, (start, end), zone), *_compensation_violations(facts, book)]
+    violations = [
+        *_overlaps(facts, (start, end), zone),
+        *_leave_before(facts, start, zone),
+        *_compensation_violations(facts, book),
+    ]
     minutes = int((end - start).total_seconds()) // 60
     filed = filed_when(start, end, facts.filed_at)
     steps = [_opening(start, end, minutes, zone), _filed_step(filed, facts.filed_at, zone)]
@@ -238,6 +250,25 @@ def _overlaps(facts: OvertimeFacts, asked: Interval, zone: tzinfo) -> list[Viola
                 )
             )
     return found
+
+
+def _leave_before(facts: OvertimeFacts, start: datetime, zone: tzinfo) -> Iterable[Violation]:
+    """Shifts of that day, or ending as the overtime begins, that the person is on leave from."""
+    for shift in sorted(facts.shifts):
+        begins, ends = (whole_seconds(at) for at in shift)
+        if begins > start:
+            continue
+        worked = subtract([(begins, ends)], facts.leave)
+        is_same_day = begins.astimezone(zone).date() == start.astimezone(zone).date()
+        is_away_then = ends == start and (not worked or worked[-1][1] < ends)
+        if is_away_then or (is_same_day and not worked):
+            a, b = instant_text(begins, zone), instant_text(ends, zone)
+            yield Violation(
+                "leave_before",
+                None,
+                f"该时段前的班次（{a} 至 {b}）已请假，不能接着加班：请先撤回或变更请假。",
+                f"The shift before it ({a} to {b}) is leave, nobody works on after it: withdraw or amend the leave first.",
+            )
 
 
 def _compensation_violations(facts: OvertimeFacts, book: Rulebook) -> Iterable[Violation]:

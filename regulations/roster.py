@@ -6,15 +6,17 @@ given. What is found is about the roster, not about the people on it.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from regulations.attendance_terms import span
 from regulations.coverage import hours_text
-from regulations.intervals import Interval, subtract, total
+from regulations.intervals import Interval, subtract
+from regulations.roster_notes import is_touched, on_holidays, on_leave
+from regulations.roster_terms import CODES, NOTES, Conflict, RosterShift, days_of, ids_of, in_order
+from regulations.values import Duration, Unit
 from regulations.verdict import Step
 from regulations.wording import day_text, span_text
 from regulations.worktime import WorkCalendar, add
@@ -22,59 +24,12 @@ from regulations.worktime import WorkCalendar, add
 if TYPE_CHECKING:
     from regulations.rulebook import Rulebook
 
+__all__ = ["CODES", "NOTES", "Conflict", "RosterShift", "conflicts", "in_order"]
+
 WEEK = 7
-CODES = (  # what hurts most first
-    "double_booking",
-    "empty_post",
-    "no_rest_day",
-    "swap_on_holiday",
-    "back_to_back",
-    "short_post",
-    "on_leave",
-    "holiday_shift",
-)
-NOTES = frozenset({"on_leave", "holiday_shift"})  # to be seen, not to be mended
 _DAY = timedelta(days=1)
 _REST, _GAP = "shift.rest_days_per_week", "shift.min_rest"
-_SWAP_GAP, _SWAP_HOLIDAY = "swap.back_to_back_allowed", "swap.on_holiday_allowed"
-
-
-@dataclass(frozen=True, slots=True)
-class RosterShift:
-    """A shift on the roster. `work_on` is its local date, also past midnight; `is_swapped`: it came by a swap."""
-
-    person: int
-    work_on: date
-    starts_at: datetime
-    ends_at: datetime
-    code: str = ""
-    post: str = ""
-    id: int | None = None
-    is_swapped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """One thing that is wrong with the roster, or to be seen on it. `code` is one of CODES."""
-
-    code: str
-    clause: str | None
-    zh: str
-    en: str
-    people: tuple[int, ...]
-    dates: tuple[date, ...]
-    shift_ids: tuple[int, ...] = ()
-    post: str = ""
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def is_note(self) -> bool:
-        """Whether it is only to be seen: a shift somebody is on leave from, a shift on a public holiday."""
-        return self.code in NOTES
-
-    def text(self, lang: str = "zh") -> str:
-        """The sentence in the language asked for; it names no people."""
-        return self.en if lang == "en" else self.zh
+_SWAP_GAP = "swap.back_to_back_allowed"
 
 
 def conflicts(
@@ -98,26 +53,13 @@ def conflicts(
         found += _double_bookings(ordered, calendar)
         found += _back_to_back(ordered, book, calendar)
         found += _without_rest(ordered, away, book)
-        found += _on_leave(ordered, away, calendar)
-    found += _on_holidays(shifts_by_person, book, calendar)
+        found += on_leave(ordered, away, calendar)
+    found += on_holidays(shifts_by_person, book, calendar)
     return in_order(
         conflict
         for conflict in found
         if any((first is None or on >= first) and (last is None or on <= last) for on in conflict.dates)
     )
-
-
-def in_order(found: Iterable[Conflict]) -> tuple[Conflict, ...]:
-    """What hurts most first, then by date, then by person."""
-    return tuple(sorted(found, key=lambda c: (CODES.index(c.code), c.dates, c.people, c.post, c.zh)))
-
-
-def _ids(*shifts: RosterShift) -> tuple[int, ...]:
-    return tuple(s.id for s in shifts if s.id is not None)
-
-
-def _days(*shifts: RosterShift) -> tuple[date, ...]:
-    return tuple(sorted({s.work_on for s in shifts}))
 
 
 def _double_bookings(ordered: Sequence[RosterShift], calendar: WorkCalendar) -> list[Conflict]:
@@ -131,7 +73,7 @@ def _double_bookings(ordered: Sequence[RosterShift], calendar: WorkCalendar) -> 
         en = f"Shifts of one person overlap: {', '.join(when)}"
         found.append(
             Conflict(
-                "double_booking", None, zh, en, (group[0].person,), _days(*group), _ids(*group),
+                "double_booking", None, zh, en, (group[0].person,), days_of(*group), ids_of(*group),
                 steps=(Step(zh, en), Step("一个人同一时间只能在一个岗位", "Nobody is at two posts at one time")),
             )
         )  # fmt: skip
@@ -154,11 +96,12 @@ def _back_to_back(ordered: Sequence[RosterShift], book: Rulebook, calendar: Work
     if limit is None:
         return []
     found: list[Conflict] = []
+    plenty = _plenty(limit)
     groups = _overlapping(ordered)
     for before, after in pairwise(groups):
         earlier, later = max(before, key=lambda s: s.ends_at), after[0]
         pause = later.starts_at - earlier.ends_at
-        if _is_split(earlier, later, pause):
+        if pause >= plenty or _is_split(earlier, later, pause):
             continue
         if later.starts_at >= add(earlier.ends_at, limit, calendar, is_explained=False).at:
             continue
@@ -189,12 +132,19 @@ def _back_to_back(ordered: Sequence[RosterShift], book: Rulebook, calendar: Work
                 zh,
                 en,
                 (earlier.person,),
-                _days(earlier, later),
-                _ids(earlier, later),
+                days_of(earlier, later),
+                ids_of(earlier, later),
                 steps=tuple(steps),
             )
         )
     return found
+
+
+def _plenty(limit: Duration) -> timedelta:
+    """A pause that is enough whatever the calendar says: hours are exact, days take a while longer to be over."""
+    if limit.unit not in (Unit.MINUTE, Unit.HOUR):
+        return timedelta.max
+    return (span(limit, _GAP) or timedelta()) + timedelta(seconds=1)  # parts of a second do not count
 
 
 def _is_split(earlier: RosterShift, later: RosterShift, pause: timedelta) -> bool:
@@ -217,7 +167,9 @@ def _without_rest(ordered: Sequence[RosterShift], away: Sequence[Interval], book
     wanted = book.integer(_REST)
     if not wanted:
         return []
-    worked = sorted({s.work_on for s in ordered if subtract([(s.starts_at, s.ends_at)], away)})
+    worked = sorted(
+        {s.work_on for s in ordered if not is_touched(s, away) or subtract([(s.starts_at, s.ends_at)], away)}
+    )
     most = WEEK - wanted
     runs: list[list[date]] = []  # days worked in windows that break the rule
     for at, day in enumerate(worked):
@@ -252,83 +204,7 @@ def _without_rest(ordered: Sequence[RosterShift], away: Sequence[Interval], book
         )
         found.append(
             Conflict(
-                "no_rest_day", clause, zh, en, (ordered[0].person,), tuple(run), _ids(*behind), steps=steps
+                "no_rest_day", clause, zh, en, (ordered[0].person,), tuple(run), ids_of(*behind), steps=steps
             )
         )
-    return found
-
-
-def _on_leave(
-    ordered: Sequence[RosterShift], away: Sequence[Interval], calendar: WorkCalendar
-) -> list[Conflict]:
-    """Shifts from which the person has approved leave, wholly or for a part: somebody else is needed."""
-    found: list[Conflict] = []
-    for shift in ordered:
-        whole = shift.ends_at - shift.starts_at
-        left = total(subtract([(shift.starts_at, shift.ends_at)], away))
-        if left == whole:
-            continue
-        when = f"{shift.work_on:%m-%d} {hours_text(shift.starts_at, shift.ends_at, calendar.timezone)}"
-        seconds = (whole - left).total_seconds()
-        if left:
-            zh = f"{when} 的班次中有 {span_text(seconds, 'zh')}已批准请假"
-            en = f"On leave for {span_text(seconds, 'en')} of the shift {when}"
-        else:
-            zh, en = f"{when} 的班次已批准请假", f"On leave from the shift {when}"
-        found.append(
-            Conflict("on_leave", None, zh, en, (shift.person,), (shift.work_on,), _ids(shift), shift.post, (Step(zh, en),))
-        )  # fmt: skip
-    return found
-
-
-def _on_holidays(
-    shifts_by_person: Mapping[int, Sequence[RosterShift]], book: Rulebook, calendar: WorkCalendar
-) -> list[Conflict]:
-    """Who is rostered on each public holiday; a shift that came there by a swap is one by itself."""
-    by_day: dict[date, list[RosterShift]] = defaultdict(list)
-    for shifts in shifts_by_person.values():
-        for shift in shifts:
-            if calendar.is_public_holiday(shift.work_on):
-                by_day[shift.work_on].append(shift)
-    is_barred = book.flag(_SWAP_HOLIDAY) is False
-    clause = book.clause(_SWAP_HOLIDAY) if is_barred else None
-    found: list[Conflict] = []
-    for on, shifts in by_day.items():
-        zh_day, en_day = calendar.holiday_name(on) or "", calendar.holiday_name(on, "en") or ""
-        people = tuple(sorted({s.person for s in shifts}))
-        zh = f"{on:%m-%d} {zh_day}当班 {len(people)} 人"
-        en = f"{len(people)} on duty on {on:%m-%d}, {en_day}"
-        rule = Step(
-            "节假日当班人员不得换班" if is_barred else "节假日当班",
-            "Who is on duty on a public holiday may not swap" if is_barred else "On duty on a public holiday",
-            clause,
-        )
-        steps = [Step(f"{day_text(on, 'zh')} 是{zh_day}", f"{day_text(on, 'en')} is {en_day}"), rule]
-        if calendar.is_provisional(on):
-            steps.append(
-                Step(
-                    "当年官方放假安排尚未公布，暂按法定节日",
-                    "The official list is not published yet: provisional",
-                )
-            )
-        found.append(
-            Conflict("holiday_shift", clause, zh, en, people, (on,), _ids(*shifts), steps=tuple(steps))
-        )
-        if not is_barred:
-            continue
-        for shift in shifts:
-            if shift.is_swapped:
-                found.append(
-                    Conflict(
-                        "swap_on_holiday",
-                        clause,
-                        f"{on:%m-%d} {zh_day}的班次经换班而来",
-                        f"The shift on {on:%m-%d}, {en_day}, came by a swap",
-                        (shift.person,),
-                        (on,),
-                        _ids(shift),
-                        shift.post,
-                        tuple(steps),
-                    )
-                )
     return found

@@ -14,8 +14,10 @@ from db.demo.accounts import SUPERVISOR_OF, actor_of
 from db.demo.people import Person
 from db.demo.roster import Roster
 from db.demo.stage import Stage, continue_numbering, insert_rows
-from db.models import Handover, Leave
+from db.models import Escalation, Handover, Leave
+from regulations.escalation import route
 from regulations.handover_pairs import Owed, PostShift, owed_handovers
+from regulations.handover_rules import REFUSED, proposed_handling, refused_goes_to
 from regulations.handovers import fields_of
 from regulations.intervals import subtract
 
@@ -43,9 +45,48 @@ def fill_handovers(session: Session, stage: Stage, people: Sequence[Person], ros
         if one.outgoing.starts_at <= stage.now:
             row = _row(stage, dice, one, persons, roster.attended)
             rows.append({"id": len(rows) + 1, "work_on": days[one.outgoing.shift_id], **row})
+    _leave_one_refused(stage, rows, persons)
     count = insert_rows(session, Handover, rows)
     continue_numbering(session, [Handover])
+    session.add_all(_reports(stage, row, persons) for row in rows if row["refused_at"] is not None)
+    session.flush()
     return count
+
+
+def _leave_one_refused(stage: Stage, rows: Sequence[Row], persons: Mapping[int, Person]) -> None:
+    """Of the last day's handovers that nobody has reviewed yet, the latest of the first team is refused and waits."""
+    since = stage.now - timedelta(hours=20)
+    for row in reversed(rows):
+        is_fit = row["signed_in_at"] is not None and row["reviewed_at"] is None and row["refused_at"] is None
+        if is_fit and row["team_id"] == 1 and row["due_at"] > since:
+            row |= {
+                "refused_at": row["signed_in_at"],
+                "refused_by": actor_of(persons[row["incoming_id"]]),
+                "refused_reason": _REFUSALS[0],
+                "signed_in_at": None,
+                "signed_in_by": "",
+                "signed_out_at": None,
+                "signed_out_by": "",
+            }
+            return
+
+
+def _reports(stage: Stage, row: Row, persons: Mapping[int, Person]) -> Escalation:
+    """The report that a refusal made, settled when it was taken over after all or reviewed."""
+    proposal = proposed_handling()[0]
+    found = route(
+        REFUSED, "agent", refused_goes_to(stage.book), False, proposal, stage.book, row["refused_at"]
+    )
+    ended = [at for at in (row["signed_in_at"], row["reviewed_at"]) if at is not None]
+    names = f"{persons[row['outgoing_id']].name} → {persons[row['incoming_id']].name}"
+    return Escalation(
+        handover_id=row["id"], team_id=row["team_id"], reason=REFUSED, proposal=proposal,
+        detail=f"{row['work_on']} {row['post']} {names}：{row['refused_reason']}", from_role="agent",
+        to_role=refused_goes_to(stage.book), raised_by=row["refused_by"], raised_at=row["refused_at"],
+        raised_on=stage.day_of(row["refused_at"]), skipped_roles=[], clauses=list(found.clauses),
+        steps=[step.as_record() for step in found.steps], rulebook_version=stage.book.version,
+        settled_at=min(ended, default=None),
+    )  # fmt: skip
 
 
 def _owed_time(

@@ -32,19 +32,21 @@ class Group:
 class Cases:
     """Rows of the denominator as SQL. `value` is the number a row adds to a mean, for metrics in points or minutes.
 
-    `hours` is how long a row that counts took, for metrics in hours; a row that does not count is still open.
+    `hours` is how long a row that counts took, for metrics in hours; a row that does not count is still open. With a
+    `weight` a percentage is of what rows weigh, not of rows: `value` of `weight`, each a whole number.
     """
 
     source: FromClauseRole
     on: Column  # local date: the period a row belongs to
     team: Any  # column with the team's id
-    agent: Any  # column with the agent's id
+    agent: Any | None  # column with the agent's id; None: its rows are nobody's, and no agent sees them
     conditions: Sequence[ColumnElement[bool]]
     counts: ColumnElement[bool]
     columns: Mapping[str, Column]  # for the list behind the figure; the first three identify a row
     groups: Mapping[str, Group] = field(default_factory=dict)
     value: Column | None = None
     hours: Column | None = None
+    weight: Column | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,11 @@ class Metric:
     unit: Unit
     better: Better
     clauses: tuple[str, ...]
-    cases: Callable[..., Cases]  # of a rulebook, an instant, and what `needs_unswept` asks for
+    cases: Callable[..., Cases]  # of a rulebook, an instant, and what `needs_…` asks for
     target_key: str | None = None
     parameters: tuple[str, ...] = ()
     needs_unswept: bool = False  # deadlines that no sweep has written down yet count too (db.metrics.unswept)
+    needs_stretches: bool = False  # it is read from the cover of the period's days (db.coverage_hours)
 
     def name(self, lang: str = "zh") -> str:
         """What it is called."""

@@ -22,6 +22,7 @@ zone. A percentage without anything in the denominator is no figure at all, neve
 denominator. A metric in points or minutes is a mean: its numerator is the sum. A metric in hours answers the median and the percentiles 50, 75, 90 and 95 by nearest rank: of n finished
 cases the one at place ceil(P × n / 100) in order of length. Its numerator is how many are finished, its denominator counts
 those still open too: an open case has no length yet, so it is in no percentile, but it is always shown beside them.
+A percentage of time weighs its rows: numerator and denominator are the sums of `value` and `weight` in the list.
 Targets are the rulebook's (for what is better low: the most that is on target); most are a product choice,
 because the regulations name few. The clauses are the catalogue's; an answer names those of the rulebook in force. `python manage.py metric KEY --rows` lists the cases.
 """

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Integer, Select, case, cast, false, func, null, or_, select
 from sqlalchemy.orm import Session
 
+from db.coverage_hours import required_stretches
 from db.metrics.definition import MEANS, Cases, Figure, Group, Metric
 from db.metrics.registry import METRICS
 from db.metrics.sql import day_text, month_of
@@ -48,7 +49,7 @@ def figure(
     UnknownGroup for a breakdown it does not have.
     """
     metric = METRICS[key]
-    cases = _cases_of(session, metric, book, now)
+    cases = _cases_of(session, metric, book, now, from_on, to_on)
     selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
     return _answers(session, metric, cases, selected, (), book)[0][2]
 
@@ -94,7 +95,7 @@ def figures_across(
 ) -> list[Crossed]:
     """As `figures_by`, for every combination of several breakdowns that has cases; one query for all."""
     metric = METRICS[key]
-    cases = _cases_of(session, metric, book, now)
+    cases = _cases_of(session, metric, book, now, from_on, to_on)
     chosen = [_group(metric, cases, one) for one in by]
     selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
     return [
@@ -125,17 +126,19 @@ def rows(
 ) -> list[dict[str, Any]]:
     """The cases behind the figure, those that do not count first, then by day.
 
-    As many as the denominator (for a count, as the numerator); the boolean column `counts` tells which of them
-    are in the numerator, `value` what each adds to a mean, `hours` how long it took (None: still open), `on` the
+    As many as the denominator (for a count, as the numerator; of what is weighed, their `weight` adds up to it); the
+    boolean column `counts` tells which of them are in the numerator, `value` what each adds to it, `hours` how long it took (None: still open), `on` the
     local day it belongs to. `only`: those that count, or the rest. Raises KeyError for an unknown metric,
     UnknownGroup for a breakdown it does not have.
     """
     metric = METRICS[key]
-    cases = _cases_of(session, metric, book, now)
+    cases = _cases_of(session, metric, book, now, from_on, to_on)
     counts = case((cases.counts, 1), else_=0)
     columns: list[Any] = [column.label(name) for name, column in cases.columns.items()]
     if cases.value is not None:
         columns.append(cases.value.label("value"))
+    if cases.weight is not None:
+        columns.append(cases.weight.label("weight"))
     if cases.hours is not None:
         columns.append(case((cases.counts, cases.hours)).label("hours"))
     query = (
@@ -154,7 +157,7 @@ def groups(cases: Cases) -> dict[str, Group]:
         "month": Group(month_of(cases.on)),
         "day": Group(day_text(cases.on)),
         "team": Group(Team.code, Team.name),
-        "agent": Group(Agent.number, Agent.name),
+        **({} if cases.agent is None else {"agent": Group(Agent.number, Agent.name)}),
         **cases.groups,
     }
 
@@ -164,7 +167,11 @@ def group_names(key: str, book: Rulebook, now: datetime) -> tuple[str, ...]:
     return tuple(groups(METRICS[key].cases(book, now)))
 
 
-def _cases_of(session: Session, metric: Metric, book: Rulebook, now: datetime) -> Cases:
+def _cases_of(
+    session: Session, metric: Metric, book: Rulebook, now: datetime, from_on: date, to_on: date
+) -> Cases:
+    if metric.needs_stretches:
+        return metric.cases(book, now, required_stretches(session, from_on, to_on, book, now))
     if metric.needs_unswept:
         return metric.cases(book, now, missing_rounds(session, book, now))
     return metric.cases(book, now)
@@ -181,16 +188,17 @@ def _selected(
     metric: Metric, cases: Cases, scope: Scope, from_on: date, to_on: date, team_id: int | None,
     agent_id: int | None, where: Mapping[str, str] | None,
 ) -> Select[Any]:  # fmt: skip
+    nobody: Any = cast(null(), Integer)
     query = (
         select(func.count())
         .select_from(cases.source)
         .where(cases.on.between(from_on, to_on), *cases.conditions)
-        .where(*within(scope, team=cases.team, agent=cases.agent))
+        .where(*within(scope, team=cases.team, agent=nobody if cases.agent is None else cases.agent))
     )
     if team_id is not None:
         query = query.where(cases.team == team_id)
     if agent_id is not None:
-        query = query.where(cases.agent == agent_id)
+        query = query.where(false() if cases.agent is None else cases.agent == agent_id)
     for by, code in (where or {}).items():
         column = _group(metric, cases, by).code
         # "" is how a group without a code is answered; asked with it, the same rows come back.
@@ -217,7 +225,8 @@ def _summed(cases: Cases, selected: Select[Any], chosen: Sequence[Group]) -> Sel
     codes = [group.code for group in chosen]
     names = [func.max(group.code if group.name is None else group.name) for group in chosen]
     added = cases.value if cases.value is not None else case((cases.counts, 1), else_=0)
-    sums = (func.coalesce(func.sum(added), 0), func.count())
+    weighed = func.count() if cases.weight is None else func.coalesce(func.sum(cases.weight), 0)
+    sums = (func.coalesce(func.sum(added), 0), weighed)
     query = selected.with_only_columns(*codes, *names, *sums, maintain_column_froms=True)
     return query.group_by(*codes).order_by(*codes)
 
@@ -249,6 +258,11 @@ def _ranked(cases: Cases, selected: Select[Any], chosen: Sequence[Group]) -> Sel
     ]
     query = select(*codes, *names, func.count(ranked.c.hours), func.count(), *marks)
     return query.group_by(*codes).order_by(*codes)
+
+
+def figure_of(key: str, numerator: int, denominator: int, book: Rulebook) -> Figure:
+    """The metric with numbers that were counted elsewhere by the same rule, such as those of a fixed month."""
+    return _figure(METRICS[key], book, numerator, denominator, ())
 
 
 def _figure(metric: Metric, book: Rulebook, total: Any, count: int, ranks: Sequence[Any]) -> Figure:

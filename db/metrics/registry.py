@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from db.metrics.attendance import ATTENDANCE_METRICS
+from db.metrics.attendance_cover import COVERAGE_METRICS
 from db.metrics.attendance_hours import ATTENDANCE_HOUR_METRICS
 from db.metrics.attendance_requests import ATTENDANCE_REQUEST_METRICS
 from db.metrics.callbacks import CALLBACK_METRICS
@@ -23,6 +24,7 @@ METRICS: dict[str, Metric] = {
         *SURVEY_METRICS,
         *ATTENDANCE_METRICS,
         *ATTENDANCE_HOUR_METRICS,
+        *COVERAGE_METRICS,
         *ATTENDANCE_REQUEST_METRICS,
         *QUALITY_METRICS,
     )

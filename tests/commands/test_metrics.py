@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 
 import pytest
 
+from commands.metric_words import COLUMNS
+from commands.metrics import NOT_SHOWN
 from db import demo, metrics, rulebooks, schema
 from db.engine import engine_for, session_scope
 from db.metrics import METRICS
 from manage import main
 from regulations.access import SYSTEM
+from regulations.names import NAMES
+from regulations.rulebook import load_rulebook
 from settings import get_settings
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -109,7 +114,7 @@ def test_times_answer_percentiles_and_what_is_still_open(capsys: pytest.CaptureF
     assert all("percentiles" in group for group in document["groups"])
     assert main(["metric", "complaint.first_feedback_hours", "--by", "team", *OCTOBER]) == 0
     table = capsys.readouterr().out
-    assert "p90" in table and "open" in table and " h" in table
+    assert "p90" in table and "未办结" in table and " h" in table
 
 
 def test_the_groups_add_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,6 +149,27 @@ def test_a_table_shows_figure_groups_and_cases(capsys: pytest.CaptureFixture[str
     assert "HF2026" in shown
     assert main(["metric", "quality.pass_rate", *OCTOBER]) == 0
     assert "–" in capsys.readouterr().out, "nothing to divide by is shown as no figure"
+
+
+def test_cases_are_told_in_words_and_their_codes_stay_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    (one, *_) = ask(capsys, "callback.rate", "--rows", *OCTOBER)["rows"]
+    assert one["kind"] in NAMES["callback_kind"]
+    for lang, title, word in (("zh", "应回访起点", 0), ("en", "Arisen", 1)):
+        assert main(["metric", "callback.rate", "--rows", "--lang", lang, *OCTOBER]) == 0
+        shown = capsys.readouterr().out
+        assert title in shown and NAMES["callback_kind"][one["kind"]][word] in shown
+        assert "arisen_at" not in shown and "callback_kind" not in shown
+
+
+def test_every_column_of_every_metric_has_a_name_of_its_own() -> None:
+    book = load_rulebook(["telecom_call_centre"])
+    for metric in METRICS.values():
+        columns = [*metric.cases(book, NOW).columns, "value", "weight", "hours", "on", "counts"]
+        shown = [column for column in dict.fromkeys(columns) if column not in NOT_SHOWN]
+        for place, script in ((0, "[\u4e00-\u9fff]"), (1, "[A-Z]")):
+            names = [COLUMNS[column][place] for column in shown]
+            assert len(set(names)) == len(names), metric.key
+            assert all(re.search(script, name) for name in names)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_the_week_of_any_day_comes_with_conflicts_clauses_and_steps(rostered: De
     assert monday["intervals"] == [
         {
             "post": "前台", "from": "2026-11-23T09:00:00+08:00", "to": "2026-11-23T18:00:00+08:00",
-            "required": 2, "rostered": 1, "expected": 1, "gap": 1,
+            "required": 2, "rostered": 1, "expected": 1, "present": 1, "gap": 1,
         }
     ]  # fmt: skip
 

@@ -24,7 +24,7 @@ def cell(person: str, day: date, class_: str, sign: str = "") -> dict[str, Any]:
         "team": "一组",
         "day": day.isoformat(),
         "class": class_,
-        "sign": sign or sign_of(class_),
+        "sign": sign or SIGNS[class_]["zh"],
         "detail": "",
         "is_odd": class_ not in charts_month.CALM,
     }
@@ -49,11 +49,18 @@ def test_a_day_of_two_shifts_shows_the_worse() -> None:
 
 def test_a_cell_marks_remarks_and_what_changed_after_the_month_was_fixed() -> None:
     with using("zh"):
-        assert sign_of("late") == "迟"
-        assert sign_of("present", has_remarks=True) == "·*"
-        assert sign_of("absent", has_remarks=True, is_changed=True) == "旷*Δ"
+        assert sign_of("迟") == "迟"
+        assert sign_of("·", has_remarks=True) == "·*"
+        assert sign_of("旷", has_remarks=True, is_changed=True) == "旷*Δ"
     with using("en"):
-        assert sign_of("late_and_early", is_changed=True) == "LEΔ"
+        assert sign_of("LE", is_changed=True) == "LEΔ"
+
+
+def test_a_verdict_that_the_rulebook_calls_otherwise_has_that_name_in_the_legend() -> None:
+    frame = grid(cell("Li", DAYS[0], "severe"))
+    chart, _sentence = month_chart(frame, ["Li"], DAYS, {"severe": ("违", "违纪")})
+    cells = chart.to_dict()["layer"][0]
+    assert cells["encoding"]["color"]["scale"]["domain"] == ["违 违纪"]
 
 
 def test_the_chart_has_a_row_for_each_person_and_a_column_for_each_day() -> None:
@@ -63,7 +70,7 @@ def test_the_chart_has_a_row_for_each_person_and_a_column_for_each_day() -> None
     assert cells["encoding"]["x"]["scale"]["domain"] == ["2026-10-01", "2026-10-02"]
     assert cells["encoding"]["y"]["scale"]["domain"] == ["Wu", "Li"]
     assert words["mark"]["type"] == "text" and words["encoding"]["text"]["field"] == "sign"
-    assert "'2026-10-01':'四'" in cells["encoding"]["x"]["axis"]["labelExpr"]
+    assert "'2026-10-01':['01', '四']" in cells["encoding"]["x"]["axis"]["labelExpr"]
     assert cells["encoding"]["color"]["scale"]["domain"] == ["旷 旷工", "迟 迟到"]
 
 

@@ -31,7 +31,7 @@ def at(hour: float) -> datetime:
 
 def stretch(start: float, end: float, required: int, expected: int, rostered: int | None = None) -> Interval:
     return Interval(
-        "前台", at(start), at(end), required, expected if rostered is None else rostered, expected
+        "前台", at(start), at(end), required, expected if rostered is None else rostered, expected, expected
     )
 
 
@@ -45,6 +45,17 @@ def test_a_stretch_is_empty_short_enough_or_unset(
     required: int, rostered: int, expected: int, state: str
 ) -> None:
     assert state_of(stretch(9, 18, required, expected, rostered)) == state
+
+
+def test_a_gap_is_never_told_by_colour_alone_however_short_it_is() -> None:
+    day = [stretch(9, 9.1, 2, 1), stretch(9.1, 9.6, 1, 0), stretch(9.6, 10.6, 2, 1), stretch(10.6, 11, 2, 2)]
+    chart, _said = coverage_strip([("Monday", day)], ZONE)
+    assert [(row["label"], row["is_worded"]) for row in data_of(chart, "label")] == [
+        ("!", True),
+        ("▲", True),
+        ("!1/2", True),
+        ("✓2/2", False),  # what is well needs no words
+    ]
 
 
 def test_every_stretch_is_a_bar_with_its_count_and_a_sign() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from db.models import (
     Complaint,
     ComplaintClock,
     ComplaintEvent,
+    CoverageNeed,
     DepartmentAssignment,
     Escalation,
     Finding,
@@ -28,6 +29,8 @@ from db.models import (
     Inspection,
     Leave,
     LedgerEntry,
+    Overtime,
+    Punch,
     Shift,
     SurgeAlert,
     SurveyResponse,
@@ -58,10 +61,11 @@ class Case:
 
     on: date
     team: Team
-    agent: Agent
+    agent: Agent | None
     counts: bool
     value: float = 0.0
     hours: float | None = None
+    weight: int | None = None
 
 
 @dataclass
@@ -83,6 +87,17 @@ class World:
     entries: list[tuple[LedgerEntry, Complaint]] = field(default_factory=list)
     swaps: list[SwapRequest] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
+    cover: list[Covering] = field(default_factory=list)
+
+
+@dataclass
+class Covering:
+    """A team whose desk needs people from eight to ten, and who is there: minutes after local midnight."""
+
+    team: Team
+    required: int
+    since: date
+    present: dict[tuple[date, Agent], list[tuple[int, int]]] = field(default_factory=dict)
 
 
 def local_day(at: datetime) -> date:
@@ -121,6 +136,8 @@ def make_world(session: Session, seed: int) -> World:
     for _ in range(dice.randint(0, 12)):
         _swap(session, world, dice)
         _handover(session, world, dice)
+    for team in world.teams[: dice.randint(0, 2)]:
+        _cover(session, world, dice, team)
     session.flush()
     return world
 
@@ -321,6 +338,56 @@ def _handover(session: Session, world: World, dice: random.Random) -> None:
             setattr(row, name, _near(dice, due_at))
     session.add(row)
     world.handovers.append(row)
+
+
+def _cover(session: Session, world: World, dice: random.Random, team: Team) -> None:
+    """A desk that needs people from eight to ten: late, gone early, on leave, absent, on overtime, on a day off."""
+    since = local_day(NOW) - timedelta(days=2)
+    covering = Covering(team, dice.randint(1, 2), since)
+    session.add(
+        CoverageNeed(
+            team_id=team.id, post="总台", starts_minute=480, ends_minute=600, required=covering.required, set_by="甲",
+            set_at=datetime.combine(since, time(23), SHANGHAI),
+        )
+    )  # fmt: skip
+    agents = [Agent(number=f"Z{team.id}{n}", name="前台", team_id=team.id, team=team) for n in range(2)]
+    session.add_all(agents)
+    session.flush()
+    for agent in agents:
+        for day in (since - timedelta(days=1), since, since + timedelta(days=1), since + timedelta(days=2)):
+            begin, end = dice.choice((450, 480, 500)), dice.choice((540, 600, 630))
+            came, left = begin + dice.choice((0, 0, 7)), end - dice.choice((0, 0, 11))
+            state = dice.choice(("there", "there", "there", "absent", "leave", "off"))
+            if state == "off":
+                continue
+            at = {
+                minute: datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minute)
+                for minute in (begin, end, came, left, 600, 660)
+            }
+            session.add(
+                Shift(agent_id=agent.id, work_on=day, code="day", starts_at=at[begin], ends_at=at[end], breaks=[], post="总台")
+            )  # fmt: skip
+            if state == "leave":
+                session.add(
+                    Leave(agent_id=agent.id, type="personal", filed_at=NOW, starts_at=at[begin], ends_at=at[end], status="approved")
+                )  # fmt: skip
+            if state != "there":
+                continue
+            is_extended = end < 600 and dice.random() < 0.5
+            if is_extended:
+                session.add(
+                    Overtime(
+                        agent_id=agent.id, work_on=day, starts_at=at[end], ends_at=at[600], requested_by="甲", requested_at=NOW,
+                        required_role="manager", state="approved", clauses=[], steps=[], rulebook_version="test",
+                    )
+                )  # fmt: skip
+            gone = 600 if is_extended else left
+            session.add_all(
+                Punch(agent_id=agent.id, at=at[minute], kind=kind, recorded_at=NOW)
+                for minute, kind in ((came, "in"), (gone, "out"))
+            )
+            covering.present[day, agent] = [(came, gone)]
+    world.cover.append(covering)
 
 
 def _call(session: Session, world: World, dice: random.Random, n: int) -> None:
@@ -624,6 +691,24 @@ def _attendance(world: World, now: datetime, which: str) -> Iterator[Case]:
         yield Case(day.work_on, day.agent.team, day.agent, counts > 0, float(counts))
 
 
+def _covered(world: World, now: datetime) -> Iterator[Case]:
+    """Minute by minute: who of the desk was there."""
+    for one in world.cover:
+        day = one.since
+        while day <= local_day(now):
+            for minute in range(480, 600):
+                if datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minute) >= now:
+                    break
+                there = {
+                    agent.id
+                    for (on, agent), spans in one.present.items()
+                    if on == day and any(a <= minute < b for a, b in spans)
+                }
+                short = max(0, one.required - len(there))
+                yield Case(day, one.team, None, short > 0, float(short), weight=one.required)
+            day += timedelta(days=1)
+
+
 def _swapped(world: World, now: datetime, which: str) -> Iterator[Case]:
     for swap in world.swaps:
         if swap.decided_at is None or swap.decided_at > now:
@@ -755,6 +840,7 @@ SLOW: dict[str, Slow] = {
             "off_post_rate", "approved_extra_minutes", "unapproved_extra_minutes", "leave_share",
         )
     },
+    "attendance.coverage_gap": _covered,
     **{f"attendance.{name}": _bound(_swapped, name) for name in ("swaps", "paybacks_open")},
     **{f"handover.{name}": _bound(_handed_over, name) for name in ("complete_rate", "reviewed_rate")},
     **{

@@ -239,7 +239,26 @@ def test_a_draft_is_kept_and_cannot_be_signed(session: Session, row: Handover, c
 def test_correcting_a_word_does_not_make_it_late(session: Session, row: Handover) -> None:
     write(session, row, END - MINUTE)
     write(session, row, END + HOUR, 设备状况="三号耳机已换")
-    assert (row.written_at, row.entries["设备状况"]) == (END - MINUTE, "三号耳机已换")
+    assert (row.written_at, row.first_written_at) == (END + HOUR, END - MINUTE)
+    assert (row.first_written_by, row.entries["设备状况"]) == (row.outgoing.number, "三号耳机已换")
+    verdict = handovers.judged(session, [row], BOOK, END + HOUR)[0].verdict
+    assert "late" not in verdict.flags
+    assert any("修改过" in step.zh for step in verdict.steps)
+
+
+def test_rewriting_twice_keeps_the_first_time_and_every_version_stands_in_the_log(
+    session: Session, row: Handover, team: Team
+) -> None:
+    write(session, row, END - MINUTE)
+    act(session, handovers.write_handover, boss(team), row, END, entries=FULL | {"设备状况": "一"})
+    write(session, row, END + MINUTE, 设备状况="二")
+    write(session, row, END + HOUR, 设备状况="二")  # saved again as it stands: nothing was written
+    assert (row.first_written_at, row.written_at) == (END - MINUTE, END + MINUTE)
+    assert (row.first_written_by, row.written_by) == (row.outgoing.number, row.outgoing.number)
+    kept = session.scalars(
+        select(AuditEntry.detail).where(AuditEntry.action == "handover.written").order_by(AuditEntry.id)
+    )
+    assert [one["entries"]["设备状况"] for one in kept] == ["设备状况：无", "一", "二", "二"]
 
 
 def test_the_outgoing_person_signs_when_somebody_has_taken_over(
@@ -271,6 +290,53 @@ def test_the_late_shift_signs_alone_for_the_morning(session: Session, going: Age
     assert row.signed_out_at == late
     with pytest.raises(Refused, match="not finished"):
         act(session, handovers.review, boss(row.team), row, late, book=SHOP)
+
+
+def test_the_supervisor_signs_for_somebody_with_a_reason_and_it_is_kept_as_such(
+    session: Session, row: Handover, team: Team, coming: Agent
+) -> None:
+    write(session, row)
+    with pytest.raises(Refused, match="say why you sign"):
+        act(session, handovers.sign_in, boss(team), row)
+    act(session, handovers.sign_in, boss(team), row, reason="本人在岗，账号停用")
+    assert (row.signed_in_by, row.signed_in_reason) == ("主管", "本人在岗，账号停用")
+    detail = session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "handover.signed_in")).one()
+    assert (detail["on_behalf_of"], detail["reason"]) == (coming.id, "本人在岗，账号停用")
+
+
+def test_whoever_signs_himself_signs_on_nobodys_behalf(
+    session: Session, row: Handover, coming: Agent
+) -> None:
+    write(session, row)
+    act(session, handovers.sign_in, person(coming), row, reason="x")
+    assert (row.signed_in_by, row.signed_in_reason) == (coming.number, "")
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_leave_that_is_approved_after_the_end_changes_who_takes_over(
+    session: Session, row: Handover, roster: tuple[Shift, Shift], team: Team, coming: Agent, is_written: bool
+) -> None:
+    another = make_agent(session, team)
+    make_shift(session, another, start=16, hours=8, post="热线")
+    if is_written:
+        write(session, row)
+    handovers.open_due(session, BOOK, END + MINUTE)
+    assert row.incoming_id == coming.id
+    make_leave(session, coming, roster[1].starts_at, roster[1].ends_at)
+    handovers.open_due(session, BOOK, END + 2 * MINUTE)
+    assert row.incoming_id == another.id
+    assert logged(session)[-1] == "handover.follows"
+
+
+def test_what_somebody_took_over_before_his_leave_stays_his(
+    session: Session, row: Handover, roster: tuple[Shift, Shift], team: Team, coming: Agent
+) -> None:
+    make_shift(session, make_agent(session, team), start=16, hours=8, post="热线")
+    write(session, row)
+    act(session, handovers.sign_in, person(coming), row)
+    make_leave(session, coming, roster[1].starts_at, roster[1].ends_at)
+    handovers.open_due(session, BOOK, END + 2 * MINUTE)
+    assert row.incoming_id == coming.id
 
 
 def test_what_is_signed_does_not_change(session: Session, row: Handover, coming: Agent, team: Team) -> None:

@@ -29,6 +29,11 @@ ALWAYS = (date(1990, 1, 1), date(2099, 12, 31))
 SEEDS = range(10)
 
 
+def seeds(session: Session) -> range:
+    """The worlds that are tried: the sums are the same on either database, on PostgreSQL a few show that they are."""
+    return SEEDS if session.get_bind().dialect.name == "sqlite" else SEEDS[:3]
+
+
 @pytest.fixture(scope="module")
 def book() -> Rulebook:
     return load_rulebook(())
@@ -48,7 +53,7 @@ def slowly(
         for case in SLOW[key](world, now)
         if from_on <= case.on <= to_on
         and viewer.sees_team(case.team.id)
-        and viewer.agent_id in (None, case.agent.id)
+        and (viewer.agent_id is None or (case.agent is not None and viewer.agent_id == case.agent.id))
         and team_id in (None, case.team.id)
     ]
 
@@ -65,7 +70,7 @@ def nearest_ranks(finished: list[float]) -> dict[int, float]:
 
 
 def test_figure_groups_and_list_agree_with_plain_arithmetic(session: Session, book: Rulebook) -> None:
-    for seed in SEEDS:
+    for seed in seeds(session):
         world, dice = make_world(session, seed), random.Random(seed)
         viewers = [
             SYSTEM,
@@ -102,6 +107,16 @@ def _agrees(
     asked = (session, viewer, key, from_on, to_on, book, now)
     found = metrics.figure(*asked, team_id=team_id)
     listed = metrics.rows(*asked, team_id=team_id)
+    if metric.needs_stretches:  # weighed: the stretches against every minute
+        short, required = (int(sum(getattr(case, part) for case in expected)) for part in ("value", "weight"))
+        assert (found.numerator, found.denominator) == (short, required)
+        assert (sum(row["value"] for row in listed), sum(row["weight"] for row in listed)) == (
+            short,
+            required,
+        )
+        assert found.value == (pytest.approx(100 * short / required, abs=1e-3) if required else None)
+        assert all(row["counts"] == (row["value"] > 0) for row in listed)
+        return
     assert len(listed) == len(expected), key
     assert sum(row["counts"] for row in listed) == counting, key
     if metric.unit in MEANS:
@@ -125,9 +140,9 @@ def test_every_breakdown_adds_up_and_has_the_groups_of_its_cases(session: Sessio
         "month": lambda case: f"{case.on:%Y-%m}",
         "day": lambda case: case.on.isoformat(),
         "team": lambda case: case.team.code,
-        "agent": lambda case: case.agent.number,
+        "agent": lambda case: "" if case.agent is None else case.agent.number,
     }
-    for seed in SEEDS:
+    for seed in seeds(session):
         world = make_world(session, seed)
         for key, metric in METRICS.items():
             whole = metrics.figure(session, SYSTEM, key, FIRST, LAST, book, NOW)
@@ -136,7 +151,12 @@ def test_every_breakdown_adds_up_and_has_the_groups_of_its_cases(session: Sessio
                 found = metrics.figures_by(session, SYSTEM, key, FIRST, LAST, book, NOW, by)
                 assert sum(one.numerator for _, _, one in found) == pytest.approx(whole.numerator), (key, by)
                 assert sum(one.denominator or 0 for _, _, one in found) == (whole.denominator or 0), (key, by)
-                if by in codes:
+                if by in codes and metric.needs_stretches:
+                    minutes: Counter[str] = Counter()
+                    for case in expected:
+                        minutes[codes[by](case)] += case.weight or 0
+                    assert {code: one.denominator for code, _, one in found} == minutes
+                elif by in codes:
                     size = {c: f.numerator if metric.unit == "count" else f.denominator for c, _, f in found}
                     assert size == Counter(codes[by](case) for case in expected), (key, by)
                     assert [code for code, _, _ in found] == sorted(size)
@@ -156,7 +176,7 @@ def test_every_group_is_the_same_figure_and_the_same_list_when_it_is_asked_for(
                     assert metrics.figure(*asked, where=where) == of_group, (key, by, code)
                     listed = metrics.rows(*asked, where=where)
                     size = of_group.numerator if of_group.denominator is None else of_group.denominator
-                    assert len(listed) == size, (key, by, code)
+                    assert sum(row.get("weight", 1) for row in listed) == size, (key, by, code)
                     rest = metrics.rows(*asked, where=where, only="rest")
                     missed = [row for row in listed if not row["counts"]]
                     assert sorted(map(repr, rest)) == sorted(map(repr, missed)), (key, by, code)
@@ -164,7 +184,7 @@ def test_every_group_is_the_same_figure_and_the_same_list_when_it_is_asked_for(
 
 
 def test_two_breakdowns_at_once_add_up_to_each_of_them(session: Session, book: Rulebook) -> None:
-    for seed in SEEDS:
+    for seed in seeds(session):
         make_world(session, seed)
         key = "complaint.all_clocks_attainment"
         asked = (session, SYSTEM, key, FIRST, LAST, book, NOW)
@@ -228,10 +248,10 @@ def test_a_breakdown_is_one_query(session: Session, statements: list[str], book:
     make_world(session, 5)
     for key in METRICS:
         statements.clear()
-        metrics.figures_by(session, SYSTEM, key, FIRST, LAST, book, NOW, "agent")
-        # Where a sweep stood still, its deadlines are looked up first, once for all groups.
+        metrics.figures_by(session, SYSTEM, key, FIRST, LAST, book, NOW, "team")
+        # Where a sweep stood still, its deadlines are looked up first, and cover is worked out first: once for all groups.
         assert len([one for one in statements if "GROUP BY" in one]) == 1, key
-        assert len(statements) == 1 or METRICS[key].needs_unswept, key
+        assert len(statements) == 1 or METRICS[key].needs_unswept or METRICS[key].needs_stretches, key
         assert len(statements) < 8, key
 
 
@@ -277,7 +297,7 @@ def test_severe_lateness_is_an_absence_where_the_rulebook_says_so(session: Sessi
         "violation",
         "absence",
     )
-    for seed in SEEDS:
+    for seed in seeds(session):
         world = make_world(session, seed)
         ended = [d.class_ for d, s in world.days if s.ends_at <= NOW]
         missed = ended.count("absent"), ended.count("severe")
@@ -291,7 +311,7 @@ def test_severe_lateness_is_an_absence_where_the_rulebook_says_so(session: Sessi
 def test_nobodys_health_shows_in_a_figure_of_leave_or_in_the_rows_behind_it(
     session: Session, book: Rulebook
 ) -> None:
-    for seed in SEEDS:
+    for seed in seeds(session):
         make_world(session, seed)
         key = "attendance.leave_share"
         asked = (session, SYSTEM, key, *ALWAYS, book, NOW)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from db import attendance, leave_account, overtime, overtime_hours, rulebooks
+from db import attendance, leave_balances, overtime, overtime_hours, rulebooks
 from db.models import Agent, AttendanceDay, AuditEntry, LeaveEntry, Overtime, Team
 from db.refusals import Refused, StaleCase
 from regulations.access import SYSTEM, AccessRefused, Scope
@@ -102,6 +102,17 @@ def test_it_is_asked_for_and_approved_by_the_manager(session: Session, agent: Ag
     assert (row.state, row.decided_by, row.decided_role) == ("approved", "经理", "manager")
     assert "已批准" in row.steps[-1]["zh"]
     assert logged(session) == ["overtime.requested", "overtime.approved"]
+
+
+def test_after_a_shift_that_is_approved_leave_it_can_neither_be_asked_for_nor_approved(
+    session: Session, agent: Agent
+) -> None:
+    row = ask(session, agent)
+    make_leave(session, agent, END - 9 * HOUR, END)
+    with pytest.raises(Refused, match="withdraw or amend the leave"):
+        decide(session, row)
+    with pytest.raises(Refused, match="withdraw or amend the leave"):
+        ask(session, agent, starts_at=END + 3 * HOUR, hours=1)
 
 
 def test_the_check_beside_the_form_says_the_same_and_writes_nothing(session: Session, agent: Agent) -> None:
@@ -440,7 +451,7 @@ def test_time_off_is_granted_for_what_was_worked_once(session: Session, agent: A
     assert overtime_hours.grant_worked(session, BOOK, after) == 0
     entry = session.scalars(select(LeaveEntry).where(LeaveEntry.overtime_id == row.id)).one()
     assert "1.5" in entry.steps[0]["zh"]
-    assert leave_account.balance(session, MANAGER, agent.id, "time_off", TODAY) == entry.days > Decimal(0)
+    assert leave_balances.balance(session, MANAGER, agent.id, "time_off", TODAY) == entry.days > Decimal(0)
 
 
 def test_what_is_paid_or_was_not_worked_grants_nothing(session: Session, agent: Agent) -> None:

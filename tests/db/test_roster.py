@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -65,6 +66,26 @@ def shown(session: Session, who: Scope, on: date = MONDAY, team_id: int | None =
 
 def codes(session: Session, who: Scope, on: date = MONDAY) -> list[str]:
     return [conflict.code for conflict in shown(session, who, on).conflicts]
+
+
+def test_the_week_before_is_counted_as_it_counts_itself(
+    session: Session, chief: Scope, agent: Agent, mate: Agent
+) -> None:
+    """Both weeks are read at once: each conflict of the week before is counted as on that week's own page."""
+    for n in range(-40, 9):
+        make_shift(session, agent, MONDAY + n * DAY)  # never a rest day
+        if n % 3:
+            make_shift(session, mate, MONDAY + n * DAY, start=(9, 18)[n % 2])
+    make_shift(session, mate, MONDAY - 3 * DAY, start=12)
+    make_leave(session, mate, local(2026, 11, 12), local(2026, 11, 13))
+    for weeks in range(3):
+        on = MONDAY - weeks * 7 * DAY
+        found = roster.week(session, chief, on, None, book=BOOK, now=NOW, with_before=True)
+        alone = codes(session, chief, on - 7 * DAY)
+        assert alone and dict(found.before) == dict(Counter(alone))
+        plain = shown(session, chief, on)
+        assert (found.conflicts, found.coverage) == (plain.conflicts, plain.coverage)
+        assert plain.before == {}
 
 
 def draft(shift: Shift, **changes: Any) -> Draft:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.formats import plain
 from db import handovers, people, rulebooks
 from db.engine import session_scope
-from db.models import Agent, Handover, Shift, Team, User
+from db.models import Agent, Escalation, Handover, Shift, Team, User
 from regulations.access import Scope
 from regulations.handovers import fields_of
 from regulations.rulebook import Rulebook
@@ -183,6 +183,44 @@ def test_each_card_opens_as_many_rows_as_it_counts(
         assert len(listed(shown)) == count, label
 
 
+def test_a_refused_one_that_was_only_reviewed_does_not_count_as_signed(
+    bare_url: str, open_page: OpenPage, make: Make, book: Rulebook
+) -> None:
+    now = datetime.now(UTC)
+    make(refused_at=now, refused_reason="没写", reviewed_at=now, reviewed_by="主管", review_note="已补")
+    make("K3", "K1", **signed(book))
+    make("K1", "K3", **signed(book), reviewed_at=now, reviewed_by="主管")
+    assert "共 3 份，其中双方已签 2 份" in words(open_handovers(open_page, bare_url))
+
+
+def test_one_that_was_rewritten_shows_its_first_writing_and_its_last(
+    bare_url: str, open_page: OpenPage, make: Make, book: Rulebook
+) -> None:
+    at = datetime.now(UTC)
+    make(
+        entries=full(book),
+        written_at=at,
+        written_by="甲",
+        first_written_at=at - HOUR,
+        first_written_by="甲",
+    )
+    said = words(open_handovers(open_page, bare_url))
+    assert "首次填写" in said and "最后修改" in said
+
+
+def test_the_supervisor_signs_for_the_incoming_person_only_with_a_reason(
+    bare_url: str, open_page: OpenPage, make: Make, book: Rulebook
+) -> None:
+    handover = make(entries=full(book), written_at=datetime.now(UTC), written_by="甲")
+    tested = press(open_handovers(open_page, bare_url), "代签")
+    assert "请写明原因" in words(tested)
+    assert kept(bare_url, handover).signed_in_at is None
+    tested.text_input(key=f"handover_for_reason_{handover}").set_value("本人在岗，账号停用")
+    tested = press(tested, "代签")
+    assert "代乙签字，原因：本人在岗，账号停用" in words(tested)
+    assert kept(bare_url, handover).signed_in_reason == "本人在岗，账号停用"
+
+
 def test_what_nobody_settled_on_earlier_days_is_one_click_away(
     bare_url: str, open_page: OpenPage, make: Make, on: date
 ) -> None:
@@ -297,12 +335,18 @@ def test_a_refusal_is_recorded_with_its_reason_and_shown_to_the_supervisor(
     assert "已登记拒绝接班" in words(tested)
     tested = open_handovers(open_page, bare_url, "supervisor")
     assert "设备故障没有说明" in words(tested)
+    assert "已上报" in words(tested) and "等待批示" in words(tested)
+    with session_scope(bare_url) as session:
+        report = session.scalars(select(Escalation).where(Escalation.handover_id == handover)).one()
+    matter = open_page(bare_url, "decisions", "supervisor", open=f"report-{report.id}")
+    assert not matter.exception and "拒绝接班" in words(matter) and "设备故障没有说明" in words(matter)
     tested = press(tested, "审阅签字")
     assert "请写明处理结果" in words(tested)
     tested.text_area(key=f"handover_note_{handover}").set_value("已当面核对设备")
     tested = press(tested, "审阅签字")
     assert "已审阅签字" in words(tested)
     assert kept(bare_url, handover).review_note == "已当面核对设备"
+    assert "已了结，未作批示" in words(tested)
 
 
 @pytest.mark.parametrize(

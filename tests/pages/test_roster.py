@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.formats import plain
 from dashboard.roster_week import VIEW_CODES, VIEWS, monday_of
-from db import people, rulebooks
+from db import metrics, people, rulebooks
 from db.engine import session_scope
 from db.models import Agent, CoverageNeed, Leave, Shift, ShiftChange
 from regulations.access import SYSTEM
@@ -364,6 +364,12 @@ def test_whoever_is_second_to_change_a_shift_is_told(
     assert shifts_on(demo_url, agent.id, on)[0].ends_at == at(on, 20)
 
 
+def opened(tested: AppTest) -> AppTest:
+    """The page with the panel for copying open."""
+    tested.session_state["copy_panel"] = True
+    return tested.run()
+
+
 def test_a_week_is_copied_after_its_preview(
     demo_session: Session, own_team: int, demo_url: str, open_page: OpenPage
 ) -> None:
@@ -374,6 +380,10 @@ def test_a_week_is_copied_after_its_preview(
     with session_scope(demo_url) as session:
         session.execute(delete(CoverageNeed))
     tested = open_page(demo_url, "roster", "supervisor", week=target.isoformat())
+    assert not [
+        b for b in tested.button if b.key == "copy_do"
+    ]  # nothing is worked out while the panel is shut
+    tested = opened(tested)
     assert "复制 3 个班次" in [b.label for b in tested.button]
     assert "复制后本周没有冲突" in words(tested)
     tested = press(tested, "复制 3 个班次")
@@ -387,6 +397,7 @@ def test_the_preview_of_a_copy_shows_the_conflicts_it_would_make(
 ) -> None:
     _agent, monday = seven_days(demo_session, demo_url, own_team)
     tested = open_page(demo_url, "roster", "supervisor", week=(monday + 7 * DAY).isoformat())
+    tested = opened(tested)
     assert not tested.exception
     assert "复制后本周将有" in words(tested)
 
@@ -416,3 +427,51 @@ def test_a_manager_of_all_teams_sees_the_posts_of_each(demo_url: str, open_page:
     assert len(posts.options) >= 2
     posts.set_value(1)
     assert not tested.run().exception
+
+
+def stretches(tested: AppTest) -> pd.DataFrame:
+    return next(frame.value for frame in tested.dataframe if "present" in frame.value.columns)
+
+
+def people_of_stretch(tested: AppTest) -> pd.DataFrame:
+    return next(frame.value for frame in tested.dataframe if "stand" in frame.value.columns)
+
+
+@pytest.mark.parametrize("post", [0, 1])
+def test_every_stretch_of_a_post_opens_down_to_its_people(
+    post: int, demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "roster", "manager")
+    next(c for c in tested.segmented_control if c.label == "岗位").set_value(post)
+    rows = stretches(tested.run())
+    assert (rows["gap"].fillna(0) == (rows["required"].fillna(0) - rows["present"]).clip(lower=0)).all()
+    picked = rows[rows["rostered"] > rows["rostered"].min()].iloc[0] if post else rows.iloc[0]
+    tested = open_page(demo_url, "roster", "manager", stretch=picked["key"])
+    assert not tested.exception
+    stands = [label[0] for label in people_of_stretch(tested)["stand"]]
+    there = [one for one in stands if one[0] in "○✓+→"]
+    assert len(there) == picked["present"]
+    assert len([one for one in stands if one[0] in "○✓+▲◇"]) == picked["expected"]
+    assert f"排班 {picked['rostered']} 人，应到 {picked['expected']} 人" in words(tested)
+
+
+def test_a_stretch_that_is_not_there_opens_nothing(demo_url: str, open_page: OpenPage) -> None:
+    for nonsense in ("1.2.热线", "x", "1..", "<b>"):
+        tested = open_page(demo_url, "roster", "supervisor", stretch=nonsense)
+        assert not tested.exception
+        assert not [frame for frame in tested.dataframe if "stand" in frame.value.columns]
+
+
+def test_the_share_of_hours_that_were_short_is_that_of_the_registry(
+    own_team: int, demo_url: str, open_page: OpenPage
+) -> None:
+    monday = monday_of(local_today()) - 7 * DAY  # over, so that it is the same however long the page takes
+    tested = open_page(demo_url, "roster", "supervisor", week=monday.isoformat())
+    with session_scope(demo_url) as session:
+        found = metrics.figure(
+            session, SYSTEM, "attendance.coverage_gap", monday, monday + 6 * DAY, rulebooks.in_force(session),
+            datetime.now(UTC), team_id=own_team,
+        )  # fmt: skip
+    assert found.denominator
+    said = f"所需 {found.denominator / 60:,.1f} 人时中缺 {found.numerator / 60:,.1f} 人时"
+    assert plain(said) in words(tested)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regulations.attendance_terms import terms_of
 from regulations.coverage import (
     ANY_POST,
     EVERY_DAY,
@@ -23,9 +24,12 @@ from regulations.coverage import (
     gap_minutes,
     gaps,
     hours_text,
-    sentence,
     within,
 )
+from regulations.coverage_away import away_until
+from regulations.coverage_words import sentence
+from regulations.punches import OffPostFact
+from regulations.rulebook import load_rulebook
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FRIDAY = date(2026, 11, 20)
@@ -162,6 +166,132 @@ def test_a_part_of_the_day_is_cut_out() -> None:
     assert within(found, at(12), at(13)) == ()
 
 
+def test_overtime_is_expected_and_not_rostered() -> None:
+    found = coverage(
+        [desk(1, 9, 18), desk(1, 18, 20, why="overtime")], [], [Need("前台", -1, 540, 1260, 1)], FRIDAY, ZONE
+    )
+    assert shape(found) == [
+        ("前台", "09:00–18:00", 1, 1, 1),
+        ("前台", "18:00–20:00", 1, 0, 1),
+        ("前台", "20:00–21:00", 1, 0, 0),
+    ]
+    assert [i.overtime for i in found] == [(), (1,), ()]
+    assert [i.gap for i in found] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("end", "short"), [(12, 0), (11.99, 1)])
+def test_overtime_that_ends_when_the_next_begins_leaves_no_hole(end: float, short: int) -> None:
+    shifts = [desk(1, 9, end, why="overtime"), desk(2, 12, 18)]
+    found = coverage(shifts, [], [Need("前台", -1, 540, 1080, 1)], FRIDAY, ZONE)
+    assert len(gaps(found)) == short
+
+
+def test_who_is_missing_is_expected_and_not_present() -> None:
+    found = coverage(
+        [desk(1, 9, 18), desk(2, 9, 18)],
+        [],
+        [Need("前台", -1, 540, 1080, 2)],
+        FRIDAY,
+        ZONE,
+        missing=[Absence(2, at(9), at(9.5))],
+        now=at(10),
+    )
+    assert [(i.expected, i.present, i.missing, i.gap, i.when) for i in found] == [
+        (2, 1, (2,), 1, "over"),
+        (2, 2, (), 0, "now"),
+    ]
+    assert gap_minutes(found) == 30 and found[0].planned_gap == 0
+
+
+def test_whoever_is_on_leave_is_away_and_not_missing() -> None:
+    found = coverage([desk(1, 9, 18)], [Absence(1, at(9), at(18))], [], FRIDAY, ZONE, missing=[Absence(1, at(9), at(18))], now=at(10))  # fmt: skip
+    assert [(i.away, i.missing, i.expected) for i in found] == [((1,), (), 0)]
+
+
+def test_who_is_off_the_post_is_expected_and_neither_missing_nor_present() -> None:
+    found = coverage(
+        [desk(1, 9, 18), desk(2, 9, 18)],
+        [],
+        [Need("前台", -1, 540, 1080, 2)],
+        FRIDAY,
+        ZONE,
+        missing=[Absence(1, at(9), at(10))],
+        off_post=[Absence(1, at(9.5), at(10.5)), Absence(2, at(10), at(10.5))],
+        now=at(10.25),
+    )
+    assert [(i.expected, i.present, i.missing, i.off_post, i.gap) for i in found] == [
+        (2, 1, (1,), (), 1),
+        (2, 0, (), (1, 2), 2),
+        (2, 2, (), (), 0),
+    ]
+    assert found[1].everybody == (1, 2)
+    assert "离岗 2 人" in sentence(found, ZONE).zh
+
+
+AWAY_LIMIT = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("ends", "is_relieved", "now", "until"),
+    [
+        (None, False, 10.0, 10 + 1 / 6),  # just left: expected back when the limit ends
+        (None, False, 10 + 1 / 6 - 1 / 3600, 10 + 1 / 6),
+        (None, False, 10 + 1 / 6, 18.0),  # over it: not counted on any more
+        (10.5, False, 11.0, 10.5),
+        (19.0, False, 19.5, 18.0),
+        (None, True, 12.0, None),
+        (None, False, 9.9, None),
+    ],
+)
+def test_whoever_left_the_post_is_away_until_he_is_back_or_to_be_expected(
+    ends: float | None, is_relieved: bool, now: float, until: float | None
+) -> None:
+    terms = terms_of(load_rulebook())
+    assert terms.away_limit == AWAY_LIMIT
+    fact = OffPostFact(at(10), None if ends is None else at(ends), False, "off_post", is_relieved)
+    span = away_until(fact, (at(9), at(18)), "前台", at(now), terms)
+    assert span == (None if until is None else (at(10), at(until)))
+
+
+def test_who_stayed_on_is_present_beyond_what_was_expected() -> None:
+    shifts = [desk(1, 9, 18), desk(1, 18, 18.25, why="stayed"), desk(2, 18, 24)]
+    found = coverage(shifts, [], [Need("前台", -1, 540, 1440, 1)], FRIDAY, ZONE, missing=[Absence(2, at(18), at(18.25))], now=at(20))  # fmt: skip
+    assert [(i.expected, i.present, i.stayed) for i in found] == [(1, 1, ()), (1, 1, (1,)), (1, 1, ())]
+    assert not gaps(found)
+
+
+def test_nobody_makes_a_stretch_by_staying_alone() -> None:
+    assert coverage([desk(1, 18, 18.25, why="stayed")], [], [], FRIDAY, ZONE, now=at(20)) == ()
+
+
+@pytest.mark.parametrize(("minute", "short"), [(599, (60, 1)), (600, (0, 0)), (601, (0, 0))])
+def test_short_by_one_for_one_minute_is_one_person_minute(minute: int, short: tuple[int, int]) -> None:
+    found = coverage([desk(1, 9, minute / 60)], [], [Need("前台", -1, 540, 600, 1)], FRIDAY, ZONE)
+    assert sum((i.ends_at - i.starts_at).seconds for i in gaps(found)) == short[0]
+    assert gap_minutes(found) == short[1]
+
+
+def test_stretches_that_are_cut_within_a_minute_add_up_to_what_is_required() -> None:
+    shifts = [desk(1, 9, 9 + 40 / 3600), desk(1, 9 + 70 / 3600, 18), desk(2, 9 + 5 / 3600, 18)]
+    found = coverage(shifts, [], [Need("前台", -1, 540, 1080, 2)], FRIDAY, ZONE)
+    assert len(found) == 4
+    assert sum(i.required_minutes for i in found) == 2 * 9 * 60
+    # the minute in which he was away at its end counts, the one in which he was back by then does not
+    assert gap_minutes(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "when", "words"),
+    [(8.99, "ahead", "可到 1 人"), (9, "now", "实到 1 人"), (17.99, "now", "实到 1 人"), (18, "over", "实到 1 人")],
+)  # fmt: skip
+def test_ahead_somebody_is_counted_on_and_from_its_beginning_he_is_present(
+    now: float, when: str, words: str
+) -> None:
+    found = coverage([desk(1, 9, 18)], [], [Need("前台", -1, 540, 1080, 2)], FRIDAY, ZONE, now=at(now))
+    assert [i.when for i in found] == [when]
+    assert words in sentence(found, ZONE).zh
+
+
 # Against a count of every minute
 
 POSTS = ("", "前台", "热线")
@@ -178,7 +308,12 @@ def presences(draw: st.DrawFn) -> Presence:
     if pause is not None:
         breaks = ((begin + pause[0] * MINUTE, begin + min(length, pause[0] + pause[1]) * MINUTE),)
     return Presence(
-        draw(st.integers(1, 4)), draw(st.sampled_from(POSTS)), begin, begin + length * MINUTE, breaks
+        draw(st.integers(1, 4)),
+        draw(st.sampled_from(POSTS)),
+        begin,
+        begin + length * MINUTE,
+        breaks,
+        draw(st.sampled_from(("roster", "roster", "overtime", "stayed"))),
     )
 
 
@@ -221,16 +356,32 @@ def oracle_required(wanted: list[Need], post: str, minute: int, holidays: set[da
 @given(
     st.lists(presences(), max_size=6),
     st.lists(absences(), max_size=4),
+    st.lists(absences(), max_size=4),
+    st.lists(absences(), max_size=4),
     st.lists(needs, max_size=4),
     st.sets(st.sampled_from([FRIDAY, FRIDAY - timedelta(days=1)])),
     st.booleans(),
 )
 @settings(max_examples=40, deadline=None)
 def test_every_minute_of_the_day_is_counted_as_by_hand(
-    shifts: list[Presence], away: list[Absence], wanted: list[Need], holidays: set[date], breaks_count: bool
+    shifts: list[Presence],
+    away: list[Absence],
+    gone: list[Absence],
+    left: list[Absence],
+    wanted: list[Need],
+    holidays: set[date],
+    breaks_count: bool,
 ) -> None:
     found = coverage(
-        shifts, away, wanted, FRIDAY, ZONE, is_holiday=lambda day: day in holidays, breaks_count=breaks_count
+        shifts,
+        away,
+        wanted,
+        FRIDAY,
+        ZONE,
+        missing=gone,
+        off_post=left,
+        is_holiday=lambda day: day in holidays,
+        breaks_count=breaks_count,
     )
     for one in found:
         assert at(0) <= one.starts_at < one.ends_at <= at(24)
@@ -246,21 +397,36 @@ def test_every_minute_of_the_day_is_counted_as_by_hand(
                 counts[minute] = one
         for minute in range(MINUTES):
             now = at(0) + minute * MINUTE
-            there = {
-                s.person
+            at_post = [
+                s
                 for s in shifts
                 if (post == ANY_POST or s.post == post)
                 and s.starts_at <= now < s.ends_at
                 and (breaks_count or not any(a <= now < b for a, b in s.breaks))
-            }
+            ]
+            rostered, extra, stayed = (
+                {s.person for s in at_post if s.why == why} for why in ("roster", "overtime", "stayed")
+            )
             off = {a.person for a in away if a.starts_at <= now < a.ends_at}
+            not_there = {a.person for a in gone if a.starts_at <= now < a.ends_at}
+            expected = {p for p in range(1, 5) if p in rostered or p in extra} - off
+            here = {p for p in expected if p not in not_there or p in stayed} | stayed
+            off_the_post = {
+                p for p in here if any(a.person == p and a.starts_at <= now < a.ends_at for a in left)
+            }
+            present = here - off_the_post
             required = oracle_required(wanted, post, minute, holidays)
             told = counts.get(minute)
             if told is None:
-                assert not there and not required
+                assert not rostered and not extra - off and not required
                 continue
-            assert (told.required, told.rostered, told.expected) == (required, len(there), len(there - off))
-            assert (set(told.people), set(told.away)) == (there - off, there & off)
+            assert (told.required, told.rostered) == (required, len(rostered))
+            assert (told.expected, told.present) == (len(expected), len(present))
+            assert set(told.people) == present
+            assert set(told.missing) == expected - here
+            assert set(told.off_post) == off_the_post
+            assert set(told.away) == (rostered | extra) & off
+            assert told.gap == max(0, required - len(present))
 
 
 @given(st.lists(presences(), max_size=6), st.lists(absences(), max_size=4), st.randoms())

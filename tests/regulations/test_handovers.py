@@ -21,6 +21,7 @@ from regulations.handovers import (
     missing_fields,
     must_wait,
 )
+from regulations.lent import lent_clauses
 from regulations.rulebook import Rulebook, load_rulebook
 from tests.factories import local
 from tests.regulations.site_books import book_of
@@ -174,7 +175,66 @@ def test_nobody_leaves_before_he_is_relieved(
     assert {"unrelieved", "left_unrelieved"} & set(verdict.flags) == ({flag} if flag else set())
     if flag:
         assert "A2.48" in verdict.clauses
-    assert not {"unrelieved", "left_unrelieved"} & set(at(END - SECOND, facts).flags)
+    assert "left_unrelieved" not in at(END - SECOND, facts).flags
+
+
+@pytest.mark.parametrize(
+    ("changes", "after_start", "is_flagged"),
+    [
+        ({}, timedelta(), False),
+        ({}, SECOND, True),
+        ({"relief_came_at": END - 30 * MINUTE + SECOND}, MINUTE, False),
+        ({"signed_in_at": END - 29 * MINUTE}, 2 * MINUTE, False),
+        ({"is_relief_named": True}, MINUTE, False),
+        ({"came_at": None}, MINUTE, False),  # readings are not known while the shift runs
+        ({"is_relief_named": True}, 30 * MINUTE, True),  # the end, and whoever was sent has not taken over
+    ],
+)
+def test_whoever_has_not_come_when_his_shift_began_relieves_nobody(
+    changes: dict[str, Any], after_start: timedelta, is_flagged: bool
+) -> None:
+    verdict = at(END - 30 * MINUTE + after_start, replace(OPEN, **changes))
+    assert ("unrelieved" in verdict.flags) == is_flagged
+    if is_flagged and after_start < 30 * MINUTE:
+        assert clause_of(verdict, "未到岗：请联系") == "A2.48"
+
+
+@pytest.mark.parametrize(
+    ("now", "changes", "is_flagged"),
+    [
+        (END + HOUR, {}, True),
+        (END + 6 * HOUR - SECOND, {}, True),
+        (END + 6 * HOUR, {}, False),
+        (END + HOUR, {"relief_came_at": END + MINUTE}, False),
+        (END + HOUR, {"reviewed_at": END + MINUTE}, False),
+    ],
+)
+def test_a_post_that_was_left_stays_unrelieved_while_the_next_shift_runs(
+    now: datetime, changes: dict[str, Any], is_flagged: bool
+) -> None:
+    facts = replace(OPEN, left_at=END, incoming_ends_at=END + 6 * HOUR, **changes)
+    verdict = at(now, facts)
+    assert "left_unrelieved" in verdict.flags
+    assert ("unrelieved" in verdict.flags) == is_flagged
+    assert any("至今无人接班" in step.zh for step in verdict.steps) == is_flagged
+
+
+@pytest.mark.parametrize(
+    ("refused_at", "is_late"), [(None, False), (END - MINUTE, True), (END - 40 * MINUTE, False)]
+)
+def test_rewriting_does_not_make_it_late_unless_it_answers_a_refusal(
+    refused_at: datetime | None, is_late: bool
+) -> None:
+    facts = replace(
+        DONE,
+        first_written_at=END - 15 * MINUTE,
+        written_at=END + MINUTE,
+        refused_at=refused_at,
+        signed_in_at=None,
+    )
+    verdict = at(END + HOUR, facts)
+    assert ("late" in verdict.flags) == is_late
+    assert any("修改过" in step.zh for step in verdict.steps) != is_late
 
 
 def test_a_signature_shows_that_the_relief_is_there_where_no_clock_does() -> None:
@@ -343,7 +403,9 @@ def test_every_state_of_affairs_has_one_state_and_its_reasons(
     assert (verdict.state == "reviewed") == (reviewed is not None)
     assert ("missing" in verdict.flags) == (written is None and now > verdict.due_at)
     assert not ({"unrelieved", "left_unrelieved"} & set(verdict.flags)) or verdict.is_direct
-    assert verdict.steps[-1].zh.startswith("结论")
+    is_lent = bool(lent_clauses(verdict.clauses, book))
+    assert verdict.steps[-2 if is_lent else -1].zh.startswith("结论")
+    assert ("为通用默认" in verdict.steps[-1].zh) == is_lent
     assert all(step.zh and step.en for step in verdict.steps)
     assert verdict.clauses == tuple(dict.fromkeys(s.clause for s in verdict.steps if s.clause))
 

@@ -78,6 +78,30 @@ def test_nobody_works_overtime_while_on_leave() -> None:
 
 
 @pytest.mark.parametrize(
+    ("leave", "start", "expected"),
+    [
+        (SHIFT, START, ["leave_before"]),
+        (SHIFT, START + HOUR, ["leave_before"]),  # the same day, an hour later
+        (SHIFT, START + 7 * HOUR, []),  # the next day
+        ((SHIFT[0], SHIFT[1] - HOUR), START, []),  # back for the last hour
+        ((SHIFT[1] - SECOND, SHIFT[1]), START, ["leave_before"]),
+        ((SHIFT[1] - HOUR, SHIFT[1]), START + MINUTE, []),  # worked that day, and came back
+        ((SHIFT[0] - 24 * HOUR, SHIFT[1]), START, ["leave_before"]),
+        (NEXT, START, []),  # the shift that follows
+    ],
+)
+def test_nobody_works_on_after_a_shift_that_is_leave(
+    leave: tuple[datetime, datetime], start: datetime, expected: list[str]
+) -> None:
+    facts = replace(ASKED, starts_at=start, ends_at=start + 30 * MINUTE, shifts=(SHIFT, NEXT), leave=(leave,))
+    if start > END:
+        facts = replace(facts, shifts=(SHIFT,))
+    assert codes(facts) == expected
+    ruling = check(facts, PROPERTY, START)
+    assert all("已请假，不能接着加班" in violation.zh for violation in ruling.violations)
+
+
+@pytest.mark.parametrize(
     ("start", "end", "code"),
     [
         (START, START, "ends_before_start"),
@@ -209,3 +233,9 @@ def test_it_may_be_asked_for_exactly_where_no_minute_is_taken(
     minutes = [asked[0] + n * MINUTE for n in range(int((asked[1] - asked[0]) / MINUTE))]
     is_taken = any(a <= m < b for m in minutes for a, b in [*shifts, *others])
     assert check(facts, PROPERTY, START).is_allowed == (not is_taken)
+
+
+def test_what_the_base_lends_is_said_last() -> None:
+    lent = check(ASKED, SHOP, START)
+    assert lent.steps[-1].zh.startswith("E3.14 为通用默认") and lent.steps[-1].clause is None
+    assert not any("为通用默认" in step.zh for step in check(ASKED, PROPERTY, START).steps)

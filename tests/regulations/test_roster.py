@@ -64,6 +64,25 @@ def test_at_least_one_rest_day_in_any_seven_days(places: Sequence[int], is_wrong
     assert ("no_rest_day" in codes(days_on(*places))) == is_wrong
 
 
+@pytest.mark.parametrize(
+    "first", [date(2026, 10, 28), date(2026, 12, 28), date(2028, 2, 25), date(2026, 2, 26)]
+)
+@pytest.mark.parametrize(("length", "told"), [(6, None), (7, "7"), (8, "8")])
+def test_a_run_across_the_end_of_a_month_or_a_year_is_counted_on(
+    first: date, length: int, told: str | None
+) -> None:
+    shifts = [shift(first + n * DAY, number=n + 1) for n in range(length)]
+    runs = [one for one in found(shifts) if one.code == "no_rest_day"]
+    assert len(runs) == (told is not None)
+    if told is not None:
+        last = first + (length - 1) * DAY
+        assert f"连续 {told} 天" in runs[0].zh and (runs[0].dates[0], runs[0].dates[-1]) == (first, last)
+        # shown in either month: to whoever looks at the days before the turn, and at those after it
+        for part in ((first, first), (last, last)):
+            seen = conflicts({1: shifts}, BOOK, CALENDAR, first=part[0], last=part[1])
+            assert "no_rest_day" in [one.code for one in seen]
+
+
 def test_a_long_run_is_told_once_with_its_length_its_clause_and_its_shifts() -> None:
     [conflict] = found(days_on(*range(9)))
     assert conflict.clause == "A1.5"
@@ -252,6 +271,44 @@ def test_a_post_is_empty_short_or_well(
     if told:
         assert told[0].shift_ids == tuple(range(1, rostered + 1))
         assert "“前台”岗位 11-16 09:00–18:00" in told[0].zh
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (9, ["empty_post"]),  # he should be there by now
+        (17.99, ["empty_post"]),
+        (18, []),  # over: the matter of the day's verdict, no longer of the roster
+    ],
+)
+def test_who_did_not_come_leaves_a_post_empty_until_his_shift_is_over(now: float, told: list[str]) -> None:
+    shifts = [Presence(1, "前台", at(MONDAY, 9), at(MONDAY, 18))]
+    missing = [Absence(1, at(MONDAY, 9), at(MONDAY, 18))]
+    covered = coverage(shifts, [], [], MONDAY, ZONE, missing=missing, now=at(MONDAY, now))
+    assert [
+        c.code for c in post_conflicts(MONDAY, covered, [shift(MONDAY, post="前台")], BOOK, CALENDAR)
+    ] == told
+
+
+def test_what_the_roster_itself_left_open_stays_a_conflict_afterwards() -> None:
+    shifts = [Presence(1, "前台", at(MONDAY, 9), at(MONDAY, 18))]
+    needs = [Need("前台", EVERY_DAY, 540, 1080, 2)]
+    covered = coverage(shifts, [], needs, MONDAY, ZONE, now=at(MONDAY, 20))
+    [one] = post_conflicts(MONDAY, covered, [shift(MONDAY, post="前台")], BOOK, CALENDAR)
+    assert one.code == "short_post" and "实到 1 人" in one.zh
+    assert one.steps[-1].zh == "需 2 人，排班 1 人，实到 1 人"
+
+
+def test_overtime_that_was_approved_mends_a_short_post() -> None:
+    shifts = [
+        Presence(1, "前台", at(MONDAY, 9), at(MONDAY, 18)),
+        Presence(2, "前台", at(MONDAY, 9), at(MONDAY, 18), why="overtime"),
+    ]
+    for required, told in ((2, []), (3, ["short_post"])):
+        covered = coverage(shifts, [], [Need("前台", EVERY_DAY, 540, 1080, required)], MONDAY, ZONE)
+        conflicts_of = post_conflicts(MONDAY, covered, [shift(MONDAY, post="前台")], BOOK, CALENDAR)
+        assert [c.code for c in conflicts_of] == told
+    assert "加班 1 人" in conflicts_of[0].steps[-1].zh
 
 
 def test_where_a_post_may_stand_empty_only_the_need_counts() -> None:
