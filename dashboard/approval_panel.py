@@ -20,6 +20,7 @@ from regulations.levels import account_for
 from regulations.wording import money_text
 
 PANEL = "approval"
+_DECIDING = "decide"  # where a refusal is said: at the buttons that were pressed
 _COLOURS = {"pending": "orange", "approved": "green", "rejected": "red", "withdrawn": "gray"}
 
 
@@ -28,7 +29,7 @@ def show(scope: Scope, case: Complaint) -> None:
     section(
         _("Approvals"), _("Who must sign follows from the amount and the rulebook; one level decides, once.")
     )
-    show_flash(PANEL)
+    show_flash(PANEL, beside="")
     with open_session() as session:
         rows = approvals.list_approvals(session, scope, complaint_id=case.id)
     for row in rows:
@@ -57,10 +58,10 @@ def show_one(scope: Scope, row: Approval) -> None:
         st.caption(plain(_asked(row, signer)))
         if row.state != "pending":
             st.caption(plain(_decided(row)))
-        with st.expander(_("Why {title} signs", title=signer)):
-            explanation(row.steps)
         if row.state == "pending":
             _actions(scope, row, ruling)
+        with st.expander(_("Why {title} signs", title=signer)):
+            explanation(row.steps)
 
 
 def _asked(row: Approval, signer: str) -> str:
@@ -101,6 +102,7 @@ def _actions(scope: Scope, row: Approval, ruling: Ruling) -> None:
         else:
             first = ruling.violations[0]
             st.caption(f":material/lock: {plain(cited(first.text(lang()), first.clause))}")
+            show_flash(PANEL, beside=f"{_DECIDING}:{row.id}")
     if scope.may("complaints.act") and row.requested_by == scope.actor:
         st.button(
             _("Withdraw the request"),
@@ -112,13 +114,14 @@ def _actions(scope: Scope, row: Approval, ruling: Ruling) -> None:
 
 
 def _decide(row: Approval) -> None:
-    with st.form(f"approval_form:{row.id}", border=False):
+    with st.form(f"approval_form:{row.id}", border=False, enter_to_submit=False):
         st.text_input(
             _("Note"),
             key=f"approval_note:{row.id}",
             max_chars=LONGEST_NOTE,
             placeholder=_("needed when you reject"),
         )
+        show_flash(PANEL, beside=f"{_DECIDING}:{row.id}")
         with st.container(horizontal=True, gap="small"):
             for is_approved, label, icon in (
                 (True, _("Approve"), ":material/check:"),
@@ -137,8 +140,8 @@ def _decide(row: Approval) -> None:
 def _take(approval_id: int, seen: int, is_approved: bool) -> None:
     """Runs before the page is made again, with the version of the request that the viewer was looking at."""
 
-    def write(session: Session, scope: Scope) -> None:
-        approvals.decide_approval(
+    def write(session: Session, scope: Scope) -> str:
+        row = approvals.decide_approval(
             session,
             scope,
             approval_id,
@@ -148,8 +151,12 @@ def _take(approval_id: int, seen: int, is_approved: bool) -> None:
             book=rulebook(),
             now=now(),
         )
+        return what(row) if row.complaint is None else f"{row.complaint.number} · {what(row)}"
 
-    attempt(PANEL, _("The request is approved.") if is_approved else _("The request is rejected."), write)
+    def said(one: str) -> str:
+        return _("Approved: {what}", what=one) if is_approved else _("Rejected: {what}", what=one)
+
+    attempt(PANEL, said, write, beside=f"{_DECIDING}:{approval_id}")
 
 
 def _withdraw(approval_id: int, seen: int) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import attendance_reads, navigation
+from dashboard.attendance_class import class_name, class_sign
 from dashboard.attendance_frames import day_words
-from dashboard.charts_month import SIGNS
 from dashboard.components import explanation
 from dashboard.formats import NOTHING, fmt_instant, fmt_time, plain, site_zone
 from dashboard.i18n import _, lang, name
@@ -17,6 +18,7 @@ from dashboard.reads import person
 from dashboard.tables import text_column
 from db.attendance_detail import DayDetail, Judged
 from db.attendance_months import Month, MonthDay
+from db.month_rest import RestDetail
 from regulations.access import Scope
 from regulations.wording import day_text, instant_text
 
@@ -44,13 +46,16 @@ def show(scope: Scope, month: Month, number: str, on: date) -> None:
     phone = f" · :material/call: {plain(day.phone)}" if may_call(scope) and day.phone else ""
     st.markdown(f"{who} · {plain(day_text(on, lang()))}{phone}")
     fixed = _fixed_days(month, number, on)
-    if not day.shifts and not fixed:
+    rest = attendance_reads.rest_of_day(day.agent_id, on)
+    if not day.shifts and not fixed and not rest:
         st.caption(plain(_("No shift on this day.")))
     for shift in day.shifts:
         _shift(day, shift, fixed.pop(shift.shift_id, None))
+    for worked in rest:
+        _rest(day, worked, fixed.pop(worked.day.fact.shift_id, None))
     for gone in fixed.values():
         _gone(day, gone)
-    _readings(day)
+    _readings(day, rest)
     _around(day)
     if navigation.may_open(scope, "requests") and scope.may("requests.file"):
         navigation.link(
@@ -60,7 +65,19 @@ def show(scope: Scope, month: Month, number: str, on: date) -> None:
             state="ask",
             ask="correction",
             whom=day.number,
+            **_asked_reading(day, on),
         )
+
+
+def _asked_reading(day: DayDetail, on: date) -> dict[str, str]:
+    """The day and the shift that a correction opened from here is about, the one that lacks a reading first; as an address."""
+    shifts = sorted(day.shifts, key=lambda shift: shift.class_ != "missing_punch")
+    if not shifts:
+        return {"on": on.isoformat()}
+    shift = shifts[0]
+    kinds = {one.kind for one in day.readings if not one.is_replaced}
+    lacks = "out" if shift.class_ == "missing_punch" and kinds == {"in"} else "in"
+    return {"on": on.isoformat(), "shift": str(shift.shift_id), "reading": lacks}
 
 
 def may_call(scope: Scope) -> bool:
@@ -116,14 +133,37 @@ def _gone(day: DayDetail, fixed: MonthDay) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"{badge(fixed.fact.class_)} {plain(day_words(fixed))}")
         explanation(dict(day.fixed_steps).get(fixed.fact.shift_id, ()), _("As the month was fixed"))
-        st.caption(plain(_("The shift is no longer on the roster.")))
+        is_rest = fixed.fact.shift_id < 0
+        st.caption(
+            plain(
+                _("Its readings belong to a shift by now, or were put right.")
+                if is_rest
+                else _("The shift is no longer on the roster.")
+            )
+        )
+
+
+def _rest(day: DayDetail, worked: RestDetail, fixed: MonthDay | None) -> None:
+    """Time without a shift: how it was counted, as fixed where that was different."""
+    with st.container(border=True, gap="small"):
+        fact = (fixed or worked.day).fact
+        st.markdown(f"**{plain(_('no shift'))}** {badge(fact.class_)} {_remarks(fact.remarks)}")
+        then = dict(day.fixed_steps).get(worked.day.fact.shift_id)
+        if fixed is None or then is None or then == worked.steps:
+            explanation(worked.steps)
+            st.space("xsmall")  # a list that ends a box hangs over its padding
+            return
+        explanation(then, _("As the month was fixed"))
+        st.divider()
+        explanation(worked.steps, _("As it stands now"))
+        st.space("xsmall")
 
 
 def badge(class_: str) -> str:
     """A verdict as a coloured label with its sign (Markdown)."""
     if not class_:
         return ""
-    words = f"{SIGNS[class_][lang()]} {name('attendance_class', class_)}"
+    words = f"{class_sign(class_)} {class_name(class_)}"
     return f":{_COLOURS.get(class_, 'gray')}-badge[{plain(words)}]"
 
 
@@ -131,9 +171,12 @@ def _remarks(codes: tuple[str, ...]) -> str:
     return " ".join(f":gray-badge[{plain(name('attendance_remark', code))}]" for code in codes)
 
 
-def _readings(day: DayDetail) -> None:
+def _readings(day: DayDetail, rest: Sequence[RestDetail]) -> None:
     st.markdown(f"**{plain(_('Clock readings'))}**")
-    if not day.readings:
+    known = {one.punch_id for one in day.readings}
+    extra = {one.punch_id: one for worked in rest for one in worked.readings if one.punch_id not in known}
+    readings = sorted([*day.readings, *extra.values()], key=lambda one: (one.at, one.punch_id))
+    if not readings:
         st.caption(plain(_("No clock reading near this day's shifts.")))
         return
     st.dataframe(
@@ -147,7 +190,7 @@ def _readings(day: DayDetail) -> None:
                 "recorded": fmt_instant(one.recorded_at),
                 "counts": _("put right, no longer counts") if one.is_replaced else _("counts"),
             }
-            for one in day.readings
+            for one in readings
         ),
         column_config={
             "at": text_column(_("Time"), 130),

@@ -6,9 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
-from dashboard.attendance_rest import fmt_offset
 from dashboard.decisions import LONGEST_NOTE, attempt, show_flash, typed
-from dashboard.formats import fmt_count, plain, site_zone
+from dashboard.formats import fmt_count, fmt_duration, plain, site_zone
 from dashboard.i18n import _
 from dashboard.reads import now, open_session, today
 from db import punch_corrections
@@ -17,6 +16,11 @@ from regulations.access import Scope
 _PANEL = "device_clock"
 _SINCE = timedelta(days=60)  # devices that took no reading for longer are not offered
 _FAST, _SLOW = "fast", "slow"
+
+
+def fmt_offset(seconds: int) -> str:
+    """A shift of a clock: "+7 min", "−7 min"."""
+    return f"{'+' if seconds > 0 else '−'}{fmt_duration(abs(seconds))}"
 
 
 def show(scope: Scope) -> None:
@@ -92,13 +96,20 @@ def _asked() -> tuple[str, tuple[datetime, datetime] | None, int]:
     return state.get(f"{_PANEL}_device") or "", (datetime.combine(on, begin, zone), last), offset
 
 
+def _told(readings: int) -> str:
+    """What to say once it is done: of how many readings, which may be none while all are still to come."""
+    if readings:
+        return _("The readings were put right and the days judged again.")
+    return _("No reading was put right: there is none in that time yet. Those that arrive later will be.")
+
+
 def _correct() -> None:
     device, span, offset = _asked()
     if span is None:
         return
     is_done = attempt(
         _PANEL,
-        _("The readings were put right and the days judged again."),
+        _told,
         lambda session, scope: punch_corrections.correct_device(
             session,
             scope,

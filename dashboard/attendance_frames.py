@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 import pandas as pd
 
+from dashboard.attendance_class import class_name, class_sign
 from dashboard.charts_month import CALM, sign_of, worst_of
-from dashboard.formats import NOTHING, fmt_duration, fmt_time
+from dashboard.formats import NOTHING, fmt_duration, fmt_time, site_zone
 from dashboard.i18n import _, listed, name
 from db.attendance_months import Month, MonthDay, MonthDifference, PersonMonth, TeamMonth
-from regulations.attendance_totals import MEASURES, Totals, days_behind
+from regulations.attendance_totals import MEASURES, REST, Totals, days_behind
 
 Changed = frozenset[tuple[str, str]]  # staff number and day of what changed after the month was fixed
 
@@ -30,40 +32,51 @@ def day_words(day: MonthDay | None) -> str:
     """One shift in words: verdict, then as `detail_words`."""
     if day is None:
         return _("no such shift")
-    return listed([name("attendance_class", day.fact.class_), *_details(day)])
+    return listed([class_name(day.fact.class_), *_details(day, site_zone())])
 
 
-def detail_words(day: MonthDay) -> str:
-    """What stands beside the verdict: minutes, clock readings, remarks."""
-    return listed(_details(day)) or NOTHING
+def detail_words(day: MonthDay, zone: tzinfo) -> str:
+    """What stands beside the verdict: minutes, clock readings in local time, remarks."""
+    return listed(_details(day, zone)) or NOTHING
 
 
-def _details(day: MonthDay) -> list[str]:
+def _details(day: MonthDay, zone: tzinfo) -> list[str]:
     fact, parts = day.fact, []
     if fact.late_minutes:
         parts.append(_("{duration} late", duration=fmt_duration(fact.late_minutes * 60)))
     if fact.early_minutes:
         parts.append(_("left {duration} early", duration=fmt_duration(fact.early_minutes * 60)))
     if day.first_in_at or day.last_out_at:
-        parts.append(f"{fmt_time(day.first_in_at)}–{fmt_time(day.last_out_at)}")
-    if fact.extra_minutes:
+        parts.append(f"{fmt_time(day.first_in_at, zone)}–{fmt_time(day.last_out_at, zone)}")
+    if fact.class_ == REST:
+        parts.append(_("{duration} without a shift", duration=fmt_duration(fact.extra_minutes * 60)))
+    elif fact.extra_minutes:
         parts.append(_("{duration} beyond the shift", duration=fmt_duration(fact.extra_minutes * 60)))
-    return [*parts, *(name("attendance_remark", code) for code in fact.remarks)]
+    said = [code for code in fact.remarks if code != "rest_day_worked"]  # the class says it
+    return [*parts, *(name("attendance_remark", code) for code in said)]
 
 
 def shown_names(people: Iterable[PersonMonth]) -> dict[str, str]:
     """What each staff number is called in a chart; two of one name carry their numbers."""
     people = list(people)
     counts = Counter(person.name for person in people)
-    return {p.number: p.name if counts[p.name] == 1 else f"{p.name} ({p.number})" for p in people}
+    return {
+        p.number: p.name if counts[p.name] == 1 else _("{text} ({more})", text=p.name, more=p.number)
+        for p in people
+    }
 
 
-def grid_frame(month: Month, changed: Changed) -> pd.DataFrame:
-    """Person-days for the chart; a day of several shifts shows the worst. Columns as charts_month.month_chart takes them."""
-    names = shown_names(month.people)
+def grid_frame(month: Month, changed: Changed, numbers: Collection[str] | None = None) -> pd.DataFrame:
+    """Person-days for the chart, of these staff numbers or of everybody; a day of several shifts shows the worst.
+
+    Columns as charts_month.month_chart takes them.
+    """
+    names, zone = shown_names(month.people), site_zone()
     rows: list[dict[str, object]] = []
     for team in month.teams:
         for person in team.people:
+            if numbers is not None and person.number not in numbers:
+                continue
             of_day: dict[str, list[MonthDay]] = defaultdict(list)
             for day in person.days:
                 of_day[day.fact.work_on.isoformat()].append(day)
@@ -77,11 +90,11 @@ def grid_frame(month: Month, changed: Changed) -> pd.DataFrame:
                         "day": on,
                         "class": class_,
                         "sign": sign_of(
-                            class_,
-                            has_remarks=any(day.fact.remarks for day in days),
+                            class_sign(class_),
+                            has_remarks=any(day.fact.has_remarks for day in days),
                             is_changed=(person.number, on) in changed,
                         ),
-                        "detail": " / ".join(detail_words(day) for day in days),
+                        "detail": " / ".join(detail_words(day, zone) for day in days),
                         "is_odd": class_ not in CALM,
                     }
                 )
@@ -89,10 +102,15 @@ def grid_frame(month: Month, changed: Changed) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def by_need(frame: pd.DataFrame) -> list[str]:
-    """The people of the grid, who needs a look most often first."""
-    odd = frame.groupby("person", sort=False)["is_odd"].sum()
-    return [str(person) for person in odd.sort_values(ascending=False, kind="stable").index]
+def by_need(month: Month) -> list[PersonMonth]:
+    """The people of the month, what hurts most first: absences, then severe days, then days that need a look."""
+
+    def need(person: PersonMonth) -> tuple[int, int, int]:
+        classes = Counter(day.fact.class_ for day in person.days)
+        odd = sum(count for class_, count in classes.items() if class_ not in CALM)
+        return -classes["absent"], -classes["severe"], -odd
+
+    return sorted(month.people, key=need)
 
 
 def _cells(totals: Totals) -> dict[str, object]:
@@ -132,7 +150,7 @@ def behind_frame(month: Month, wanted: Behind) -> pd.DataFrame:
     Columns: number, person, team, on, shift, class, amount, detail, clauses.
     """
     rows: list[dict[str, object]] = []
-    measure = MEASURES[wanted.code]
+    measure, zone = MEASURES[wanted.code], site_zone()
     for team in month.teams:
         if wanted.team_id is not None and team.team_id != wanted.team_id:
             continue
@@ -148,11 +166,13 @@ def behind_frame(month: Month, wanted: Behind) -> pd.DataFrame:
                         "person": person.name,
                         "team": team.name,
                         "on": fact.work_on,
-                        "shift": f"{fmt_time(day.starts_at)}–{fmt_time(day.ends_at)}",
+                        "shift": _("no shift")
+                        if fact.class_ == REST
+                        else f"{fmt_time(day.starts_at, zone)}–{fmt_time(day.ends_at, zone)}",
                         "class": fact.class_,
                         "amount": measure.amount(fact, team.missed),
                         "is_missed": fact.class_ in team.missed,
-                        "detail": detail_words(day),
+                        "detail": detail_words(day, zone),
                         "clauses": " ".join(day.clauses) or NOTHING,
                     }
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 import pandas as pd
 import streamlit as st
@@ -17,18 +17,32 @@ from db.attendance import BoardRow
 from db.models import OffPost
 from regulations.access import Scope
 from regulations.attendance_terms import Terms, terms_of
+from regulations.attendance_verdict import LEAVE_UNDECIDED
 from regulations.presence import off_post_limits
 from regulations.punches import OffPostFact, ShiftFacts
 from regulations.verdict import Lang
 from settings import get_settings
 
 # How a person stands right now, what needs somebody first.
-PRESENCES = ("missing", "away_over", "late", "absent", "away", "left", "here", "not_yet", "on_leave", "gone")
+PRESENCES = (
+    "missing",
+    "away_over",
+    "late",
+    "absent",
+    "leave_waits",
+    "away",
+    "left",
+    "here",
+    "not_yet",
+    "on_leave",
+    "gone",
+)
 _SYMBOLS = {
     "missing": "▲",
     "away_over": "◆",
     "late": "!",
     "absent": "✕",
+    "leave_waits": "?",
     "away": "◇",
     "left": "↩",
     "here": "✓",
@@ -41,6 +55,7 @@ COLOURS = {
     "away_over": "red",
     "late": "orange",
     "absent": "red",
+    "leave_waits": "orange",
     "away": "violet",
     "left": "violet",
     "here": "green",
@@ -56,6 +71,8 @@ def presence(row: BoardRow, away: OffPost | None, at: datetime, terms: Terms) ->
     if row.class_ == "on_leave":
         return "on_leave"
     if row.first_in_at is None:
+        if row.class_ == "pending" and LEAVE_UNDECIDED in row.remarks:
+            return "leave_waits"
         if at >= row.shift.ends_at:
             return "gone" if row.last_out_at is not None else "absent"
         return "not_yet" if at < row.shift.starts_at else "missing"
@@ -83,6 +100,7 @@ def presence_name(code: str) -> str:
         "away_over": _("Away too long"),
         "late": _("Late, here now"),
         "absent": _("Did not come"),
+        "leave_waits": _("Leave not decided yet"),
         "away": _("Off the post"),
         "left": _("Clocked out early"),
         "here": _("Here"),
@@ -125,14 +143,18 @@ def _board_rows(
             row for day in days for row in off_post.list_off_post(session, scope, on=day, team_id=team_id)
         ]
         running = running_absences(absences, at)
-        rows = [_board_row(row, running.get(row.agent.id), at, terms, may_call(scope)) for row in found]
+        zone, phones = site_zone(), may_call(scope)
+        rows = [_board_row(row, running.get(row.agent.id), at, terms, zone, phones) for row in found]
     columns = [
         "presence", "code", "person", "number", "team", "team_id", "shift", "span", "post", "starts_at", "first_in", "late",
         "away", "phone", "steps", "clauses", "shift_id",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     frame["rank"] = [PRESENCES.index(code) for code in frame["code"]]
-    return frame.sort_values(["rank", "starts_at", "number"]).reset_index(drop=True)
+    frame["waits"] = frame[["late", "away"]].astype(float).max(axis=1).fillna(0)  # minutes, the longest first
+    order = ["rank", "waits", "starts_at", "number"]
+    frame = frame.sort_values(order, ascending=[True, False, True, True])
+    return frame.drop(columns="waits").reset_index(drop=True)
 
 
 def running_absences(rows: Sequence[OffPost], at: datetime) -> Mapping[int, OffPost]:
@@ -145,7 +167,7 @@ def running_absences(rows: Sequence[OffPost], at: datetime) -> Mapping[int, OffP
 
 
 def _board_row(
-    row: BoardRow, away: OffPost | None, at: datetime, terms: Terms, shows_phone: bool
+    row: BoardRow, away: OffPost | None, at: datetime, terms: Terms, zone: tzinfo, shows_phone: bool
 ) -> dict[str, object]:
     code = presence(row, away, at, terms)
     shift = row.shift
@@ -158,11 +180,11 @@ def _board_row(
         "number": row.agent.number,
         "team": row.agent.team.name,
         "team_id": row.agent.team_id,
-        "shift": f"{fmt_time(shift.starts_at)}–{fmt_time(shift.ends_at)}",
-        "span": f"{shift.starts_at.astimezone(site_zone()):%Y-%m-%dT%H:%M}-{fmt_time(shift.ends_at)}",
+        "shift": f"{fmt_time(shift.starts_at, zone)}–{fmt_time(shift.ends_at, zone)}",
+        "span": f"{shift.starts_at.astimezone(zone):%Y-%m-%dT%H:%M}-{fmt_time(shift.ends_at, zone)}",
         "post": shift.post or NOTHING,
         "starts_at": pd.Timestamp(shift.starts_at),
-        "first_in": fmt_time(row.first_in_at),
+        "first_in": fmt_time(row.first_in_at, zone),
         "late": max(row.late_minutes, missing_for) or None,
         "away": int((at - away.starts_at).total_seconds() // 60) if is_away and away is not None else None,
         "phone": (row.agent.phone or NOTHING) if shows_phone else NOTHING,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
-from dashboard import attendance_frames, attendance_reads
-from dashboard.attendance_frames import Changed
+from dashboard import attendance_frames, navigation
+from dashboard.attendance_frames import Behind, Changed
+from dashboard.attendance_open import generation, open_behind, open_day
 from dashboard.components import section
 from dashboard.formats import fmt_count, fmt_instant, fmt_month, plain
 from dashboard.i18n import _, lang, listed, sentences
 from dashboard.reads import forget, now, open_session, person, rulebook
+from dashboard.request_kinds import KINDS
 from dashboard.tables import table, text_column
-from db import attendance_months
-from db.attendance_months import Month, TeamMonth
+from db import attendance_locking, attendance_months
+from db.attendance_months import Month, MonthDifference, TeamMonth
 from db.refusals import Refused
 from regulations.access import AccessRefused, Scope
 
@@ -20,14 +24,12 @@ _FLASH = "lock_flash"
 _LONGEST_NOTE = 500
 
 
-def changed_days(scope: Scope, month: Month) -> Changed:
+Differences = Mapping[int, tuple[MonthDifference, ...]]  # by team
+
+
+def changed_days(found: Differences) -> Changed:
     """The person-days of fixed teams that are no longer as they were fixed."""
-    return frozenset(
-        (one.number, one.work_on.isoformat())
-        for team in month.teams
-        if team.fixed is not None
-        for one in attendance_reads.differences(scope, team.team_id, month.month)
-    )
+    return frozenset((one.number, one.work_on.isoformat()) for of_team in found.values() for one in of_team)
 
 
 def show_state(month: Month) -> None:
@@ -43,7 +45,7 @@ def show_state(month: Month) -> None:
     st.markdown(f":material/lock: {plain(said)}")
 
 
-def show(scope: Scope, month: Month) -> None:
+def show(scope: Scope, month: Month, changed: Differences) -> None:
     """Each team: fixed by whom and when with the differences since, or the button that fixes it."""
     section(
         _("Fixing the month"),
@@ -52,10 +54,10 @@ def show(scope: Scope, month: Month) -> None:
     _flash()
     for team in month.teams:
         if team.people:
-            _team(scope, month, team)
+            _team(scope, month, team, changed.get(team.team_id, ()))
 
 
-def _team(scope: Scope, month: Month, team: TeamMonth) -> None:
+def _team(scope: Scope, month: Month, team: TeamMonth, changed: Sequence[MonthDifference]) -> None:
     with st.container(border=True, gap="small", key=f"month_of_{team.team_id}"):
         if team.fixed is None:
             words = _("not fixed yet") if month.is_over else _("still running, can be fixed when it is over")
@@ -63,6 +65,8 @@ def _team(scope: Scope, month: Month, team: TeamMonth) -> None:
                 st.markdown(f":material/lock_open: **{plain(team.name)}** · {plain(words)}", width="stretch")
                 if month.is_over and scope.may("attendance.lock"):
                     _button(month, team)
+            if month.is_over and scope.may("attendance.lock"):
+                _open_ends(scope, month, team)
             return
         told = _(
             "fixed by {who} at {at}, {n} people",
@@ -73,32 +77,75 @@ def _team(scope: Scope, month: Month, team: TeamMonth) -> None:
         st.markdown(f":material/lock: **{plain(team.name)}** · {plain(told)}")
         if team.fixed.note:
             st.caption(plain(team.fixed.note))
-        _differences(scope, month, team)
+        _differences(team, changed)
 
 
-def _differences(scope: Scope, month: Month, team: TeamMonth) -> None:
-    found = attendance_reads.differences(scope, team.team_id, month.month)
+def _differences(team: TeamMonth, found: Sequence[MonthDifference]) -> None:
     if not found:
         st.caption(plain(_("Nothing has changed since.")))
         return
     words = [
         ("；" if lang() == "zh" else "; ").join(step.text(lang()) for step in one.reasons) for one in found
     ]
-    st.markdown(f":orange[:material/difference:] {plain(_('{n} shifts have changed since:', n=len(found)))}")
+    said = (
+        _("One shift has changed since:")
+        if len(found) == 1
+        else _("{n} shifts have changed since:", n=fmt_count(len(found)))
+    )
+    st.markdown(f":orange[:material/difference:] {plain(said)}")
     frame = attendance_frames.differences_frame(found, words)
     table(
         frame,
         {
             "on": st.column_config.DateColumn(_("Day"), format="YYYY-MM-DD", width=95),
             "person": text_column(_("Person"), 85),
-            "before": text_column(_("As fixed"), 230),
-            "after": text_column(_("As it stands now"), 230),
-            "why": text_column(_("Why"), "large"),
+            "before": text_column(_("As fixed"), 140),
+            "after": text_column(_("As it stands now"), 140),
+            "why": text_column(_("Why"), 590),
         },
-        key=f"differences_{team.team_id}",
-        can_open=False,
+        key=generation(f"differences_{team.team_id}"),
         rows_seen=8,
+        on_open=lambda n: open_day(str(frame.iloc[n]["number"]), frame.iloc[n]["on"].isoformat()),
     )
+    st.caption(plain(_("Click a row to open the day with what was fixed and what stands now.")))
+
+
+def _open_ends(scope: Scope, month: Month, team: TeamMonth) -> None:
+    """What is open in the month, with the way to it: requests stop the fixing, missing clock readings do not."""
+    with open_session() as session:
+        waiting = attendance_locking.count_waiting(session, scope, team.team_id, month.month, rulebook())
+    if waiting:
+        kinds = listed([_("{kind} {n}", kind=_(KINDS[kind]), n=fmt_count(n)) for kind, n in waiting.items()])
+        said = _(
+            "Requests of this month without a decision: {n} ({kinds}). It cannot be fixed before they are decided.",
+            n=fmt_count(sum(waiting.values())),
+            kinds=kinds,
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":red[:material/block:] {plain(said)}", width="stretch")
+            if navigation.may_open(scope, "requests"):
+                navigation.link(
+                    "requests",
+                    _("Open the requests"),
+                    ":material/inbox:",
+                    state="waiting",
+                    team=str(team.team_id),
+                )
+    missing = team.totals["missing_punch"]
+    if missing:
+        said = _(
+            "Shifts that lack a clock reading: {n}. They are fixed as they stand; what is put right later shows as a difference.",
+            n=fmt_count(missing),
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":orange[:material/warning:] {plain(said)}", width="stretch")
+            st.button(
+                _("Show the shifts"),
+                type="tertiary",
+                key=f"open_missing_{team.team_id}",
+                on_click=open_behind,
+                args=(Behind("missing_punch", team_id=team.team_id),),
+            )
 
 
 def _button(month: Month, team: TeamMonth) -> None:

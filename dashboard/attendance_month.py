@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import attendance_frames, attendance_lock, attendance_reads, attendance_rest
+from dashboard.attendance_class import class_names, total_name
 from dashboard.attendance_frames import Behind, Changed
 from dashboard.attendance_open import close, generation, open_behind, open_day, open_what_is_asked
 from dashboard.charts_month import month_chart
@@ -18,17 +18,18 @@ from dashboard.components import count_card, empty, figure_card, section
 from dashboard.exports.lists import Sheet, download
 from dashboard.filters import team_filter
 from dashboard.formats import fmt_count, fmt_month, plain
-from dashboard.i18n import _, name
+from dashboard.i18n import N_, _, name
 from dashboard.meeting import month_before, months_back
-from dashboard.reads import figure, today
-from dashboard.tables import number_column, text_column
-from db.attendance_months import Month
-from db.metrics import Figure
+from dashboard.reads import rulebook, today
+from dashboard.tables import text_column
+from db.attendance_months import Month, PersonMonth
+from db.metrics import Figure, figure_of
 from regulations.access import Scope
-from regulations.attendance_totals import MEASURES
+from regulations.attendance_totals import MEASURES, Totals
 
 MONTHS = 13
-MOST_PEOPLE = 60  # rows of the grid; more are read by team
+MOST_PEOPLE = 60  # rows of the grid at a time
+_PAGE = "attendance_people"
 _MONTH = "month"  # in the address
 _ORDER = (
     "absent",
@@ -43,7 +44,20 @@ _ORDER = (
     "approved_extra_minutes",
     "remarks",
     "rostered",
+    "rest_day_minutes",
+    "unapproved_rest_day_minutes",
 )
+_SHORT = {  # in a table of fifteen columns the heading says the least that tells them apart, its help the whole name
+    "absent": N_("Absent"),
+    "early": N_("Early"),
+    "missing_punch": N_("No punch"),
+    "rostered": N_("Rostered"),
+    "unapproved_extra_minutes": N_("Unapproved, min"),
+    "approved_extra_minutes": N_("Approved, min"),
+    "rest_day_minutes": N_("Rest day, min"),
+    "unapproved_rest_day_minutes": N_("Rest, unapproved"),
+}
+_ALWAYS = ("absent", "severe", "late", "late_minutes", "missing_punch", "on_leave", "rostered")
 _CARDS = (  # metric, its numerator, the list it opens: who did not come stands first among the scheduled
     ("attendance.rate", "attended", "scheduled"),
     ("attendance.late_rate", "late", "late"),
@@ -55,7 +69,8 @@ def show_month(scope: Scope, bar: DeltaGenerator) -> None:
     """The whole view, its filters in the bar; what is opened stands in the address."""
     chosen, team_id = _filters(scope, bar)
     month = attendance_reads.month(scope, chosen, team_id)
-    before = attendance_reads.month(scope, month_before(chosen), team_id)
+    then = month_before(chosen)
+    before = attendance_reads.sums(scope, then, team_id)
     if not month.people:
         empty(
             _("No shift in this month"),
@@ -63,13 +78,14 @@ def show_month(scope: Scope, bar: DeltaGenerator) -> None:
             "calendar_month",
         )
         return
-    changed = attendance_lock.changed_days(scope, month)
+    differences = attendance_reads.differences(scope, chosen, team_id)
+    changed = attendance_lock.changed_days(differences)
     attendance_lock.show_state(month)
-    _cards(scope, month, before)
+    _cards(month, then, before)
     _grid(month, changed)
     _totals(scope, month)
-    attendance_rest.show(scope, month.from_on, month.to_on, team_id)
-    attendance_lock.show(scope, month)
+    attendance_rest.show(month)
+    attendance_lock.show(scope, month, differences)
     open_what_is_asked(scope, month)
 
 
@@ -104,24 +120,24 @@ def _month_changed() -> None:
 # -- figures ----------------------------------------------------------------------------------------
 
 
-def _cards(scope: Scope, month: Month, before: Month) -> None:
-    against = fmt_month(before.month)
+def _cards(month: Month, against_month: str, then: Totals) -> None:
+    against = fmt_month(against_month)
     if month.is_over:
         st.caption(plain(_("Changes are against the whole of {month}.", month=against)))
     else:
         st.caption(
             plain(_("The month is still running; changes are against the whole of {month}.", month=against))
         )
+    totals = month.totals
     columns = st.columns(len(_CARDS) + 2)
     for column, (key, code, rows) in zip(columns, _CARDS, strict=False):
         with column:
             figure_card(
-                _as_figure(scope, key, code, month),
-                _as_figure(scope, key, code, before),
+                _as_figure(key, code, totals),
+                _as_figure(key, code, then),
                 link_label=_("Show the shifts"),
                 on_open=lambda rows=rows: open_behind(Behind(rows)),  # type: ignore[misc]
             )
-    totals, then = month.totals, before.totals
     with columns[-2]:
         count_card(
             name("attendance_total", "missing_punch"),
@@ -146,11 +162,9 @@ def _cards(scope: Scope, month: Month, before: Month) -> None:
         )
 
 
-def _as_figure(scope: Scope, key: str, code: str, month: Month) -> Figure:
-    """The metric with the numbers of this month as they stand: a fixed month's are those that were fixed."""
-    live = figure(scope, key, month.from_on, month.to_on)
-    n, d = month.totals[code], month.totals["scheduled"]
-    return replace(live, numerator=n, denominator=d, value=100 * n / d if d else None)
+def _as_figure(key: str, code: str, totals: Totals) -> Figure:
+    """The metric with the numbers of a month as they stand: a fixed month's are those that were fixed."""
+    return figure_of(key, totals[code], totals["scheduled"], rulebook())
 
 
 # -- the grid ---------------------------------------------------------------------------------------
@@ -158,21 +172,11 @@ def _as_figure(scope: Scope, key: str, code: str, month: Month) -> Figure:
 
 def _grid(month: Month, changed: Changed) -> None:
     section(_("Day by day"), _("Click a cell to see the day with its clock readings and clauses."))
-    frame = attendance_frames.grid_frame(month, changed)
-    people = attendance_frames.by_need(frame)
-    if len(people) > MOST_PEOPLE:
-        st.caption(
-            plain(
-                _(
-                    "The {n} of {m} people who need a look most often; choose a team to see all of its people.",
-                    n=MOST_PEOPLE,
-                    m=fmt_count(len(people)),
-                )
-            )
-        )
-        people = people[:MOST_PEOPLE]
+    people = _page_of(attendance_frames.by_need(month))
+    names = attendance_frames.shown_names(month.people)
+    frame = attendance_frames.grid_frame(month, changed, {person.number for person in people})
     days = [month.from_on + timedelta(days=n) for n in range((month.to_on - month.from_on).days + 1)]
-    chart, sentence = month_chart(frame[frame["person"].isin(people)], people, days)
+    chart, sentence = month_chart(frame, [names[person.number] for person in people], days, class_names())
     st.altair_chart(
         chart,
         width="stretch",
@@ -182,6 +186,23 @@ def _grid(month: Month, changed: Changed) -> None:
         selection_mode="cell",
     )
     st.caption(plain(sentence))
+
+
+def _page_of(people: list[PersonMonth]) -> list[PersonMonth]:
+    """As many people as can be read at once: the worst first, the others behind a choice, or by team."""
+    if len(people) <= MOST_PEOPLE:
+        return people
+    starts = list(range(0, len(people), MOST_PEOPLE))
+    if st.session_state.get(_PAGE) not in starts:
+        st.session_state[_PAGE] = 0
+    start = st.segmented_control(
+        _("Who is shown: the worst days first; choose a team above to see only its people"),
+        starts,
+        format_func=lambda n: f"{n + 1}–{min(n + MOST_PEOPLE, len(people))}",
+        key=_PAGE,
+        required=True,
+    )
+    return people[start or 0 :][:MOST_PEOPLE]
 
 
 def _cell_clicked() -> None:
@@ -212,21 +233,31 @@ def _totals(scope: Scope, month: Month) -> None:
 def _total_table(frame: Any, key: str, told: Sequence[str], asks: Any) -> None:
     columns: dict[str, Any] = {
         "person": st.column_config.TextColumn(_("Person"), width=75, pinned=True),
-        "number": text_column(_("Staff number"), 70),
-        "team": st.column_config.TextColumn(_("Team"), width=115, pinned="person" not in told),
-        "rate": st.column_config.NumberColumn(_("Attendance rate"), format="%.1f%%"),
-        **{code: number_column(name("attendance_total", code)) for code in MEASURES},
+        "number": text_column(_("No."), 62, _("Staff number")),
+        "team": st.column_config.TextColumn(_("Team"), width=96, pinned="person" not in told),
+        "rate": st.column_config.NumberColumn(_("Rate"), format="%.1f%%", help=_("Attendance rate")),
+        **{
+            code: st.column_config.NumberColumn(
+                _(_SHORT[code]) if code in _SHORT else total_name(code), format="%d", help=total_name(code)
+            )
+            for code in MEASURES
+        },
     }
     st.dataframe(
         frame,
         column_config=columns,
-        column_order=[*told, "scheduled", "attended", "rate", *_ORDER],
+        column_order=[*told, "scheduled", "attended", "rate", *shown_totals(frame)],
         hide_index=True,
         height="content" if len(frame) <= 14 else 35 * 15,
         key=generation(key),
         on_select=lambda: _total_clicked(frame, key, asks),
         selection_mode="single-cell",
     )
+
+
+def shown_totals(frame: Any) -> list[str]:
+    """The totals worth a column: those that are always asked about, and of the others those that anybody has."""
+    return [code for code in _ORDER if code in _ALWAYS or (len(frame) and frame[code].any())]
 
 
 def _total_clicked(frame: Any, key: str, asks: Any) -> None:
@@ -248,7 +279,7 @@ def totals_sheet(month: Month, people: Any) -> Sheet:
     return Sheet(
         _("Attendance totals"),
         tuple(filters),
-        (_("Staff number"), _("Person"), _("Team"), *(name("attendance_total", code) for code in MEASURES)),
+        (_("Staff number"), _("Person"), _("Team"), *(total_name(code) for code in MEASURES)),
         tuple(
             (row["number"], row["person"], row["team"], *(int(row[code]) for code in MEASURES))
             for row in people.to_dict("records")

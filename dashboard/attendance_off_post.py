@@ -12,7 +12,7 @@ from dashboard.components import section
 from dashboard.desk import open_session
 from dashboard.formats import fmt_duration, fmt_time, plain, site_zone
 from dashboard.i18n import _, lang, name
-from dashboard.reads import forget, now, rulebook, today
+from dashboard.reads import forget, minute, now, rulebook, today
 from db import off_post, people
 from db.models import Agent
 from db.refusals import CLOCK_SKEW, Refused
@@ -24,15 +24,15 @@ _AWAY_NOW = ("here", "late", "away", "away_over")
 _LONGEST = 200
 
 
-def show(scope: Scope, team_id: int | None) -> None:
-    """Who is off the post now with the way to end it, and the form that records it."""
+def show_away(scope: Scope, team_id: int | None) -> None:
+    """Who is off the post at the moment of the board, with the way to end it."""
     section(
         _("Time off the post"),
         _("Record it when somebody leaves the post, end it when he is back: the limits run by themselves."),
     )
     _flash()
+    agents, at = _agents(scope, team_id), minute()
     with open_session() as session:
-        agents = {agent.id: agent for agent in people.list_agents(session, scope, team_id)}
         rows = [
             row
             for row in off_post.list_off_post(session, scope, on=today(), team_id=team_id)
@@ -43,7 +43,7 @@ def show(scope: Scope, team_id: int | None) -> None:
     for row in sorted(rows, key=lambda row: row.starts_at):
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
             agent = agents[row.agent_id]
-            length = fmt_duration((now() - row.starts_at).total_seconds())
+            length = fmt_duration(max(0.0, (at - row.starts_at).total_seconds()))
             approved = _("approved") if row.is_approved else _("not approved")
             words = [
                 name("off_post_kind", row.kind),
@@ -54,15 +54,26 @@ def show(scope: Scope, team_id: int | None) -> None:
             if row.reason:
                 words.append(row.reason)
             st.markdown(f"**{plain(agent.name)}** · {plain(' · '.join(words))}", width="stretch")
-            st.button(
+            is_back = st.button(
                 _("Back at the post"),
                 key=f"back_{row.id}",
                 icon=":material/login:",
                 on_click=_end,
                 args=(row.id, agent.name),
             )
+            if is_back:
+                st.rerun()  # the board stands in a block of its own; what is below it changes too
+
+
+def show_form(scope: Scope, team_id: int | None) -> None:
+    """The form that records it."""
     with st.popover(_("Record time off the post"), icon=":material/logout:"):
-        _form(scope, agents, team_id)
+        _form(scope, _agents(scope, team_id), team_id)
+
+
+def _agents(scope: Scope, team_id: int | None) -> dict[int, Agent]:
+    with open_session() as session:
+        return {agent.id: agent for agent in people.list_agents(session, scope, team_id)}
 
 
 def _form(scope: Scope, agents: dict[int, Agent], team_id: int | None) -> None:

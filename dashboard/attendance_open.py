@@ -8,18 +8,27 @@ from typing import Any
 import streamlit as st
 
 from dashboard import attendance_day, attendance_frames
+from dashboard.attendance_class import class_name, total_name
 from dashboard.attendance_frames import Behind
 from dashboard.exports.lists import Sheet, download
 from dashboard.formats import fmt_count, fmt_month, plain
-from dashboard.i18n import _, name
-from dashboard.tables import number_column, state_column, table, text_column
+from dashboard.i18n import _
+from dashboard.tables import label_column, number_column, table, text_column
 from db.attendance_months import Month
 from regulations.access import Scope
 from regulations.attendance_totals import MEASURES
 
 TOTAL, OF, GROUP = "total", "of", "group"  # a list: which total, of which person (staff number) or team
 WHO, DAY = "person", "day"  # a day: whose (staff number) and which
-_ODD = ("absent", "severe", "late_and_early", "late", "early", "missing_punch")
+_ODD = {
+    "absent": "red",
+    "severe": "red",
+    "late_and_early": "orange",
+    "late": "orange",
+    "early": "orange",
+    "missing_punch": "violet",
+}  # with the colours of their labels
+REST_MINUTES = ("rest_day_minutes", "approved_rest_day_minutes", "unapproved_rest_day_minutes")
 _OPENED = "attendance_opened"
 
 
@@ -103,27 +112,23 @@ def _behind_dialog(scope: Scope, month: Month, wanted: Behind) -> None:
 
     @st.dialog(plain(title), width="large", icon=":material/list:", on_dismiss=close)
     def show() -> None:
-        if measure.unit == "minutes":
-            said = _("{n} minutes on {m} shifts", n=fmt_count(total), m=fmt_count(len(rows)))
-        else:
-            said = _("{n} shifts", n=fmt_count(len(rows)))
-        st.caption(plain(said))
+        st.caption(plain(_how_many(wanted.code, total, len(rows))))
         if rows.empty:
             st.caption(_("No row: nothing counts here with these filters."))
             return
         columns: dict[str, Any] = {
             "on": st.column_config.DateColumn(_("Day"), format="YYYY-MM-DD", width=95),
             "person": text_column(_("Person"), 80),
-            "verdict": state_column(_("Verdict"), "attendance_class", _ODD, 120),
+            "verdict": label_column(_("Verdict"), [class_name(c) for c in _ODD], list(_ODD.values()), 120),
             "shift": text_column(_("Shift"), 100),
             "amount": number_column(_("Minutes"), width=70),
             "detail": text_column(_("Details"), 330),
             "clauses": text_column(_("Clauses"), "small"),
         }
-        if measure.unit == "shifts":
+        if measure.unit != "minutes":
             del columns["amount"]
         shown = rows.copy()
-        shown["verdict"] = [[name("attendance_class", c)] for c in rows["class"]]
+        shown["verdict"] = [[class_name(c)] for c in rows["class"]]
         opened = table(shown, columns, key="behind_rows", rows_seen=11)
         st.caption(_("Click a row to open the day."))
         download(scope, behind_sheet(month, title, rows), "behind", "attendance")
@@ -135,8 +140,24 @@ def _behind_dialog(scope: Scope, month: Month, wanted: Behind) -> None:
     show()
 
 
+def _how_many(code: str, total: int, rows: int) -> str:
+    """What a list adds up to, in words."""
+    n, m = fmt_count(total), fmt_count(rows)
+    if MEASURES[code].unit == "days":
+        return _("One day without a shift") if rows == 1 else _("{n} days without a shift", n=m)
+    if code in REST_MINUTES:
+        if rows == 1:
+            return _("{n} minutes on one day without a shift", n=n)
+        return _("{n} minutes on {m} days without a shift", n=n, m=m)
+    if MEASURES[code].unit == "minutes":
+        if rows == 1:
+            return _("{n} minutes on one shift", n=n)
+        return _("{n} minutes on {m} shifts", n=n, m=m)
+    return _("One shift") if rows == 1 else _("{n} shifts", n=m)
+
+
 def _behind_title(month: Month, wanted: Behind) -> str:
-    parts = [name("attendance_total", wanted.code), fmt_month(month.month)]
+    parts = [total_name(wanted.code), fmt_month(month.month)]
     parts += [person.name for person in month.people if person.number == wanted.who]
     parts += [team.name for team in month.teams if team.team_id == wanted.team_id]
     return " · ".join(parts)
@@ -155,7 +176,7 @@ def behind_sheet(month: Month, title: str, rows: Any) -> Sheet:
                 row["person"],
                 row["team"],
                 row["shift"],
-                name("attendance_class", row["class"]),
+                class_name(row["class"]),
                 row["detail"],
                 row["clauses"],
             )

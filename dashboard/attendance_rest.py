@@ -2,87 +2,72 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 import pandas as pd
 import streamlit as st
 
-from dashboard.components import explanation, section
-from dashboard.formats import fmt_count, fmt_duration, fmt_time, plain
-from dashboard.i18n import _, lang
-from dashboard.reads import TTL_SECONDS, minute, open_session, rulebook
+from dashboard.attendance_open import generation, open_day
+from dashboard.components import section
+from dashboard.formats import fmt_count, fmt_duration, fmt_time
+from dashboard.i18n import _
 from dashboard.tables import hint, number_column, table, text_column
-from db import rest_days
-from regulations.access import Scope
-from regulations.verdict import Lang
-from settings import get_settings
+from db.attendance_months import Month
 
-COLUMNS = ("on", "person", "number", "team", "span", "extra", "approved", "steps")
+COLUMNS = ("on", "person", "number", "team", "span", "extra", "approved", "unapproved")
 
 
-def fmt_offset(seconds: int) -> str:
-    """A shift of a clock: "+7 min", "−7 min"."""
-    return f"{'+' if seconds > 0 else '−'}{fmt_duration(abs(seconds))}"
+def rest_frame(month: Month) -> pd.DataFrame:
+    """The days worked without a shift that the totals count, most unapproved minutes first. Columns: COLUMNS."""
+    rows = [
+        {
+            "on": day.fact.work_on,
+            "person": person.name,
+            "number": person.number,
+            "team": team.name,
+            "span": f"{fmt_time(day.first_in_at)}–{fmt_time(day.last_out_at)}",
+            "extra": day.fact.extra_minutes,
+            "approved": min(day.fact.approved_extra_minutes, day.fact.extra_minutes),
+            "unapproved": day.fact.unapproved_extra_minutes,
+        }
+        for team in month.teams
+        for person in team.people
+        for day in person.days
+        if day.fact.is_rest_worked
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.sort_values(["unapproved", "on", "number"], ascending=[False, True, True]).reset_index(
+        drop=True
+    )
 
 
-def rows_of(scope: Scope, from_on: date, to_on: date, team_id: int | None) -> pd.DataFrame:
-    """The days in scope, the latest first. Columns: COLUMNS."""
-    return _rows(get_settings().database, scope, from_on, to_on, team_id, minute(), lang())
-
-
-@st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=100)
-def _rows(
-    database: str, scope: Scope, from_on: date, to_on: date, team_id: int | None, at: datetime, language: Lang
-) -> pd.DataFrame:
-    with open_session() as session:
-        found = rest_days.list_rest_days(
-            session, scope, from_on=from_on, to_on=to_on, book=rulebook(), now=at, team_id=team_id
-        )
-        rows = [
-            {
-                "on": day.on,
-                "person": day.agent.name,
-                "number": day.agent.number,
-                "team": day.agent.team.name,
-                "span": f"{fmt_time(day.verdict.first_in_at)}–{fmt_time(day.verdict.last_out_at)}",
-                "extra": day.verdict.extra_minutes,
-                "approved": day.verdict.approved_extra_minutes,
-                "steps": [step.as_record() for step in day.verdict.steps],
-            }
-            for day in found
-        ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def show(scope: Scope, from_on: date, to_on: date, team_id: int | None) -> None:
-    """The list, and why a day stands in it; nothing at all where nobody was there without a shift."""
-    rows = rows_of(scope, from_on, to_on, team_id)
+def show(month: Month) -> None:
+    """The list; a row opens the day with its reasoning. Nothing at all where nobody was there without a shift."""
+    rows = rest_frame(month)
     if rows.empty:
         return
     section(
         _("Worked without a shift"),
         _(
-            "{n} days of {m} people on which somebody clocked in and none was on the roster.",
+            "{n} days of {m} people on which somebody clocked in and none was on the roster: {hours}, of them {open} that nobody approved.",
             n=fmt_count(len(rows)),
             m=fmt_count(rows["number"].nunique()),
+            hours=fmt_duration(60 * int(rows["extra"].sum())),
+            open=fmt_duration(60 * int(rows["unapproved"].sum())),
         ),
     )
-    opened = table(
+    table(
         rows,
         {
             "on": st.column_config.DateColumn(_("Day"), format="YYYY-MM-DD", width=100),
             "person": text_column(_("Person"), 90),
-            "number": text_column(_("Staff number"), 90),
+            "number": text_column(_("Staff number"), 105),
             "team": text_column(_("Team"), 140),
             "span": text_column(_("There"), 120),
-            "extra": number_column(_("There, min"), width=90),
-            "approved": number_column(_("Approved overtime, min"), width=130),
+            "extra": number_column(_("There, min"), width=110),
+            "approved": number_column(_("Approved overtime, min"), width=150),
+            "unapproved": number_column(_("Nobody approved, min"), width=150),
         },
-        key="rest_days",
+        key=generation("rest_days"),
         rows_seen=6,
+        on_open=lambda n: open_day(str(rows.iloc[n]["number"]), rows.iloc[n]["on"].isoformat()),
     )
     hint()
-    if opened is not None:
-        row = rows.iloc[opened]
-        with st.container(border=True):
-            explanation(row["steps"], plain(f"{row['person']} · {row['on']}"))

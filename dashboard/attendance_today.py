@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import attendance_device, attendance_lists, attendance_off_post
-from dashboard.attendance_cover import show_ahead
+from dashboard.attendance_cover import show_ahead, show_every_stretch
 from dashboard.attendance_day import may_call
 from dashboard.auth import current_scope
 from dashboard.components import count_card, empty, explanation, section
 from dashboard.filters import team_filter
 from dashboard.formats import NOTHING, fmt_count, fmt_duration, fmt_time, plain
 from dashboard.i18n import _
-from dashboard.reads import now
+from dashboard.reads import minute
 from dashboard.tables import label_column, number_column, table, text_column
 from regulations.access import Scope
 
 REFRESH_SECONDS = 30.0
 MOST_NAMED = 8
 _STATE, _TEAM, _SPAN, _OPEN = "state", "group", "hours", "shift"  # in the address
-_CARDS = ("missing", "away_over", "late", "here", "on_leave", "not_yet")
+_CARDS = (
+    "missing",
+    "away_over",
+    "late",
+    "here",
+    "on_leave",
+    "not_yet",
+    "gone",
+)  # always; the others where anybody is one
+_CARDS_ABREAST = 7
 
 
 def show_today(scope: Scope, bar: DeltaGenerator) -> None:
@@ -32,19 +42,25 @@ def show_today(scope: Scope, bar: DeltaGenerator) -> None:
         team_id = team_filter(scope)
     st.fragment(_board, run_every=REFRESH_SECONDS)(team_id)
     if scope.may("attendance.record"):
-        attendance_off_post.show(scope, team_id)
+        attendance_off_post.show_form(scope, team_id)
         attendance_device.show(scope)
 
 
 def _board(team_id: int | None) -> None:
     # A block that repeats itself runs without the page around it: it asks for itself who is looking.
     scope = current_scope()
+    _standing(scope, team_id)
+    if scope.may("attendance.record"):
+        attendance_off_post.show_away(scope, team_id)  # in here, so that its minutes are those of the board
+
+
+def _standing(scope: Scope, team_id: int | None) -> None:
     board = attendance_lists.board_rows(scope, team_id)
     st.caption(
         plain(
             _(
                 "As of {at}; refreshes every {n} seconds.",
-                at=fmt_time(now()),
+                at=fmt_time(minute()),
                 n=fmt_count(REFRESH_SECONDS),
             )
         )
@@ -54,6 +70,7 @@ def _board(team_id: int | None) -> None:
         _who_is_missing(scope, board)
     with right, st.container(border=True, height="stretch", gap="small"):
         show_ahead(scope, team_id)
+    show_every_stretch(scope, team_id)
     if board.empty:
         empty(
             _("Nobody is on the roster today"),
@@ -62,8 +79,8 @@ def _board(team_id: int | None) -> None:
         )
         return
     _cards(board)
-    _shifts(board)
     _people(scope, board)
+    _shifts(board)
 
 
 def _who_is_missing(scope: Scope, board: pd.DataFrame) -> None:
@@ -103,7 +120,12 @@ def _said(row: dict[object, object]) -> str:
 
 def _cards(board: pd.DataFrame) -> None:
     counts = board["code"].value_counts()
-    for column, code in zip(st.columns(len(_CARDS)), _CARDS, strict=True):
+    others = [code for code in attendance_lists.PRESENCES if code not in _CARDS and code in counts]
+    codes = sorted([*_CARDS, *others], key=attendance_lists.PRESENCES.index)
+    rows = -(-len(codes) // _CARDS_ABREAST)
+    abreast = -(-len(codes) // rows)
+    places = [column for _row in range(rows) for column in st.columns(abreast)]
+    for column, code in zip(places, codes, strict=False):
         with column:
             count_card(
                 attendance_lists.presence_name(code),
@@ -112,6 +134,10 @@ def _cards(board: pd.DataFrame) -> None:
                 on_open=lambda code=code: _keep(code),  # type: ignore[misc]
                 is_alarm=code in ("missing", "away_over"),
             )
+    parts = [
+        f"{attendance_lists.presence_name(code)} {fmt_count(int(counts.get(code, 0)))}" for code in codes
+    ]
+    st.caption(plain(_("On today's roster: {n} = {parts}", n=fmt_count(len(board)), parts=" + ".join(parts))))
 
 
 def _keep(state: str = "", team: str = "", span: str = "") -> None:
@@ -124,17 +150,17 @@ def _keep(state: str = "", team: str = "", span: str = "") -> None:
 
 
 def _shifts(board: pd.DataFrame) -> None:
-    """Team by shift, with how many stand how; a click keeps those people in the list below."""
-    section(_("By team and shift"), _("Click a number to see the people."))
+    """Team by shift, with how many stand how; a click keeps those people in the list above."""
+    section(_("By team and shift"), _("Click a number to see the people in the list above."))
     frame = shift_counts(board)
     shown = [code for code in attendance_lists.PRESENCES if code in frame and frame[code].any()]
     st.dataframe(
         frame,
         column_config={
-            "team": text_column(_("Team"), 150),
-            "shift": text_column(_("Shift"), 120),
-            "total": number_column(_("Rostered"), width=90),
-            **{code: number_column(attendance_lists.presence_label(code)[0], width=110) for code in shown},
+            "team": text_column(_("Team"), 120),
+            "shift": text_column(_("Shift"), 110),
+            "total": number_column(_("Rostered"), width=75),
+            **{code: _presence_column(code) for code in shown},
         },
         column_order=["team", "shift", "total", *shown],
         hide_index=True,
@@ -143,6 +169,11 @@ def _shifts(board: pd.DataFrame) -> None:
         on_select=lambda: _shift_clicked(frame),
         selection_mode="single-cell",
     )
+
+
+def _presence_column(code: str) -> Any:
+    label = attendance_lists.presence_label(code)[0]
+    return number_column(label, width=128 if len(label) > 13 else 100)
 
 
 def shift_counts(board: pd.DataFrame) -> pd.DataFrame:
@@ -201,16 +232,16 @@ def _people(scope: Scope, board: pd.DataFrame) -> None:
     labels = [attendance_lists.presence_label(code)[0] for code in attendance_lists.PRESENCES]
     colours = [attendance_lists.COLOURS[code] for code in attendance_lists.PRESENCES]
     columns = {
-        "presence": label_column(_("Now"), labels, colours, 150),
-        "person": text_column(_("Person"), 90),
-        "phone": text_column(_("Telephone"), 140),
+        "presence": label_column(_("Now"), labels, colours, 142),
+        "person": text_column(_("Person"), 85),
+        "phone": text_column(_("Telephone"), 110),
         "late": number_column(_("Late (min)"), width=90),
-        "away": number_column(_("Off the post (min)"), width=110),
-        "team": text_column(_("Team"), 140),
+        "away": number_column(_("Off the post (min)"), width=135),
+        "team": text_column(_("Team"), 125),
         "shift": text_column(_("Shift"), 110),
         "post": text_column(_("Post"), 90),
         "first_in": text_column(_("Clocked in"), 90),
-        "number": text_column(_("Staff number"), 90),
+        "number": text_column(_("Staff number"), 105),
     }
     if not may_call(scope):
         del columns["phone"]
@@ -240,3 +271,4 @@ def _why(board: pd.DataFrame) -> None:
     row = chosen.iloc[0]
     with st.container(border=True, key="board_why"):
         explanation(row["steps"], f"{row['person']} · {row['shift']} · {row['presence'][0]}")
+        st.space("xsmall")  # a list that ends a box hangs over its padding

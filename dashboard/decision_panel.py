@@ -20,10 +20,20 @@ _PANELS = (approval_panel.PANEL, escalation_panel.PANEL, ledger_panel.PANEL)
 Matter = Approval | Escalation | LedgerEntry
 
 
+_SHOWN, _DECIDED = "decision_shown", "decision_decided"  # the matter that is open; the one decided last
+
+
 def show_flashes() -> None:
-    """What became of the last decision. After one that was taken, the next matter of the list opens."""
-    if "done" in [show_flash(panel) for panel in _PANELS]:
-        st.query_params.pop(OPEN, None)
+    """What became of the last decision. The matter stays open: nothing else opens unasked."""
+    if "done" in [show_flash(panel, beside="") for panel in _PANELS]:
+        shown = st.session_state.get(_SHOWN)
+        st.session_state[_DECIDED] = shown
+        if shown:
+            st.query_params[OPEN] = shown
+
+
+def _close() -> None:
+    st.query_params.pop(OPEN, None)
 
 
 def open_matter(key: str) -> None:
@@ -42,6 +52,14 @@ def asked_matter() -> str:
 def show_matter(scope: Scope, key: str) -> None:
     """The matter with everything the viewer may do about it, or why there is none."""
     kind, _dash, number = key.partition("-")
+    st.session_state[_SHOWN] = key
+    if st.session_state.get(_DECIDED) == key:
+        st.button(
+            _("Close it and open the next one"),
+            key="decision_next",
+            icon=":material/arrow_forward:",
+            on_click=_close,
+        )
     with open_session() as session:
         try:
             row = _matter(session, scope, kind, int(number))
@@ -63,6 +81,8 @@ def show_matter(scope: Scope, key: str) -> None:
         st.caption(plain(f"{where} · {who}"))
     elif isinstance(row, Escalation) and row.reason == "surge":
         navigation.link("surges", _("It belongs to no single case: all surges"), ":material/trending_up:")
+    elif isinstance(row, Escalation) and row.handover_id is not None:
+        navigation.link("handover", _("To the handover"), ":material/sync_alt:", open=str(row.handover_id))
     else:
         st.caption(_("It belongs to no case."))
     if isinstance(row, Approval):

@@ -16,6 +16,7 @@ from dashboard.i18n import N_, _, lang, listed
 from dashboard.import_result import field_name, show_result
 from db import import_mappings, importing
 from db.import_fields import FIELDS, Field
+from db.import_leave_balances import may_import_balances
 from db.import_mappings import Columns
 from db.import_results import ImportResult
 from db.refusals import Refused
@@ -35,6 +36,7 @@ _KINDS = {
     "shifts": N_("Shifts"),
     "punches": N_("Punches"),
     "leave": N_("Leave"),
+    "leave_balances": N_("Leave balances"),
     "transcripts": N_("Transcripts (JSON)"),
 }
 _RESULT, _COLUMNS = "import_result", "import_columns"
@@ -50,6 +52,8 @@ def show_import(scope: Scope) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         kinds = [kind for kind in _KINDS if kind in FIELDS or kind in importing.IMPORTERS]
+        if not may_import_balances(scope):
+            kinds.remove("leave_balances")
         asked = st.query_params.get("kind")
         kind = st.selectbox(
             _("What is in the file"),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.components import section
-from dashboard.formats import fmt_count, plain
-from dashboard.i18n import _, lang, listed, name
+from dashboard.exports.lists import XLSX, Sheet, list_workbook
+from dashboard.formats import fmt_count, fmt_instant, plain
+from dashboard.i18n import _, lang, listed, name, using
+from dashboard.reads import now
 from db.import_fields import FIELDS, Field
-from db.import_results import ImportResult, Taken
+from db.import_results import ImportResult, Rejection, Taken
+from regulations.verdict import Lang
 
 SHOWN_ROWS = 500
 SHOWN_CAUSES = 3  # of refusals, the most frequent first
@@ -62,6 +66,14 @@ def show_result(result: ImportResult, kind: str, file_name: str, was_trial: bool
             ),
             icon=":material/lock:",
         )
+    if result.clock_corrected:
+        st.info(
+            _(
+                "Readings put right because their device's clock was wrong then: {n}. What the device said is kept.",
+                n=fmt_count(result.clock_corrected),
+            ),
+            icon=":material/more_time:",
+        )
     if not result.rejected:
         st.success(_("Every row could be read."), icon=":material/check:")
     views = [code for code, (_label, number) in counts.items() if number and code != "unchanged"]
@@ -77,7 +89,7 @@ def show_result(result: ImportResult, kind: str, file_name: str, was_trial: bool
         key=f"import_rows_{was_trial}",
     )
     if view == "refused":
-        _refused(result, file_name)
+        _refused(result, kind, file_name)
     else:
         _taken(kind, [row for row in result.taken if row.action == view], counts[str(view)][1])
 
@@ -121,9 +133,30 @@ def _marks() -> tuple[str, str]:
     return (": ", "; ") if lang() == "en" else ("：", "；")
 
 
-def _refused(result: ImportResult, file_name: str) -> None:
+def _column(rejection: Rejection, kind: str) -> str:
+    """The column as the file calls it; one the file lacks as we do."""
+    field = next((field for field in FIELDS.get(kind, ()) if field.name == rejection.field), None)
+    return rejection.column or (rejection.field if field is None else field_name(field))
+
+
+def refused_sheet(result: ImportResult, kind: str, file_name: str) -> Sheet:
+    """The refused rows as a spreadsheet, for whoever mends the file."""
+    return Sheet(
+        _("Refused rows"),
+        ((_("File"), file_name),),
+        (_("Row"), _("Column"), _("Value"), _("Why it was refused")),
+        tuple((one.row, _column(one, kind), str(one.value), one.text(lang())) for one in result.rejected),
+    )
+
+
+def _refused_workbook(result: ImportResult, kind: str, file_name: str, language: Lang) -> bytes:
+    with using(language):
+        return list_workbook(refused_sheet(result, kind, file_name), fmt_instant(now()))
+
+
+def _refused(result: ImportResult, kind: str, file_name: str) -> None:
     """Every refused row with its column, value and reason, and the whole list to take away."""
-    often = Counter((r.column or r.field, r.value) for r in result.rejected).most_common(SHOWN_CAUSES)
+    often = Counter((_column(r, kind), r.value) for r in result.rejected).most_common(SHOWN_CAUSES)
     if len(result.rejected) > SHOWN_CAUSES:
         causes = _marks()[1].join(f"{column} “{value[:20]}” × {fmt_count(n)}" for (column, value), n in often)
         st.caption(plain(_("Refused most often: {causes}", causes=causes)))
@@ -131,7 +164,7 @@ def _refused(result: ImportResult, file_name: str) -> None:
         pd.DataFrame(
             {
                 _("Row"): rejection.row,
-                _("Column"): rejection.column or rejection.field,
+                _("Column"): _column(rejection, kind),
                 _("Value"): str(rejection.value),
                 _("Why it was refused"): rejection.text(lang()),
             }
@@ -141,10 +174,20 @@ def _refused(result: ImportResult, file_name: str) -> None:
     )
     if len(result.rejected) > SHOWN_ROWS:
         st.caption(_("The first {n} refusals are shown; the list below has all.", n=SHOWN_ROWS))
-    st.download_button(
-        _("Refused rows as a list (json)"),
-        json.dumps(result.as_json(lang()), ensure_ascii=False, indent=1, default=str),
-        f"refused-{Path(file_name).stem}.json",
-        "application/json",
-        on_click="ignore",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            _("Refused rows (xlsx)"),
+            partial(_refused_workbook, result, kind, file_name, lang()),
+            f"refused-{Path(file_name).stem}.xlsx",
+            XLSX,
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            _("Refused rows as a list (json)"),
+            json.dumps(result.as_json(lang()), ensure_ascii=False, indent=1, default=str),
+            f"refused-{Path(file_name).stem}.json",
+            "application/json",
+            type="tertiary",
+            on_click="ignore",
+        )

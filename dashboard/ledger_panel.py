@@ -99,7 +99,7 @@ def _standing(rows: Sequence[LedgerEntry]) -> str:
 
 
 def _decide(row: LedgerEntry) -> None:
-    with st.form(f"ledger_form:{row.id}", border=False):
+    with st.form(f"ledger_form:{row.id}", border=False, enter_to_submit=False):
         st.text_input(
             _("Note"),
             key=f"ledger_note:{row.id}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ import streamlit as st
 
 from dashboard.components import empty, section
 from dashboard.formats import NOTHING, fmt_count, fmt_date, fmt_instant, plain
-from dashboard.i18n import _, lang, name
+from dashboard.i18n import _, name
 from dashboard.reads import now, open_session, person, rulebook, today, work_calendar
 from dashboard.request_check import title_of
 from dashboard.request_filing import ASK, show_filing
@@ -25,15 +24,16 @@ from dashboard.request_kinds import (
     has_state,
     state_name,
 )
+from dashboard.request_leave_days import hours_of, short_days
+from dashboard.request_leave_ledger import show_ledger
 from dashboard.request_panel import show_flashes, show_request
 from dashboard.request_rules import check_of
 from dashboard.request_table import OPEN, asked_key
 from dashboard.tables import label_column, table, text_column
-from db import leave_account, requests
-from db.models import LeaveEntry, SwapRequest
+from db import leave_balances, requests
+from db.models import SwapRequest
 from db.requests import Row
 from regulations.access import Scope
-from regulations.verdict import Step
 
 _STATES = ("requested", "approved", "refused", "withdrawn", "amended", "settled", "failed")
 
@@ -114,7 +114,8 @@ def own_rows(scope: Scope, from_on: date, to_on: date) -> pd.DataFrame:
 def _by(state: str, decided_by: str, role: str) -> str:
     if state == "requested":
         return title_of(role) if role else NOTHING
-    return person(decided_by) if decided_by else NOTHING
+    is_own_doing = state in ("withdrawn", "amended")  # nobody decided
+    return person(decided_by) if decided_by and not is_own_doing else NOTHING
 
 
 def _is_asked(row: Row, scope: Scope) -> bool:
@@ -135,17 +136,16 @@ def _table(scope: Scope, rows: pd.DataFrame) -> None:
         kind_label=pd.Series([[_(KINDS[kind])] for kind in rows["kind"]], dtype=object),
         state_label=pd.Series([[said] for said in rows["state_name"]], dtype=object),
     )
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 3], gap="medium")
     keys = tuple(rows["key"])
     with left:
         columns = {
-            "state_label": label_column(_("State"), list(names), list(names.values()), 84),
-            "kind_label": label_column(_("Kind"), [_(KINDS[k]) for k in KINDS], list(KIND_COLOURS.values()), 84),
-            "what": text_column(_("Asked for"), 140),
-            "short": text_column(_("When"), 128),
-            "by": text_column(_("Who decides"), 105),
-            "note": text_column(_("Note"), 140),
-            "asked_at": text_column(_("Asked at"), 130),
+            "state_label": label_column(_("State"), list(names), list(names.values()), 92),
+            "kind_label": label_column(_("Kind"), [_(KINDS[k]) for k in KINDS], list(KIND_COLOURS.values()), 88),
+            "what": text_column(_("Asked for"), 176),
+            "short": text_column(_("When"), 124),
+            "by": text_column(_("Who decides"), 96),
+            "note": text_column(_("Note"), 104),
         }  # fmt: skip
         table(shown, columns, key="my_requests", rows_seen=8, on_open=partial(_open, keys))
         st.caption(
@@ -163,62 +163,35 @@ def _open(keys: tuple[str, ...], position: int) -> None:
 
 
 def _balances(scope: Scope) -> None:
-    """What each account holds today, and line by line how it came to that, as on a receipt."""
+    """What each account holds today, and line by line how it came to that."""
     if scope.agent_id is None:
         return
     with open_session() as session:
-        held = leave_account.list_balances(session, scope, scope.agent_id, rulebook(), today())
-        entries = list(leave_account.list_entries(session, scope, scope.agent_id))
+        held = leave_balances.list_balances(session, scope, scope.agent_id, rulebook(), today())
+        entries = leave_balances.list_entries(session, scope, scope.agent_id)
+        left = {t: leave_balances.available(session, scope.agent_id, t, today()) for t in held}
     if not held:
         return
-    section(_("Your balances"), _("As of {day}. Every line that made them stands below and is never changed.", day=fmt_date(today())))  # fmt: skip
+    section(
+        _("Your balances"),
+        _(
+            "As of {day}. Every line that made them stands below, the oldest first, and is never changed.",
+            day=fmt_date(today()),
+        ),
+    )
     for column, (type_, days) in zip(st.columns(max(4, len(held))), held.items(), strict=False):
         with column, st.container(border=True, gap="xsmall"):
-            st.metric(name("leave_type", type_), _("{n} d", n=fmt_count(days)))
+            st.metric(name("leave_type", type_), _("{n} d", n=short_days(days)))
             of_type = [entry for entry in entries if entry.type == type_]
-            st.caption(plain(_("from {n} entries", n=fmt_count(len(of_type)))))
-    if not entries:
+            said = [_("from {n} entries", n=fmt_count(len(of_type)))]
+            if hours_of(type_, days) != NOTHING:
+                said.insert(0, hours_of(type_, days))
+            if left[type_] != days:
+                said.append(_("{n} d left after leave approved for later", n=short_days(left[type_])))
+            st.caption(plain(" · ".join(said)))
+    if entries:
+        show_ledger(entries, "my_account", is_wide=True)
+    else:
         st.caption(
             plain(_("Nothing has been entered yet: time off from overtime appears here once it was worked."))
         )
-        return
-    lines = receipt(entries)
-    table(
-        lines,
-        {
-            "on": text_column(_("Day"), 100),
-            "type": text_column(_("Leave account"), 120),
-            "kind": text_column(_("Entry"), 90),
-            "days": text_column(_("Days"), 80),
-            "balance": text_column(_("Balance after it"), 120),
-            "note": text_column(_("How it was counted"), 380),
-        },
-        key="my_account",
-        can_open=False,
-        rows_seen=8,
-    )
-
-
-def receipt(entries: list[LeaveEntry]) -> pd.DataFrame:
-    """The lines of the accounts, the latest on top, each with the balance of its account after it."""
-    held: dict[str, Decimal] = {}
-    rows = []
-    for entry in sorted(entries, key=lambda one: (one.effective_on, one.id)):
-        held[entry.type] = held.get(entry.type, Decimal(0)) + entry.days
-        sign = "+" if entry.days > 0 else ""
-        rows.append(
-            {
-                "on": fmt_date(entry.effective_on),
-                "type": name("leave_type", entry.type),
-                "kind": name("leave_entry", entry.kind),
-                "days": f"{sign}{fmt_count(entry.days)}",
-                "balance": fmt_count(held[entry.type]),
-                "note": _counted(entry),
-            }
-        )
-    return pd.DataFrame(rows[::-1])
-
-
-def _counted(entry: LeaveEntry) -> str:
-    said = [Step.from_record(step).text(lang()) for step in entry.steps]
-    return " · ".join([*([entry.note] if entry.note else []), *said]) or NOTHING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -31,6 +31,9 @@ from regulations.access import Scope
 from regulations.names import NAMES
 
 PREFIX = "filing_correction"
+WHOM = "whom"  # in the address, as in request_filing
+ON, SHIFT, READING = "on", "shift", "reading"  # in the address: the day, its shift (number), in or out
+_TAKEN = "correction_taken"  # what of the address stands in the form already
 _NEAR = timedelta(hours=8)  # readings this far from the time that is claimed are offered to be replaced
 
 
@@ -40,6 +43,10 @@ def fields(scope: Scope, person: Agent) -> Draft:
     if st.session_state.get(f"{PREFIX}_kind") not in kinds:
         st.session_state[f"{PREFIX}_kind"] = kinds[0]
     shifts = shifts_of(scope, person, today() - BACK, today())
+    day = _asked_day(person)
+    if day is not None:
+        shifts = shifts_of(scope, person, day, day) | shifts
+        _take_address(person, day, shifts)
     _shift(shifts)
     kind = st.segmented_control(
         _("Which reading"),
@@ -81,6 +88,32 @@ def fields(scope: Scope, person: Agent) -> Draft:
         )
 
     return Draft("correction", missing, check, send, allowed)
+
+
+def _asked_day(person: Agent) -> date | None:
+    """The day of the address, however long ago, where it is about this person."""
+    if st.query_params.get(WHOM, person.number) != person.number:
+        return None
+    try:
+        return date.fromisoformat(st.query_params.get(ON, ""))
+    except ValueError:
+        return None
+
+
+def _take_address(person: Agent, on: date, shifts: dict[int, Shift]) -> None:
+    """Fill in the day's shift and its time, once: what is changed afterwards stays."""
+    wanted, reading = st.query_params.get(SHIFT, ""), st.query_params.get(READING, "")
+    key = (person.number, on.isoformat(), wanted, reading)
+    if st.session_state.get(_TAKEN) == key:
+        return
+    st.session_state[_TAKEN] = key
+    if reading in NAMES["punch_kind"]:
+        st.session_state[f"{PREFIX}_kind"] = reading
+    of_day = [number for number, shift in shifts.items() if shift.work_on == on]
+    if of_day:
+        chosen = next((number for number in of_day if str(number) == wanted), of_day[0])
+        st.session_state[f"{PREFIX}_shift"] = chosen
+        _take_time(shifts)
 
 
 def _shift(shifts: dict[int, Shift]) -> None:

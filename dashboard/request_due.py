@@ -55,8 +55,8 @@ _OWED = {"slip": N_("Slip"), "back": N_("Report back")}
 def payback_rows(scope: Scope, team_id: int | None = None) -> pd.DataFrame:
     """Approved swaps that are not settled: whose day has passed first, then without a day, then by day.
 
-    Columns: key, person, partner, team, team_id, swap_on, payback_on, course (in words), state (code), days_open,
-    is_late (the agreed day is over).
+    Columns: key, person, partner, team, team_id, swap_on, payback_on, course (in words), state (code), days_open
+    (since the agreed day, 0 before it; since the swap where none is agreed), is_late (the agreed day is over).
     """
     return of_team(_payback_rows(get_settings().database, scope, minute(), lang()), team_id)
 
@@ -78,7 +78,7 @@ def _payback_rows(database: str, scope: Scope, at: datetime, language: Lang) -> 
                     "payback_on": fmt_date(row.payback_on),
                     "course": course.step.text(lang()),
                     "state": course.code,
-                    "days_open": course.days_open,
+                    "days_open": _days_since(row.payback_on, course.days_open),
                     "is_late": course.code == "to_settle",
                 }
             )
@@ -87,12 +87,17 @@ def _payback_rows(database: str, scope: Scope, at: datetime, language: Lang) -> 
     return pd.DataFrame(rows, columns=list(_PAYBACK))
 
 
+def _days_since(payback_on: date | None, since_swap: int) -> int:
+    """Days past the agreed pay-back day; where none is agreed, since the swap."""
+    return since_swap if payback_on is None else max(0, (today() - payback_on).days)
+
+
 def show_payback(scope: Scope, rows: pd.DataFrame) -> None:
     """The list, and the swap that is opened beside it."""
     if rows.empty:
         empty(
             _("No swap is to be paid back"),
-            _("Every approved swap of these teams has been worked both ways and confirmed."),
+            _("No swap of these teams waits for its pay-back. How each ended stands under “Settled”."),
             "task_alt",
         )
         return
@@ -105,10 +110,10 @@ def show_payback(scope: Scope, rows: pd.DataFrame) -> None:
         "partner": text_column(_("To"), 80),
         "swap_on": text_column(_("Swapped on"), 90),
         "payback_on": text_column(_("Paid back on"), 90),
-        "days_open": number_column(_("Open for"), _("d"), 85),
+        "days_open": number_column(_("Days past"), _("d"), 85),
         "team": text_column(_("Team"), 105),
     }  # fmt: skip
-    _beside(scope, shown, columns, "requests_payback", _("{n} swaps, those past their day first.", n=fmt_count(len(rows))))  # fmt: skip
+    _beside(scope, shown, columns, "requests_payback", _("{n} swaps, those past their day first. Days count from the agreed pay-back day; where none is agreed, from the swap.", n=fmt_count(len(rows))))  # fmt: skip
 
 
 def _course_label(code: str) -> str:
@@ -241,7 +246,7 @@ def show_unapproved(rows: pd.DataFrame) -> None:
             "work_on": text_column(_("Day"), 95),
             "person": text_column(_("Person"), 85),
             "left_at": text_column(_("Clocked out"), 85),
-            "extra": number_column(_("Extra"), _("min"), 95),
+            "extra": number_column(_("Extra"), _("min"), 130),
             "approved": number_column(_("Approved"), _("min"), 110),
             "minutes": number_column(_("Nobody approved"), _("min"), 150),
             "team": text_column(_("Team"), 105),

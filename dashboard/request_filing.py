@@ -15,7 +15,7 @@ from dashboard.decisions import attempt, show_flash
 from dashboard.formats import plain
 from dashboard.i18n import _, lang
 from dashboard.reads import now, open_session
-from dashboard.request_check import Check, show_check
+from dashboard.request_check import Check, needs_reason, show_check, title_of
 from dashboard.request_fields import Draft, clear
 from dashboard.request_kinds import KINDS
 from db import people
@@ -68,6 +68,9 @@ def show_filing(scope: Scope) -> None:
             st.caption(plain(_("Still needed: {fields}.", fields=missing)))
         elif check is not None and not draft.can_send(check):
             st.caption(plain(_("The rules allow no such request: change what stands in red, then send it.")))
+        elif check is not None and needs_reason(check) and check.required_role:
+            said = _("It goes to {title} as an exception: say above why one is needed.", title=title_of(check.required_role))  # fmt: skip
+            st.caption(f":material/info: {plain(said)}")
 
 
 def _person(scope: Scope) -> Agent | None:

@@ -51,7 +51,7 @@ def _days(scope: Scope, agent_id: int, row: PunchCorrection | Overtime, title: s
     for day in days:
         st.markdown(f"- {plain(_line(day, fmt_span(*shifts[day.id])))}")
         with st.expander(_("Why it is judged so")):
-            explanation(steps[day.shift_id])
+            explanation(steps[day.shift_id, day.agent_id])
 
 
 def _line(day: AttendanceDay, span: str) -> str:

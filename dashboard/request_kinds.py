@@ -6,7 +6,7 @@ What is about somebody's health is only in it for whoever may decide on it, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dashboard.formats import fmt_count, fmt_date, fmt_duration, fmt_instant, fmt_time, site_zone
@@ -133,11 +133,19 @@ def fmt_span(begins_at: datetime, ends_at: datetime) -> str:
 
 
 def fmt_short(begins_at: datetime, ends_at: datetime) -> str:
-    """As `fmt_span` for a narrow column: without the year, which stands in the request itself."""
+    """As `fmt_span` for a narrow column: without the year, and of several days only the days.
+
+    A night shift is one day. Everything else stands in the request itself.
+    """
     if begins_at == ends_at:
         return fmt_instant(begins_at)[5:]
     first, _dash, last = fmt_span(begins_at, ends_at).partition(" – ")
-    return f"{first[5:]} – {last[5:]}" if last else first[5:]
+    if not last:
+        return first[5:]
+    if ends_at - begins_at < timedelta(hours=24):
+        return f"{first[5:]}–{last[11:]}"
+    last_day = (ends_at - timedelta(seconds=1)).astimezone(site_zone())
+    return f"{first[5:10]} – {last_day:%m-%d}"
 
 
 def _leave(scope: Scope, row: Leave) -> Asked:
@@ -193,7 +201,7 @@ def _correction(row: PunchCorrection) -> Asked:
     if row.replaces is None:
         what = _("{kind} {time}, missing", kind=kind, time=at)
     else:
-        what = _("{kind} {time} instead of {old}", kind=kind, time=at, old=fmt_time(row.replaces.at))
+        what = _("{kind} {time}, was {old}", kind=kind, time=at, old=fmt_time(row.replaces.at))
     return Asked(
         kind="correction",
         state=row.state,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from dashboard.formats import NOTHING, fmt_duration, fmt_instant
 from dashboard.i18n import N_, _, lang
 from dashboard.reads import TTL_SECONDS, minute, open_session, person, rulebook_of, work_calendar
-from dashboard.request_check import Check, short, title_of
+from dashboard.request_check import Check, needs_reason, short, title_of
 from dashboard.request_kinds import Asked, asked, fmt_short, state_name
 from dashboard.request_order import KINDS, in_order, needed_at, urgency, wants_the_same_time
 from dashboard.request_rules import check_of, may_decide
@@ -34,7 +34,7 @@ URGENCY_NAMES = {
 URGENCY_SYMBOLS = {"late": "▲", "soon": "!", "later": "○"}
 _WAITING = (
     "key", "kind", "number", "version", "person", "agent_id", "team", "team_id", "what", "when", "short", "begins_at", "needed_at",
-    "urgency", "since", "waits", "asked_by", "level", "check", "broken", "clauses", "same_time", "is_mine", "is_asked",
+    "urgency", "since", "waits", "asked_by", "level", "check", "broken", "is_exception", "clauses", "same_time", "is_mine", "is_asked",
 )  # fmt: skip
 _SETTLED = (
     "key", "kind", "state", "state_name", "person", "team", "team_id", "what", "public", "when", "short", "by", "level",
@@ -48,7 +48,7 @@ def waiting_rows(scope: Scope, team_id: int | None = None) -> pd.DataFrame:
 
     Columns: key, kind, number, version, person, agent_id, team, team_id, what, when, short (when, for a column), begins_at, needed_at, urgency
     (late, soon, later), since, waits, asked_by, level (who decides), check (in a cell's words), broken (how many
-    violations), clauses (those broken), same_time (how many others of the team ask for the same time), is_mine (the
+    violations), is_exception (an approval is one, with a reason), clauses (those broken), same_time (how many others of the team ask for the same time), is_mine (the
     viewer may decide), is_asked (he asked for it or is asked for).
     """
     return of_team(_waiting_rows(get_settings().database, scope, minute(), lang()), team_id)
@@ -92,6 +92,7 @@ def _waiting(session: Session, scope: Scope, row: Row, one: Asked, at: datetime)
         "level": _level(one, check),
         "check": short(check),
         "broken": len(check.violations),
+        "is_exception": needs_reason(check),
         "clauses": " ".join(dict.fromkeys(v.clause for v in check.violations if v.clause)),
         "is_mine": may_decide(session, scope, row),
         "is_asked": one.asked_by == scope.actor or one.agent_id == scope.agent_id,

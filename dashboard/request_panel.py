@@ -7,16 +7,16 @@ from datetime import datetime
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from dashboard import request_hours, request_leave, request_leave_after, request_swap
+from dashboard import request_hours, request_leave, request_leave_after, request_swap, request_swap_after
 from dashboard.components import empty, explanation
 from dashboard.decisions import LONGEST_NOTE, attempt, cited, show_flash, typed
 from dashboard.formats import NOTHING, fmt_duration, fmt_instant, plain
 from dashboard.i18n import _, lang
 from dashboard.reads import now, open_session, person
-from dashboard.request_around import is_ahead, show_away, show_coverage
-from dashboard.request_check import Check, show_check
+from dashboard.request_around import is_ahead, show_away, show_coverage, show_staffing, swap_spans
+from dashboard.request_check import Check, needs_reason, show_outcome, show_reasons
 from dashboard.request_kinds import KINDS, PANEL, STATE_COLOURS, Asked, asked, state_name
-from dashboard.request_lists import level_title, needed, urgency_label
+from dashboard.request_lists import URGENCY_NAMES, level_title, needed
 from dashboard.request_order import urgency
 from dashboard.request_rules import (
     can_approve,
@@ -34,10 +34,15 @@ from db.requests import Row
 from regulations.access import Scope
 from regulations.ruling import Violation
 
+DECIDING = "decide"  # where the panel says why a decision was refused: at its buttons
+
 
 def show_request(scope: Scope, key: str) -> None:
-    """The request with everything the viewer may do about it, or why there is none."""
-    show_flashes()
+    """The request with everything the viewer may do about it, or why there is none.
+
+    What has to be decided stands right under what is asked for; everything it rests on follows.
+    """
+    show_flash(PANEL, beside="")
     kind, _dash, number = key.partition("-")
     at = now()
     try:
@@ -56,14 +61,14 @@ def show_request(scope: Scope, key: str) -> None:
     with st.container(border=True, gap="small", key=f"request_{one.kind}_{one.number}"):
         _head(one)
         if one.is_waiting:
-            show_check(check)
+            show_outcome(check)
+            _decision(scope, one, check, refused)
+            show_reasons(check)
         else:
             _outcome(one)
         _facts(scope, row, check)
         if one.is_waiting and scope.may("requests.view"):
-            _around(scope, one, at)
-        if one.is_waiting:
-            _decision(scope, one, check, refused)
+            _around(scope, row, one, at)
         _after(scope, row, at)
         if may_withdraw(scope, row, at):
             _take_back(one)
@@ -80,20 +85,28 @@ def _facts(scope: Scope, row: Row, check: Check) -> None:
         request_hours.show_overtime(scope, row)
 
 
-def _around(scope: Scope, one: Asked, at: datetime) -> None:
-    """Who is away and who is left: for everything that still lies ahead, the posts only where somebody leaves them."""
+def _around(scope: Scope, row: Row, one: Asked, at: datetime) -> None:
+    """Who is away and who is left: for everything that still lies ahead, the posts only where somebody leaves them.
+
+    A swap is of two days, and whoever decides on it knows the staffing of both (A3.7).
+    """
     if one.kind == "correction" or not is_ahead(one, at):
         return
-    show_away(scope, one)
-    if one.kind == "leave" and scope.may("roster.view"):
+    spans = swap_spans(row) if isinstance(row, SwapRequest) else [(one.begins_at, one.ends_at)]
+    show_away(scope, one, spans)
+    if not scope.may("roster.view"):
+        return
+    if one.kind == "leave":
         show_coverage(scope, one)
+    elif isinstance(row, SwapRequest):
+        show_staffing(scope, row)
 
 
 def _after(scope: Scope, row: Row, at: datetime) -> None:
     if isinstance(row, Leave):
         request_leave_after.show_after(scope, row, at)
     elif isinstance(row, SwapRequest):
-        request_swap.show_after(scope, row, at)
+        request_swap_after.show_after(scope, row, at)
 
 
 def _head(one: Asked) -> None:
@@ -101,9 +114,10 @@ def _head(one: Asked) -> None:
     st.markdown(
         f"**{plain(one.person)} · {plain(_(KINDS[one.kind]))}** :{STATE_COLOURS.get(one.state, 'gray')}-badge[{state}]"
     )
-    st.markdown(f"{plain(one.what)}  \n{plain(one.when)} · {plain(one.team)}")
+    lines = [plain(one.what), f"{plain(one.when)} · {plain(one.team)}"]
     if one.reason:
-        st.markdown(f":gray[{plain(_('Reason'))}] {plain(one.reason)}")
+        lines.append(f":gray[{plain(_('Reason'))}] {plain(one.reason)}")
+    st.markdown("  \n".join(lines))
     by = person(one.asked_by) if one.asked_by else NOTHING
     said = _("asked for by {who} on {at}", who=by, at=fmt_instant(one.asked_at))
     if one.is_waiting:
@@ -111,12 +125,16 @@ def _head(one: Asked) -> None:
         by_at = needed(one)
         waiting = _("waiting for {duration}", duration=fmt_duration((at - one.asked_at).total_seconds()))
         by_when = _("decision needed by {at}", at=fmt_instant(by_at))
-        said = " · ".join([said, waiting, f"{by_when} ({urgency_label(urgency(by_at, at))})"])
+        pressing = urgency(by_at, at)
+        if pressing != "later":
+            by_when = _("{text} ({more})", text=by_when, more=_(URGENCY_NAMES[pressing]))
+        said = " · ".join([said, waiting, by_when])
     st.caption(plain(said))
 
 
 def _outcome(one: Asked) -> None:
-    said = state_name(one.kind, one.state)
+    is_over = one.kind == "swap" and one.state in ("settled", "failed")  # how it ended is said below
+    said = state_name(one.kind, "approved" if is_over else one.state)
     if one.decided_by:
         level = level_title(one)
         who = f"{person(one.decided_by)} · {level}" if level else person(one.decided_by)
@@ -131,22 +149,25 @@ def _outcome(one: Asked) -> None:
 def _decision(scope: Scope, one: Asked, check: Check, refused: Violation | None) -> None:
     if not scope.may("requests.decide"):
         return
-    st.divider()
     if refused is not None:
+        show_flash(PANEL, beside=DECIDING)
         st.caption(f":material/lock: {plain(cited(refused.text(lang()), refused.clause))}")
         return
-    is_clean, may_approve = not check.violations, can_approve(check)
+    is_clean, may_approve = not check.violations and not needs_reason(check), can_approve(check)
     is_exception = may_approve and not is_clean
     if not is_clean:
         st.caption(_obstacle(check, may_approve))
-    with st.form(f"request_form:{one.key}", border=False):
+    with st.form(f"request_form:{one.key}", border=False, enter_to_submit=False):
         st.text_area(
             _("Note"),
             key=f"request_note:{one.key}",
             max_chars=LONGEST_NOTE,
             height=68,
-            placeholder=_("needed when you refuse"),
+            placeholder=_("needed: why it is granted, or why it is refused")
+            if needs_reason(check)
+            else _("needed when you refuse"),
         )
+        show_flash(PANEL, beside=DECIDING)
         with st.container(horizontal=True, gap="small"):
             for is_approved, label, icon in (
                 (True, _("Approve as an exception") if is_exception else _("Approve"), ":material/check:"),
@@ -177,13 +198,19 @@ def _obstacle(check: Check, may_approve: bool) -> str:
 def _take(kind: str, number: int, seen: int, is_approved: bool) -> None:
     """Runs before the page is made again, with the version of the request that the viewer was looking at."""
 
-    def write(session: Session, scope: Scope) -> None:
+    def write(session: Session, scope: Scope) -> Asked:
         note = typed(f"request_note:{kind}-{number}")
         decide(session, scope, kind, number, is_approved=is_approved, note=note, version=seen, at=now())
+        return asked(scope, requests.get_request(session, scope, kind, number))
 
-    said = _("The request is approved.") if is_approved else _("The request is refused.")
-    if attempt(PANEL, said, write):
-        st.query_params.pop(OPEN, None)  # the next one opens
+    def said(one: Asked) -> str:
+        what = f"{one.person} · {_(KINDS[one.kind])} · {one.what} · {one.when}"
+        return _("Approved: {what}", what=what) if is_approved else _("Not approved: {what}", what=what)
+
+    attempt(PANEL, said, write, beside=DECIDING)
+    st.query_params[OPEN] = (
+        f"{kind}-{number}"  # it stays open: what became of it is seen, and nothing opens unasked
+    )
 
 
 def _take_back(one: Asked) -> None:

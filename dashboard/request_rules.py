@@ -16,6 +16,7 @@ from db.requests import WAITING, Row
 from regulations.access import Scope
 from regulations.leave import LeaveRuling
 from regulations.ruling import Ruling, Violation
+from regulations.swaps import SwapRuling
 
 _DECIDE: dict[str, Callable[..., Any]] = {
     "leave": leave.decide_leave,
@@ -61,7 +62,9 @@ def may_decide(session: Session, scope: Scope, row: Row) -> bool:
 
 
 def can_approve(check: Check) -> bool:
-    """Whether an approval may be given at all: leave also by exception, everything else only when nothing is against it."""
+    """Whether an approval may be given at all: leave and what breaks only lent rules also by exception."""
+    if isinstance(check, SwapRuling):
+        return check.can_be_approved
     return check.can_be_filed if isinstance(check, LeaveRuling) else check.is_allowed
 
 

@@ -35,18 +35,18 @@ def show_settled(scope: Scope, chosen: Filters, kind: str, outcome: str) -> None
         kind_label=pd.Series([[_(KINDS[kind])] for kind in rows["kind"]], dtype=object),
         state_label=pd.Series([[said] for said in rows["state_name"]], dtype=object),
     )
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 3], gap="small")
     with left:
         head, action = st.columns([4, 1.5], vertical_alignment="center")
         head.caption(plain(_("{n} requests settled, {span}; the latest first. Click a row to see what it was decided on.", n=fmt_count(len(rows)), span=span)))  # fmt: skip
         with action, st.container(horizontal=True, horizontal_alignment="right"):
             download(scope, _sheet(chosen, rows, span), "settled", "requests")
         columns = {
-            "kind_label": label_column(_("Kind"), [_(KINDS[k]) for k in KINDS], list(KIND_COLOURS.values()), 84),
-            "state_label": label_column(_("Outcome"), list(names), [_colour_of(said) for said in names], 84),
+            "kind_label": label_column(_("Kind"), [_(KINDS[k]) for k in KINDS], list(KIND_COLOURS.values()), 94),
+            "state_label": label_column(_("Outcome"), list(names), [_colour_of(said) for said in names], 100),
             "person": text_column(_("Person"), 64),
-            "what": text_column(_("Asked for"), 135),
-            "short": text_column(_("When"), 128),
+            "what": text_column(_("Asked for"), 156),
+            "short": text_column(_("When"), 120),
             "at": text_column(_("Decided at"), 128),
             "by": text_column(_("Decided by"), 75),
             "level": text_column(_("Level"), 85),

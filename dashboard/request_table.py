@@ -26,12 +26,12 @@ def show_waiting(rows: pd.DataFrame, state: str) -> pd.DataFrame:
         others=[_("{n} more", n=fmt_count(n)) if n else NOTHING for n in rows["same_time"]],
     )
     columns = {
-        "urgency_label": label_column(_("Decide by"), [urgency_label(c) for c in URGENCY_NAMES], ["red", "orange", "gray"], 98),
-        "kind_label": label_column(_("Kind"), [_(KINDS[kind]) for kind in KINDS], [KIND_COLOURS[kind] for kind in KINDS], 84),
+        "urgency_label": label_column(_("Decide by"), [urgency_label(c) for c in URGENCY_NAMES], ["red", "orange", "gray"], 104),
+        "kind_label": label_column(_("Kind"), [_(KINDS[kind]) for kind in KINDS], [KIND_COLOURS[kind] for kind in KINDS], 94),
         "person": text_column(_("Person"), 62),
-        "what": text_column(_("Asked for"), 142),
-        "short": text_column(_("When"), 126),
-        "check": text_column(_("Rule check"), 90),
+        "what": text_column(_("Asked for"), 156),
+        "short": text_column(_("When"), 120),
+        "check": text_column(_("Rule check"), 92, _("The first clause it breaks and how many others; all of them stand in the request beside it")),
         "others": text_column(_("Same time"), 75, _("How many others of the team have asked for leave at the same time")),
         "level": text_column(_("Waits for"), 92),
         "waits": text_column(_("Waiting for"), 92),

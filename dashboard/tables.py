@@ -104,12 +104,19 @@ def state_label(kind: str, state: str) -> list[str]:
     return [f"{symbol} {name(kind, state)}" if symbol else name(kind, state)]
 
 
-def state_column(label: str, kind: str, states: Sequence[str], width: str | int = "small") -> Any:
-    """A column of state labels, coloured, with symbol and name."""
+def state_column(
+    label: str,
+    kind: str,
+    states: Sequence[str],
+    width: str | int = "small",
+    more: Mapping[str, str] | None = None,
+) -> Any:
+    """A column of state labels, coloured, with symbol and name; `more` are further labels with their colours."""
+    others = more or {}
     return label_column(
         label,
-        [state_label(kind, state)[0] for state in states],
-        [_STATE_COLOURS.get(state, "gray") for state in states],
+        [*others, *(state_label(kind, state)[0] for state in states)],
+        [*others.values(), *(_STATE_COLOURS.get(state, "gray") for state in states)],
         width,
     )
 
@@ -128,7 +135,8 @@ def label_column(
 
 def number_column(label: str, unit: str = "", width: int | None = None) -> Any:
     """Whole numbers, right-aligned, with their unit in the heading."""
-    return st.column_config.NumberColumn(f"{label} ({unit})" if unit else label, format="%d", width=width)
+    heading = _("{text} ({more})", text=label, more=unit) if unit else label
+    return st.column_config.NumberColumn(heading, format="%d", width=width)
 
 
 def percent_column(label: str, help_text: str | None = None) -> Any:

@@ -10,7 +10,8 @@ import streamlit as st
 from dashboard import navigation
 from dashboard.auth import require
 from dashboard.components import count_card, empty, page_header, section
-from dashboard.decision_lists import KINDS, OUTCOMES, decided_rows, waiting_rows
+from dashboard.decision_history import OUTCOMES, decided_rows
+from dashboard.decision_lists import KINDS, waiting_rows
 from dashboard.decision_panel import asked_matter, open_matter, show_flashes, show_matter
 from dashboard.exports.lists import Sheet, download
 from dashboard.filters import Filters, choice_filter, period_and_team_filters, view_filter

@@ -102,7 +102,7 @@ def show_days() -> None:
     frame = pd.DataFrame(
         {
             "day": fmt_date(day.work_on),
-            "verdict": state_label("attendance_class", day.class_),
+            "verdict": [_("On shift")] if _is_running(day) else state_label("attendance_class", day.class_),
             "in": fmt_time(day.first_in_at),
             "out": fmt_time(day.last_out_at),
             "late": day.late_minutes,
@@ -115,7 +115,9 @@ def show_days() -> None:
         frame,
         {
             "day": text_column(_("Day")),
-            "verdict": state_column(_("Verdict"), "attendance_class", DAY_STATES),
+            "verdict": state_column(
+                _("Verdict"), "attendance_class", DAY_STATES, more={_("On shift"): "blue"}
+            ),
             "in": text_column(_("In")),
             "out": text_column(_("Out")),
             "late": number_column(_("Late"), _("min")),
@@ -128,6 +130,11 @@ def show_days() -> None:
     hint()
     if opened is not None:
         _show_day(days[opened])
+
+
+def _is_running(day: AttendanceDay) -> bool:
+    """Whether the person has clocked in to a shift that is not over."""
+    return day.class_ == "pending" and day.first_in_at is not None
 
 
 @st.dialog(" ", width="large")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import request_due
+from dashboard import request_due, request_leave_balances
 from dashboard.auth import require
 from dashboard.components import empty, page_header, section
 from dashboard.filters import choice_filter, period_and_team_filters, view_filter
@@ -19,7 +19,7 @@ from dashboard.request_kinds import KINDS, STATES
 from dashboard.request_lists import URGENCY_NAMES, only, waiting_rows
 from dashboard.request_panel import show_flashes, show_request
 from dashboard.request_settled import show_settled
-from dashboard.request_table import asked_key, show_waiting
+from dashboard.request_table import OPEN, asked_key, show_waiting
 from regulations.access import Scope
 
 VIEWS = {
@@ -29,6 +29,7 @@ VIEWS = {
     "slips": N_("Slips and reports due"),
     "unapproved": N_("Overtime nobody approved"),
     "settled": N_("Settled"),
+    "balances": N_("Leave balances"),
     "ask": N_("Ask for somebody"),
 }
 _LISTS = ("mine", "waiting")
@@ -40,7 +41,7 @@ def _waiting(scope: Scope, rows: pd.DataFrame, state: str) -> None:
         show_results()
         empty(_("Nothing waits here"), _empty_sentence(state), "task_alt")
         return
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 3], gap="small")
     with left:
         show_results()
         if rows.empty:
@@ -56,7 +57,18 @@ def _waiting(scope: Scope, rows: pd.DataFrame, state: str) -> None:
             )
             show_bulk(ticked)
     with right:
+        if asked and not rows.empty and asked not in set(rows["key"]):
+            st.button(
+                _("Close it and open the next one"),
+                key="requests_next",
+                icon=":material/arrow_forward:",
+                on_click=_open_next,
+            )
         show_request(scope, asked or str(rows.iloc[0]["key"]))
+
+
+def _open_next() -> None:
+    st.query_params.pop(OPEN, None)
 
 
 def _empty_sentence(state: str) -> str:
@@ -90,6 +102,9 @@ def _page() -> None:
             _("Personal leave is asked for in person; when somebody is ill, also through somebody else."),
         )
         show_filing(scope)
+        return
+    if state == "balances":
+        request_leave_balances.show(scope, chosen.team_id)
         return
     if state == "payback":
         request_due.show_payback(scope, due[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -33,6 +34,10 @@ def row(
     return BoardRow(Agent(id=1), shift, class_, late, 0, 0, came, left, (), ())
 
 
+def waiting() -> BoardRow:
+    return replace(row("pending", came=None), remarks=("leave_undecided",))
+
+
 def away(minutes: int, at: datetime, kind: str = "away", is_approved: bool = False) -> OffPost:
     return OffPost(
         agent_id=1,
@@ -59,6 +64,8 @@ def away(minutes: int, at: datetime, kind: str = "away", is_approved: bool = Fal
         (row("missing_punch"), END, "gone"),
         (row("on_leave", came=None), START, "on_leave"),
         (row("on_leave", came=None), END, "on_leave"),
+        (waiting(), START, "leave_waits"),
+        (waiting(), END, "leave_waits"),
     ],
 )
 def test_everybody_stands_one_way_at_a_moment(given_row: BoardRow, at: datetime, expected: str) -> None:

@@ -39,20 +39,24 @@ def agent(session: Session, team: Team) -> Agent:
 
 
 @pytest.mark.parametrize(
-    ("role", "reads"),
+    ("role", "level", "reads"),
     [
-        ("supervisor", True),
-        ("manager", True),
-        ("executive", True),
-        ("top", True),
-        ("qa", False),
-        ("administrator", False),
+        ("supervisor", "supervisor", True),
+        ("manager", "supervisor", False),  # it has nothing to decide
+        ("executive", "supervisor", False),
+        ("top", "supervisor", False),
+        ("supervisor", "manager", True),
+        ("manager", "manager", True),
+        ("executive", "manager", False),
+        ("top", "top", True),
+        ("qa", "supervisor", False),
+        ("administrator", "top", False),
     ],
 )
 def test_who_decides_reads_why_and_nobody_else(
-    role: str, reads: bool, session: Session, team: Team, agent: Agent
+    role: str, level: str, reads: bool, session: Session, team: Team, agent: Agent
 ) -> None:
-    row = make_leave(session, agent, type="sick", reason="流产住院")
+    row = make_leave(session, agent, type="sick", reason="流产住院", required_role=level)
     viewer = scope("supervisor", team) if role == "supervisor" else Scope(None, role, role)
     with using("zh"):
         shown = asked(viewer, row)
@@ -89,9 +93,10 @@ def test_what_leaves_the_desk_names_no_kind_of_leave(session: Session, agent: Ag
             local(2026, 11, 23, 22, 30),
             local(2026, 11, 24, 7),
             "2026-11-23 22:30 – 2026-11-24 07:00",
-            "11-23 22:30 – 11-24 07:00",
+            "11-23 22:30–07:00",
         ),
-        (local(2026, 11, 23), local(2026, 11, 25), "2026-11-23 00:00 – 2026-11-25 00:00", "11-23 00:00 – 11-25 00:00"),
+        (local(2026, 11, 23), local(2026, 11, 25), "2026-11-23 00:00 – 2026-11-25 00:00", "11-23 – 11-24"),
+        (local(2026, 11, 23, 7), local(2026, 11, 26, 16), "2026-11-23 07:00 – 2026-11-26 16:00", "11-23 – 11-26"),
         (local(2026, 11, 23, 9), local(2026, 11, 23, 9), "2026-11-23 09:00–09:00", "11-23 09:00"),
     ],
 )  # fmt: skip

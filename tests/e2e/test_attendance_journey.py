@@ -55,7 +55,7 @@ def test_leave_is_asked_for_decided_and_seen(page: Page, desk: Desk) -> None:
     page.get_by_text(REASON).wait_for()
     page.get_by_text("A1.24").first.wait_for()
     page.locator(f"[class*=st-key-request_approve][class*=leave-{number}] button").click()
-    page.get_by_text(REASON).wait_for(state="detached")
+    page.get_by_text(re.compile("已批准：.+请假")).first.wait_for()  # it stays open and says whose it was
     with closing(sqlite3.connect(desk.data_dir / "desk.sqlite3")) as database:
         found = database.execute("SELECT status, decided_role FROM leave WHERE id = ?", (number,)).fetchone()
     assert found == ("approved", "supervisor")

@@ -46,4 +46,10 @@ def test_a_supervisor_decides_on_several_at_once(page: Page, desk: Desk) -> None
         page.mouse.click(box["x"] + TICK_X, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS // 2)
         page.get_by_text(f"已勾选 {row + 1} 项").wait_for()
     page.locator(".st-key-request_bulk_refuse button").click()
-    page.get_by_text("2 项中已办结 0 项").wait_for()  # nobody is refused without a reason
+    page.get_by_text("请在备注中写明为何不批准").wait_for()  # nobody is refused without a reason
+    note = page.locator(".st-key-request_bulk_note input")
+    note.fill("人手不够，不同意")
+    note.press("Enter")  # no decision is made by a key
+    page.wait_for_timeout(1500)
+    page.get_by_text("已勾选 2 项").wait_for()
+    assert not page.get_by_text("2 项中已办结").count()

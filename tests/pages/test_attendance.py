@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,22 @@ from dashboard.exports.lists import list_workbook
 from db import attendance, attendance_months, people, rulebooks
 from db.attendance_months import Month
 from db.engine import session_scope
-from db.models import Agent, AttendanceMonth, Leave, OffPost, Overtime, PunchCorrection, Shift, SwapRequest
+from db.models import (
+    Agent,
+    AttendanceDay,
+    AttendanceMonth,
+    Leave,
+    OffPost,
+    Overtime,
+    Punch,
+    PunchCorrection,
+    Shift,
+    SwapRequest,
+)
 from regulations.access import CAPABILITIES, SYSTEM, Scope
 from regulations.attendance_totals import MEASURES
 from regulations.names import NAMES
+from tests.factories import make_leave
 from tests.pages.conftest import ROLES, USERNAMES, OpenPage, address, press, words
 
 DeskAt = Callable[[str], None]
@@ -40,6 +52,9 @@ def judged_url(demo_url: str) -> str:
         now = datetime.now(UTC)
         for lock in session.scalars(select(AttendanceMonth)):
             session.delete(lock)
+        for row in session.scalars(select(Leave).where(Leave.status == "requested")):
+            row.status = "refused"
+        session.flush()
         attendance.judge_days(
             session,
             from_on=date.fromisoformat(f"{LAST}-01"),
@@ -47,8 +62,6 @@ def judged_url(demo_url: str) -> str:
             book=rulebooks.in_force(session),
             now=now,
         )
-        for row in session.scalars(select(Leave).where(Leave.status == "requested")):
-            row.status = "refused"
         undecided: list[PunchCorrection | Overtime | SwapRequest] = [
             *session.scalars(select(PunchCorrection).where(PunchCorrection.state == "requested")),
             *session.scalars(select(Overtime).where(Overtime.state == "requested")),
@@ -81,14 +94,52 @@ def test_the_board_answers_who_is_missing_and_whether_the_day_is_covered_first(
     bold = [element.value for element in tested.markdown if element.value.startswith("**")]
     assert bold.index("**此刻谁不在岗？**") < bold.index("**接下来的班够人吗？**")
     assert "按班组和班次" in words(tested)
-    assert [metric.label for metric in tested.metric] == [
-        "缺岗",
-        "离岗超时",
-        "迟到在岗",
-        "在岗",
-        "请假",
-        "未到班次",
+    labels = [metric.label for metric in tested.metric]
+    wanted = ["缺岗", "离岗超时", "迟到在岗", "在岗", "未到班次", "请假", "已下班"]
+    assert [label for label in labels if label in wanted] == wanted
+
+
+@pytest.mark.parametrize("who", SEEING)
+def test_the_tiles_add_up_to_the_roster_and_their_list_stands_right_under_them(
+    who: str, demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "attendance", who)
+    total = sum(int(str(metric.value).replace(",", "")) for metric in tested.metric)
+    board = next(frame.value for frame in tested.dataframe if "presence" in frame.value)
+    assert total == len(board)
+    assert f"今日排班 {total} 人" in words(tested)
+    tables = [list(frame.value.columns) for frame in tested.dataframe]
+    lists = [n for n, columns in enumerate(tables) if "presence" in columns]
+    by_shift = [n for n, columns in enumerate(tables) if "span" in columns and "total" in columns]
+    assert lists[0] < by_shift[0]
+
+
+def test_a_device_without_readings_in_that_time_is_not_said_to_be_put_right(
+    demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "attendance", "manager")
+    tested.selectbox(key="device_clock_device").select_index(0)
+    tested.time_input(key="device_clock_from").set_value(time(3, 0))
+    tested.time_input(key="device_clock_to").set_value(time(3, 0))
+    tested.number_input(key="device_clock_seconds").set_value(5)
+    tested.text_area(key="device_clock_reason").set_value("早班反映快了五秒").run()
+    press(tested, "更正打卡")
+    assert [one.value for one in tested.success] == [
+        "没有打卡被更正：这段时间还没有打卡记录。以后收到的会按此更正。"
     ]
+
+
+def test_every_stretch_ahead_opens_down_to_its_people(demo_url: str, open_page: OpenPage) -> None:
+    tested = open_page(demo_url, "attendance", "manager")
+    rows = next(frame.value for frame in tested.dataframe if "present" in frame.value)
+    assert (rows["gap"].fillna(0) == (rows["required"].fillna(0) - rows["present"]).clip(lower=0)).all()
+    picked = rows[rows["day"] == "明天"].iloc[0]
+    opened = open_page(demo_url, "attendance", "manager", stretch=picked["key"])
+    assert not opened.exception
+    people_there = next(frame.value for frame in opened.dataframe if "stand" in frame.value)
+    assert (
+        sum(label[0].startswith(("○", "✓", "+", "→")) for label in people_there["stand"]) == picked["present"]
+    )
 
 
 def board_of(tested: AppTest) -> object:
@@ -99,6 +150,22 @@ def board_of(tested: AppTest) -> object:
 def test_the_board_puts_who_needs_somebody_first_on_top(demo_url: str, open_page: OpenPage) -> None:
     board = board_of(open_page(demo_url, "attendance", "manager"))
     assert board["rank"].is_monotonic_increasing  # type: ignore[index]
+
+
+def test_who_waits_for_his_leave_is_not_called_missing(bare_url: str, open_page: OpenPage) -> None:
+    now = datetime.now(UTC)
+    with session_scope(bare_url) as session:
+        agent = session.scalars(select(Agent).where(Agent.number == "K1")).one()
+        begun, over = now - timedelta(hours=1), now + timedelta(hours=7)
+        on = begun.astimezone(_ZONE).date()
+        session.add(Shift(agent_id=agent.id, work_on=on, breaks=[], starts_at=begun, ends_at=over))
+        session.flush()
+        make_leave(session, agent, begun - timedelta(hours=1), over, status="requested")
+    tested = open_page(bare_url, "attendance", "manager")
+    assert not tested.exception
+    assert board_of(tested)["presence"].tolist() == [["? 请假待批"]]  # type: ignore[index]
+    assert "没有人缺岗。" in words(tested)
+    assert next(one.value for one in tested.metric if one.label == "缺岗") == "0"
 
 
 @pytest.mark.parametrize("state", PRESENCES)
@@ -345,6 +412,48 @@ def test_the_period_of_another_page_chooses_its_month(judged_url: str, open_page
     assert tested.selectbox(key="attendance_month").value == LAST
 
 
+def rest_day(url: str) -> tuple[str, date]:
+    """A day of the month on which somebody has no shift, near none of his, and was there for four hours."""
+    with session_scope(url) as session:
+        agent = session.scalars(select(Agent).order_by(Agent.number)).first()
+        assert agent is not None
+        on = date.fromisoformat(f"{LAST}-14")
+        for shift in session.scalars(
+            select(Shift).where(
+                Shift.agent_id == agent.id,
+                Shift.work_on.between(on - timedelta(days=1), on + timedelta(days=1)),
+            )
+        ):
+            session.query(AttendanceDay).filter_by(shift_id=shift.id).delete()
+            session.delete(shift)
+        session.query(Punch).filter(
+            Punch.agent_id == agent.id,
+            Punch.at.between(
+                datetime(on.year, on.month, on.day, tzinfo=_ZONE) - timedelta(days=1),
+                datetime(on.year, on.month, on.day, tzinfo=_ZONE) + timedelta(days=2),
+            ),
+        ).delete()
+        for hour, kind in ((9, "in"), (13, "out")):
+            at = datetime(on.year, on.month, on.day, hour, tzinfo=_ZONE)
+            session.add(Punch(agent_id=agent.id, at=at, kind=kind, recorded_at=at))
+        return agent.number, on
+
+
+def test_time_without_a_shift_has_its_total_its_list_and_its_reasons(
+    judged_url: str, open_page: OpenPage
+) -> None:
+    number, on = rest_day(judged_url)
+    person = next(one for one in month_of(judged_url).people if one.number == number)
+    assert person.totals["rest_day_minutes"] == 240
+    opened = words(month_page(open_page, judged_url, total="rest_day_minutes", of=number))
+    assert "1 天无班次到岗，共 240 分钟" in opened and "无班次到岗" in opened
+    day = month_page(open_page, judged_url, person=number, day=on.isoformat())
+    said = words(day).replace("\\", "")
+    assert not day.exception and "当日没有班次" in said and "A1.5" in said
+    readings = next(f.value for f in day.dataframe if "counts" in f.value)
+    assert set(readings["kind"]) == {"上班", "下班"}
+
+
 # -- fixing the month -------------------------------------------------------------------------------
 
 
@@ -388,10 +497,28 @@ def test_undecided_requests_are_named_with_their_number(judged_url: str, open_pa
                 )
             )  # fmt: skip
     tested = month_page(open_page, judged_url)
+    # Before the button: how many of them, and the way to them.
+    assert "未审批的申请" in words(tested) and "查看申请" in [
+        link.proto.label for link in tested.get("page_link")
+    ]
     next(b for b in tested.button if b.key and b.key.startswith("lock_")).click()
     tested.run()
     assert not tested.exception
     assert any("项申请未审批（请假" in error.value.replace("\\", "") for error in tested.error)
+
+
+def test_missing_clock_readings_are_told_before_the_button_and_do_not_stop_it(
+    judged_url: str, open_page: OpenPage
+) -> None:
+    team = max(month_of(judged_url).teams, key=lambda one: one.totals["missing_punch"])
+    count = team.totals["missing_punch"]
+    assert count
+    tested = month_page(open_page, judged_url)
+    assert f"缺卡的班次 {count} 个" in words(tested)
+    tested.button(key=f"open_missing_{team.team_id}").click().run()
+    opened = next(frame.value for frame in tested.dataframe if "amount" in frame.value)
+    assert len(opened) == count
+    assert "缺卡的班次" not in words(month_page(open_page, judged_url, "supervisor"))
 
 
 def test_the_running_month_cannot_be_fixed_yet(judged_url: str, open_page: OpenPage) -> None:
@@ -517,7 +644,10 @@ def test_the_day_leads_to_asking_for_a_correction(judged_url: str, open_page: Op
         open_page, judged_url, person=person.number, day=person.days[0].fact.work_on.isoformat()
     )
     links = [element.proto for element in tested.get("page_link")]
-    assert any(link.label == "申请补卡" and f"whom={person.number}" in link.query_string for link in links)
+    [asked] = [link.query_string for link in links if link.label == "申请补卡"]
+    day = person.days[0].fact
+    wanted = (f"whom={person.number}", f"on={day.work_on.isoformat()}", "shift=", "reading=")
+    assert all(part in asked for part in wanted)
 
 
 def test_who_did_not_come_stands_first_behind_the_attendance_rate(judged_url: str, desk_at: DeskAt) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 from streamlit.testing.v1 import AppTest
 
+from dashboard.exports.lists import list_workbook
+from dashboard.i18n import using
+from dashboard.import_result import refused_sheet
 from db.engine import session_scope
+from db.import_results import ImportResult, Rejection
 from db.models import Agent, ClosedMonth, ColumnMapping, ImportRun
 from tests.pages.conftest import OpenPage, words
 
@@ -43,6 +49,28 @@ def test_a_trial_writes_nothing_and_names_the_refused_row(bare_url: str, open_pa
     assert 3 in refused["行"].tolist()
     with session_scope(bare_url) as session:
         assert session.query(Agent).filter_by(number="K9001").count() == 0
+
+
+def test_refused_rows_are_taken_away_as_a_spreadsheet_with_row_column_value_and_reason(
+    bare_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(bare_url, "data", "administrator")
+    tested.file_uploader(key="import_file").upload("staff.csv", STAFF.encode("utf-8"), "text/csv").run()
+    tested.button(key="import_try").click().run()
+    labels = [button.proto.label for button in tested.get("download_button")]
+    assert labels[:2] == ["下载拒收清单（xlsx）", "下载拒收清单（json）"]
+    hostile = Rejection(7, "start", "=1+1", "没有上班时间。", "there is no start")
+    result = ImportResult(
+        "shifts", rejected=[hostile, Rejection(9, "code", "午夜班", "没有。", "none", "班别")]
+    )
+    with using("zh"):
+        workbook = list_workbook(refused_sheet(result, "shifts", "排班.csv"), "2026-11-22")
+    rows = [row[:4] for row in load_workbook(BytesIO(workbook)).active.iter_rows(values_only=True)]  # type: ignore[union-attr]
+    assert rows[-3:] == [
+        ("行", "列", "取值", "拒收原因"),
+        (7, "上班时间", "'=1+1", "没有上班时间。"),
+        (9, "班别", "午夜班", "没有。"),
+    ]
 
 
 def test_taking_over_keeps_the_good_row_and_says_which_was_refused(

@@ -1,4 +1,4 @@
-"""Approvals and reports: each level sees what waits for it, decides it there, and the next one opens."""
+"""Approvals and reports: each level sees what waits for it and decides it there."""
 
 from __future__ import annotations
 
@@ -141,7 +141,9 @@ def requested_on_another_case(url: str, amount: str) -> int:
         ).id  # fmt: skip
 
 
-def test_a_request_is_signed_there_and_the_next_matter_opens(url: str, open_page: OpenPage) -> None:
+def test_a_request_is_signed_there_and_stays_open_until_the_next_is_asked_for(
+    url: str, open_page: OpenPage
+) -> None:
     number, report = requested(url), raised(url)
     tested = open_decisions(open_page, url, "manager", open=f"approval-{number}")
     assert any(NUMBER in label for label in links(tested))
@@ -149,9 +151,12 @@ def test_a_request_is_signed_there_and_the_next_matter_opens(url: str, open_page
     assert "驳回时请写明理由" in words(tested)
     assert address(tested, "open") == f"approval-{number}"  # it stays open until it is decided
     press(tested, f"approval_approve:{number}")
-    assert "已批准" in words(tested)
-    assert address(tested, "open") is None
+    assert plain(f"已批准：{NUMBER} · ") in words(tested)
+    assert address(tested, "open") == f"approval-{number}"  # nothing else opens unasked
     assert list(waiting(tested)["key"]) == [f"report-{report}"]
+    assert not has_button(tested, f"escalation_send_answer:{report}")
+    press(tested, "decision_next")
+    assert address(tested, "open") is None
     assert has_button(tested, f"escalation_send_answer:{report}")
     row = decided(tested).iloc[0]
     assert (row["key"], row["outcome"], row["by"] != "") == (f"approval-{number}", "approved", True)
@@ -191,6 +196,7 @@ def test_penalties_are_decided_one_after_the_other(url: str, open_page: OpenPage
     press(tested, f"ledger_confirm:{first}")
     assert "处罚已确认" in words(tested)
     (second,) = {money, points} - {first}
+    press(tested, "decision_next")
     tested.text_input(key=f"ledger_note:{second}").input("首次发生")
     press(tested, f"ledger_waive:{second}")
     assert waiting(tested).empty

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import people
-from db.models import AttendanceDay, Complaint
+from db import attendance, people, rulebooks
+from db.engine import session_scope
+from db.models import Agent, AttendanceDay, Complaint, Shift
+from regulations.worktime import WorkCalendar
+from tests.factories import make_punch
 from tests.pages.conftest import USERNAMES, OpenPage, words
 
 
@@ -59,6 +64,27 @@ def test_an_agent_with_nothing_yet_is_told_so(bare_url: str, open_page: OpenPage
     assert "您没有待完成的回访" in text
     assert "您没有未结的投诉" in text
     assert "这段时间没有班次" in text
+
+
+def test_a_shift_that_runs_is_not_called_not_yet_due(bare_url: str, open_page: OpenPage) -> None:
+    now = datetime.now(UTC)
+    with session_scope(bare_url) as session:
+        agent = session.query(Agent).filter_by(number="K1").one()
+        book = rulebooks.in_force(session)
+        on = WorkCalendar.from_rulebook(book).day_of(now - timedelta(hours=1))
+        for begins_in, ends_in in ((-1, 7), (10, 18)):  # one that runs, one that has not begun
+            session.add(
+                Shift(
+                    agent_id=agent.id, work_on=on if begins_in < 0 else on + timedelta(days=1), breaks=[],
+                    starts_at=now + timedelta(hours=begins_in), ends_at=now + timedelta(hours=ends_in),
+                )
+            )  # fmt: skip
+        session.flush()
+        make_punch(session, agent, now - timedelta(hours=1))
+        attendance.judge_days(session, from_on=on, to_on=on, book=book, now=now)
+    tested = open_page(bare_url, "mine", "agent", **{"from": "2020-01-01", "to": "2099-01-01"})
+    listed = next(frame.value for frame in tested.dataframe if "worked" in frame.value.columns)
+    assert ["当班中"] in listed["verdict"].tolist() and ["待判定"] not in listed["verdict"].tolist()
 
 
 def test_no_figure_praises_an_agent_for_confirmed_findings(demo_url: str, open_page: OpenPage) -> None:

@@ -13,7 +13,7 @@ from db import leave, leave_account
 from db.engine import session_scope
 from db.models import Leave, Overtime, PunchCorrection, Shift, SwapRequest
 from tests.factories import SHANGHAI
-from tests.pages.conftest import OpenPage, words
+from tests.pages.conftest import OpenPage, address, words
 from tests.pages.request_rows import (
     HOSTILE,
     Department,
@@ -116,6 +116,12 @@ def test_a_swap_is_asked_for_and_the_colleague_is_of_the_team(
     tested = open_mine(open_page, department)
     tested.segmented_control(key="filing_kind").set_value("swap").run()
     with session_scope(department.url) as session:
+        partner = department.agent(session, "K2")
+        partner.post, partner.level = "热线", "资深"
+    tested = open_mine(open_page, department)
+    tested.segmented_control(key="filing_kind").set_value("swap").run()
+    assert any("K2) · 热线 · 资深" in one for one in tested.selectbox(key="filing_swap_partner").options)
+    with session_scope(department.url) as session:
         partner_id = department.agent(session, "K2").id
         stranger_id = department.agent(session, "K9").id
     offered = tested.selectbox(key="filing_swap_partner").options
@@ -150,6 +156,28 @@ def test_a_clock_reading_is_asked_for_with_its_evidence(department: Department, 
     with session_scope(department.url) as session:
         row = session.query(PunchCorrection).one()
         assert (row.kind, row.at, row.evidence) == ("in", starts_at, "监控可查")
+
+
+def test_a_correction_opened_from_an_old_day_has_its_shift_filled_in(
+    department: Department, open_page: OpenPage
+) -> None:
+    with session_scope(department.url) as session:
+        long_ago = datetime.now(SHANGHAI).date() - timedelta(days=60)
+        shift = add_shift(session, department.agent(session, "K1"), long_ago)
+        number, ends_at = shift.id, shift.ends_at
+    tested = open_page(
+        department.url, "requests", "supervisor", state="ask", ask="correction", whom="K1",
+        on=long_ago.isoformat(), shift=str(number), reading="out",
+    )  # fmt: skip
+    assert tested.session_state["filing_correction_shift"] == number
+    assert tested.session_state["filing_correction_time"] == ends_at.astimezone(SHANGHAI).replace(tzinfo=None)
+    tested.text_area(key="filing_correction_reason").set_value("考勤机故障").run()
+    tested.text_area(key="filing_correction_evidence").set_value("监控可查").run()
+    assert "按例外受理" in said(tested)
+    press(tested, "filing_send")
+    with session_scope(department.url) as session:
+        row = session.query(PunchCorrection).one()
+        assert (row.kind, row.at, row.work_on) == ("out", ends_at, long_ago)
 
 
 def test_overtime_goes_on_from_a_shift(department: Department, open_page: OpenPage) -> None:
@@ -198,6 +226,30 @@ def test_other_times_are_asked_for_and_the_old_ones_stay_on_record(
     rows = own(tested)
     assert sorted(rows["state"]) == ["amended", "requested"]
     assert "变更前的申请" in said(tested)
+    assert "申请已改为新的时间" in said(tested) and "照旧有效" not in said(tested)
+    with session_scope(department.url) as session:
+        new = session.query(Leave).filter_by(amends_id=number).one()
+    assert address(tested, "open") == f"leave-{new.id}"
+
+
+def test_leave_that_was_approved_stands_until_its_amendment_is(
+    department: Department, open_page: OpenPage
+) -> None:
+    number = file_leave(department)
+    with session_scope(department.url) as session:
+        leave.decide_leave(
+            session, department.scope(session, "supervisor"), number, is_approved=True, expected_version=1,
+            book=department.book, now=datetime.now(UTC),
+        )  # fmt: skip
+    tested = open_mine(open_page, department, open=f"leave-{number}")
+    end = tested.session_state[f"leave_amend_end:{number}"]
+    press(tested, f"leave_amend:{number}")
+    assert "起止时间没有变化" in said(tested)
+    tested.datetime_input(key=f"leave_amend_end:{number}").set_value(end - timedelta(hours=4)).run()
+    press(tested, f"leave_amend:{number}")
+    assert "原来批准的请假照旧有效" in said(tested)
+    with session_scope(department.url) as session:
+        assert session.get_one(Leave, number).status == "approved"
 
 
 def test_a_colleague_agrees_to_a_swap_on_his_own_page(department: Department, open_page: OpenPage) -> None:
@@ -246,7 +298,7 @@ def test_the_balance_is_shown_like_a_receipt(department: Department, open_page: 
             )  # fmt: skip
     tested = open_mine(open_page, department)
     lines = next(frame.value for frame in tested.dataframe if "balance" in frame.value)
-    assert lines["balance"].tolist() == ["1.5", "2"] and lines["days"].tolist() == ["-0.5", "+2"]
+    assert lines["balance"].tolist() == ["2", "1.5"] and lines["days"].tolist() == ["+2", "-0.5"]
     assert any(metric.value == "1.5 天" for metric in tested.metric)
 
 
