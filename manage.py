@@ -8,12 +8,12 @@ import pkgutil
 import sys
 
 import commands
-from commands.output import COULD_NOT_START, CommandError
+from commands.output import COULD_NOT_START, CommandError, OneLineParser, one_line, say_remarks
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every command of the `commands` package."""
-    parser = argparse.ArgumentParser(prog="manage.py", description="督导台 · the supervisor desk")
+    parser = OneLineParser(prog="manage.py", description="督导台 · the supervisor desk")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in sorted(m.name for m in pkgutil.iter_modules(commands.__path__)):
         register = getattr(importlib.import_module(f"commands.{module}"), "register", None)
@@ -28,10 +28,13 @@ def main(argv: list[str] | None = None) -> int:
     from settings import SettingsError
 
     arguments = build_parser().parse_args(argv)
+    say_remarks(is_done=False)
     try:
-        return int(arguments.run(arguments))
+        status = int(arguments.run(arguments))
+        say_remarks(is_done=status != COULD_NOT_START)
+        return status
     except (CommandError, SettingsError) as error:
-        print(f"manage.py {arguments.command}: {error}", file=sys.stderr)
+        print(one_line(f"manage.py {arguments.command}: {error}"), file=sys.stderr)
         return COULD_NOT_START
     except BrokenPipeError:  # `manage.py … | head`
         return COULD_NOT_START

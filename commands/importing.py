@@ -72,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.kind}: {result.accepted} {verb}new, {result.updated} {verb}changed,"
             f" {result.unchanged} already there, {len(result.rejected)} refused"
         )
+        if result.clock_corrected:
+            print(f"{result.clock_corrected} readings put right: their device's clock was wrong then.")
         if result.closed_months:
             print(_closed_words(result.closed_months))
         if result.fixed_months:

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 DONE, REFUSED_SOME, COULD_NOT_START = 0, 1, 2
 
 
 class CommandError(Exception):
     """The command could not start: one line saying what, where, and how to mend it (exit status 2)."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that refuses in one line too, as every other refusal is one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says what is wrong with the arguments and where the right ones stand, and ends with exit status 2."""
+        self.exit(COULD_NOT_START, one_line(f"{self.prog}: {message}; see {self.prog} --help") + "\n")
+
+
+_remarks: list[str] = []
+
+
+def remark(message: str) -> None:
+    """A remark on what was read, to be said on stderr once the command is through: a refusal stands alone."""
+    _remarks.append(message)
+
+
+def say_remarks(*, is_done: bool) -> None:
+    """The remarks so far, or none of them when the command could not start."""
+    for message in dict.fromkeys(_remarks) if is_done else ():
+        say(one_line(message))
+    _remarks.clear()
+
+
+def one_line(text: str) -> str:
+    """A text as one line, also where it quotes a file's name that has line breaks."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def _plain(value: object) -> object:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from commands.output import CommandError, say
+from commands.output import CommandError, remark
 from regulations.rulebook import Rulebook, RulebookError, load_rulebook
 from regulations.verdict import Lang
 from settings import get_settings
@@ -104,7 +104,7 @@ class Node:
     def fields(self, needed: Sequence[str] = (), known: Sequence[str] = ()) -> dict[str, Node]:
         """The members of an object; null counts as left out. Raises CommandError when a needed one is missing.
 
-        A member that is neither needed nor known is ignored, and said on stderr, as it may be a typing error.
+        A member that is neither needed nor known is ignored, and said on stderr in the end, as it may be a typing error.
         """
         if not isinstance(self.value, dict):
             raise self.refuse(f"must be an object, not {shown(self.value)}")
@@ -118,7 +118,9 @@ class Node:
                 raise self.refuse(f"lacks {shown(name)}")
         for name in found:
             if name not in needed and name not in known:
-                say(f"{self.file}: {self.where or 'the file'}: {shown(name)} is unknown here and was ignored")
+                remark(
+                    f"{self.file}: {self.where or 'the file'}: {shown(name)} is unknown here and was ignored"
+                )
         return found
 
     def elements(self) -> list[Node]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from db import audit
@@ -16,8 +16,8 @@ from db.engine import take_write_lock
 from db.models import Approval, Complaint
 from db.refusals import Refused, StaleCase
 from db.visibility import NOT_YOURS, demand, demand_row, within
+from db.waiting_lists import only, waiting_first, waiting_for
 from regulations.access import AccessRefused, Scope
-from regulations.levels import acts_for
 from regulations.names import name_of
 from regulations.rulebook import Rulebook
 from regulations.worktime import WorkCalendar
@@ -164,18 +164,9 @@ def list_approvals(
     """
     demand(scope, "complaints.view")
     pending = Approval.state == "pending"
-    query = _visible(scope).order_by(
-        case((pending, 0), else_=1),
-        case((pending, Approval.requested_at)),
-        Approval.decided_at.desc(),
-        Approval.id,
-    )
-    if state is not None:
-        query = query.where(Approval.state == state)
-    if complaint_id is not None:
-        query = query.where(Approval.complaint_id == complaint_id)
-    if waits_for_role is not None:
-        query = query.where(pending, Approval.required_role.in_(acts_for(waits_for_role)))
+    query = only(_visible(scope), (Approval.state, state), (Approval.complaint_id, complaint_id))
+    query = waiting_for(query, pending, Approval.required_role, waits_for_role)
+    query = waiting_first(query, pending, Approval.requested_at, Approval.decided_at.desc(), Approval.id)
     if decided is not None:
         query = query.where(Approval.decided_at.between(*decided))
     return session.scalars(query).all()

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from db import import_dates, import_values
-from db.import_columns import LEAVE_STATUS, Field, Header
+from db.import_columns import LEAVE_ENTRIES, LEAVE_STATUS, Field, Header
 from db.import_results import SHOWN_VALUE, Rejection
 from db.import_rows import Row
 from db.import_values import BadValue
@@ -69,7 +69,7 @@ def _rejection(
     first, shown, why = bad[0]
     title = header.titles.get(first.name, first.zh)
     more_zh = "".join(f"另：{header.titles.get(c.name, c.zh)}{e.zh}" for c, _, e in bad[1:])
-    more_en = "".join(f"; also {c.name}: {e.en}" for c, _, e in bad[1:])
+    more_en = "".join(f"; also {header.titles.get(c.name, c.en)}: {e.en}" for c, _, e in bad[1:])
     return Rejection(number, first.name, shown[:SHOWN_VALUE], why.zh + more_zh, why.en + more_en, title)
 
 
@@ -83,6 +83,8 @@ def _reader(column: Field, epoch: datetime, zone: ZoneInfo) -> Callable[[Any], A
             return lambda cell: import_dates.instant(cell, epoch, zone)
         case "end":
             return lambda cell: import_dates.instant(cell, epoch, zone, end_of_day=True)
+        case "decimal":
+            return import_values.decimal
         case "date":
             return lambda cell: import_dates.day(cell, epoch)
         case "clock":
@@ -90,7 +92,8 @@ def _reader(column: Field, epoch: datetime, zone: ZoneInfo) -> Callable[[Any], A
         case "flag":
             return _remembering(import_values.flag)
         case "code":
-            names = LEAVE_STATUS if column.names == "leave_status" else NAMES[column.names]
+            own = {"leave_status": LEAVE_STATUS, "leave_entry": LEAVE_ENTRIES}
+            names = own.get(column.names) or NAMES[column.names]
             extra = dict(column.values or {})
             return _remembering(lambda cell: import_values.code(cell, names, extra))
         case "breaks":

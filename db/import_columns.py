@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from db.import_fields import EVENT_FIELDS, FIELDS, LEAVE_STATUS, Field
+from db.import_fields import EVENT_FIELDS, FIELDS, LEAVE_ENTRIES, LEAVE_STATUS, Field
 from db.refusals import Refused
 
 __all__ = [
     "EVENT_FIELDS",
     "FIELDS",
     "HEADER_WITHIN",
+    "LEAVE_ENTRIES",
     "LEAVE_STATUS",
     "Field",
     "Header",

@@ -34,7 +34,12 @@ _TIGHT_TIME = re.compile(r"(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?")
 
 def day(cell: object, epoch: datetime) -> date:
     """A date; the time of day, if one is written, is left out."""
-    return _read(cell, epoch)[0]
+    try:
+        return _read(cell, epoch)[0]
+    except _NoMoment as no:
+        raise BadValue(
+            f"“{no.written}”不是日期。请写成 2026-11-20。", f"{no.written!r} is no date; write 2026-11-20"
+        ) from None
 
 
 def instant(cell: object, epoch: datetime, zone: ZoneInfo, *, end_of_day: bool = False) -> datetime:
@@ -167,7 +172,7 @@ def _serial(number: float, epoch: datetime) -> tuple[date, timedelta | None, tim
     if not isfinite(number) or int(number) not in SERIAL_DAYS:
         if isfinite(number) and number == int(number) and len(str(int(number))) in (8, 12, 14):
             return _written(str(int(number)))  # 20261120 typed as a number
-        raise _no_date(plain(number))
+        raise _NoMoment(plain(number))
     return _whole(epoch + timedelta(days=number))
 
 
@@ -179,7 +184,7 @@ def _written(written: str) -> tuple[date, timedelta | None, timedelta | None]:
                 f"“{written[:40]}”分不清年月日。请写成 2026-11-20。",
                 f"{written[:40]!r}: which is the day, which the month? Write 2026-11-20",
             )
-        raise _no_date(written)
+        raise _NoMoment(written)
     parts = match.groupdict()
     month, dom = (parts[name] or parts[f"{name}_zh"] or parts[f"{name}_tight"] for name in ("month", "day"))
     try:
@@ -193,7 +198,7 @@ def _written(written: str) -> tuple[date, timedelta | None, timedelta | None]:
         return on, None, None
     timed = _TIME.fullmatch(rest) or (_TIGHT_TIME.fullmatch(rest) if parts["month_tight"] else None)
     if timed is None:
-        raise _no_date(written)
+        raise _NoMoment(written)
     return on, _clock_time(timed, rest), _offset(timed.groupdict().get("zone"))
 
 
@@ -241,8 +246,12 @@ def _checked(on: date) -> date:
     return on
 
 
-def _no_date(written: str) -> BadValue:
-    return BadValue(
-        f"“{written[:40]}”不是日期时间。请写成 2026-11-20 09:30。",
-        f"{written[:40]!r} is no date and time; write 2026-11-20 09:30",
-    )
+class _NoMoment(BadValue):
+    """Neither a date nor an instant."""
+
+    def __init__(self, written: str) -> None:
+        self.written = written[:40]
+        super().__init__(
+            f"“{self.written}”不是日期时间。请写成 2026-11-20 09:30。",
+            f"{self.written!r} is no date and time; write 2026-11-20 09:30",
+        )

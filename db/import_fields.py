@@ -8,7 +8,7 @@ from typing import Literal
 
 from regulations.names import NAMES
 
-Reader = Literal["text", "number", "instant", "end", "date", "clock", "code", "flag", "breaks"]
+Reader = Literal["text", "number", "decimal", "instant", "end", "date", "clock", "code", "flag", "breaks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,12 @@ _LEAVE_TYPES = {
     "丧": "bereavement",
     "生育": "maternity",
 }
+_LEAVE_ENTRIES = {
+    "授予": "granted", "新增": "granted", "年度额度": "granted", "grant": "granted", "调整": "corrected", "correction": "corrected",
+    "过期": "expired", "失效": "expired", "清零": "expired", "作废": "expired", "lapsed": "expired", "lapse": "expired",
+}  # fmt: skip
+LEAVE_ENTRIES = {code: NAMES["leave_entry"][code] for code in ("granted", "corrected", "expired")}
+"""What a file may say happened to an account: that days were taken or given back only a leave itself says."""
 LEAVE_STATUS = {
     "approved": ("已批准", "Approved"), "requested": ("待批", "Requested"),
     "refused": ("已拒绝", "Refused"), "withdrawn": ("已撤回", "Withdrawn"),
@@ -247,8 +253,8 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _agent(),
         Field("work_on", "日期", "Date", "date", ("班次日期", "排班日期", "工作日期", "上班日期", "date", "day")),
         Field("code", "班次", "Shift", "text", ("班别", "班次名称", "shift", "shift_code"), False, 20),
-        Field("start", "上班时间", "Start", "clock", ("开始时间", "开始", "starts_at", "start_time", "from", "起")),
-        Field("end", "下班时间", "End", "clock", ("结束时间", "结束", "ends_at", "end_time", "to", "止")),
+        Field("start", "上班时间", "Start", "clock", ("上班", "开始时间", "开始", "起始时间", "starts_at", "start_time", "from", "起")),
+        Field("end", "下班时间", "End", "clock", ("下班", "结束时间", "结束", "截止时间", "ends_at", "end_time", "to", "止")),
         Field("breaks", "休息时间", "Breaks", "breaks", ("休息", "午休", "break")),
         Field("post", "岗位", "Post", "text", ("岗", "position"), False, 40),
     ),
@@ -277,5 +283,14 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("certificate_to_on", "证明结束日期", "Certificate to", "date", ("病假证明结束", "证明截止日期", "certificate_to")),
         Field("slip_received_on", "交假条日期", "Slip received on", "date", ("假条上交日期", "收假条日期", "slip_received")),
         Field("returned_at", "销假时间", "Reported back at", "instant", ("返岗时间", "销假日期", "returned")),
+    ),
+    "leave_balances": (
+        _agent(),
+        Field("type", "假别", "Type", "code", ("请假类型", "账户", "假种", "请假类别", "leave_type", "account"), True, names="leave_type", values=_LEAVE_TYPES),
+        Field("days", "天数", "Days", "decimal", ("额度", "发放天数", "数量", "day_count", "amount"), True),
+        Field("effective_on", "生效日期", "Effective on", "date", ("日期", "起算日期", "发放日期", "到期日期", "effective", "date"), True),
+        Field("kind", "变动", "Entry", "code", ("变动类型", "类型", "类别", "entry_kind"), names="leave_entry", values=_LEAVE_ENTRIES),
+        Field("note", "备注", "Note", "text", ("说明", "原因", "依据", "事由", "reason", "remark"), False, 2000),
+        Field("reference", "编号", "Line number", "number", ("单号", "序号", "流水号", "line"), False, 60),
     ),
 }  # fmt: skip

@@ -72,6 +72,7 @@ class ImportResult:
     rejected: list[Rejection] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)  # what was new or changed, up to KEPT_ROWS of each
     is_dry_run: bool = False
+    clock_corrected: int = 0  # readings put right because their device's clock is known to have been wrong
     closed_months: dict[str, int] = field(default_factory=dict)  # rows taken into months that were closed
     fixed_months: dict[str, int] = field(
         default_factory=dict
@@ -85,6 +86,7 @@ class ImportResult:
             "accepted": self.accepted,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            **({"clock_corrected": self.clock_corrected} if self.kind == "punches" else {}),
             "closed_months": dict(sorted(self.closed_months.items())),
             "fixed_months": dict(sorted(self.fixed_months.items())),
             "rejected": [rejection.as_json(lang) for rejection in self.rejected],

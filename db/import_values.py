@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from decimal import Decimal
 from math import isfinite
 
 from db.refusals import Refused
@@ -105,6 +106,22 @@ def number_text(cell: object, longest: int) -> str:
     if len(written) > longest:
         raise BadValue(f"太长：最多 {longest} 个字符。", f"too long: at most {longest} characters")
     return written
+
+
+_DECIMAL = re.compile(r"([+-]?\d{1,9}(?:\.\d+)?)\s*(?:天|日|days?|d)?", re.IGNORECASE)
+_DECIMALS = 6  # of a computed cell: what lies beyond is how a spreadsheet keeps a fraction
+
+
+def decimal(cell: object) -> Decimal:
+    """A number with a fraction, as days are written: 1.5, -2, 3 天."""
+    refuse_unusable(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and isfinite(cell) and abs(cell) < 1e9:
+        return Decimal(str(round(cell, _DECIMALS)))
+    written = plain(cell).removeprefix("'").replace("\u2212", "-")
+    match = None if isinstance(cell, bool) else _DECIMAL.fullmatch(written)
+    if match is None:
+        raise BadValue(f"“{written[:40]}”不是数字。请写成 1.5。", f"{written[:40]!r} is no number; write 1.5")
+    return Decimal(match[1])
 
 
 def code(

@@ -26,6 +26,7 @@ from db.import_cells import row_reader
 from db.import_columns import HEADER_WITHIN, columns_of, find_header
 from db.import_complaints import ComplaintWriter
 from db.import_leave import LeaveWriter
+from db.import_leave_balances import LeaveBalanceWriter
 from db.import_mappings import remembered_among
 from db.import_punches import PunchWriter
 from db.import_results import ImportResult, Rejection
@@ -73,6 +74,7 @@ WRITERS: dict[str, Callable[[Job], Writer]] = {
     "shifts": ShiftWriter,
     "punches": PunchWriter,
     "leave": LeaveWriter,
+    "leave_balances": LeaveBalanceWriter,
 }
 
 # Kinds that are no tables: recordings and transcripts need what this package may not import. Whoever
@@ -282,6 +284,7 @@ def _log(session: Session, scope: Scope, kind: str, path: Path, now: datetime, r
         "updated": result.updated,
         "unchanged": result.unchanged,
         "refused": len(result.rejected),
+        **({"clock_corrected": result.clock_corrected} if result.clock_corrected else {}),
         **({"closed_months": result.closed_months} if result.closed_months else {}),
         **({"fixed_months": result.fixed_months} if result.fixed_months else {}),
     }

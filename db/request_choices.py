@@ -1,6 +1,6 @@
 """What somebody chooses from when he asks for something about his hours: shifts, colleagues, clock readings.
 
-A person who looks for somebody to swap with sees the names and rostered shifts of his own team, and nothing else of
+A person who looks for somebody to swap with sees the names, posts, levels and rostered shifts of his own team, and nothing else of
 them: no punches, no leave, no verdicts.
 """
 
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from db.models import Agent, Punch, Shift
+from db.models import Agent, AttendanceDay, Punch, Shift
 from db.visibility import NOT_YOURS, demand, within
 from regulations.access import AccessRefused, Scope
 
@@ -89,6 +89,39 @@ def list_readings(
         .order_by(Punch.at)
     )
     return session.scalars(query).all()
+
+
+def readings_of_shift(
+    session: Session, scope: Scope, shift: Shift
+) -> tuple[datetime | None, datetime | None]:
+    """When whoever is rostered on a shift clocked in first and out last, as the day's verdict read the clock; None
+    where there is none.
+
+    Where nothing is judged yet: the readings no further from the shift than half its length. Raises AccessRefused without requests.decide or for somebody out of scope.
+    """
+    demand(scope, "requests.decide")
+    if not scope.sees_team(shift.agent.team_id):
+        raise AccessRefused(NOT_YOURS)
+    judged = session.scalar(
+        select(AttendanceDay).where(
+            AttendanceDay.shift_id == shift.id, AttendanceDay.agent_id == shift.agent_id
+        )
+    )
+    if judged is not None and (judged.first_in_at or judged.last_out_at):
+        return judged.first_in_at, judged.last_out_at
+    reach = (shift.ends_at - shift.starts_at) / 2
+    replaced = select(Punch.corrects_id).where(Punch.corrects_id.is_not(None))
+    found = session.execute(
+        select(Punch.kind, Punch.at).where(
+            Punch.agent_id == shift.agent_id,
+            Punch.at.between(shift.starts_at - reach, shift.ends_at + reach),
+            Punch.id.not_in(replaced),
+        )
+    ).all()
+    return (
+        min((at for kind, at in found if kind == "in"), default=None),
+        max((at for kind, at in found if kind == "out"), default=None),
+    )
 
 
 def _person(session: Session, scope: Scope, agent_id: int) -> Agent:

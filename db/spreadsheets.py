@@ -49,7 +49,7 @@ def _head(path: Path, max_bytes: int) -> bytes:
         if size > max_bytes:
             limit = max_bytes // (1024 * 1024)
             raise Refused(
-                f"文件有 {size / 1024 / 1024:.0f} MB,超过上限 {limit} MB。请分成几个文件。",
+                f"文件有 {size / 1024 / 1024:.0f} MB，超过上限 {limit} MB。请分成几个文件。",
                 f"the file has {size / 1024 / 1024:.0f} MB, more than the {limit} MB accepted; split it",
             )
         with path.open("rb") as file:
@@ -74,7 +74,7 @@ def _refuse_known_others(path: Path, head: bytes) -> None:
                 "the file is protected by a password: save it without one in Excel, then import",
             )
         raise Refused(
-            "这是旧版 Excel 文件(.xls)。请在 Excel 中另存为 .xlsx 或 CSV,再导入。",
+            "这是旧版 Excel 文件（.xls）。请在 Excel 中另存为 .xlsx 或 CSV，再导入。",
             "this is an old Excel file (.xls): save it as .xlsx or CSV in Excel, then import",
         )
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()

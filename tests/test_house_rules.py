@@ -106,3 +106,50 @@ def test_each_requirement_is_pinned_and_says_what_it_is_for() -> None:
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if line and not line.startswith(("#", "-r ")):
                 assert re.match(r"^[A-Za-z0-9_.\[\]-]+==[^ ]+\s+# \S", line), line
+
+
+def submits(block: ast.AST) -> int:
+    """How many buttons a form has; one in a loop is several."""
+    return sum(
+        2 if any(_within(node, loop) for loop in ast.walk(block) if isinstance(loop, ast.For)) else 1
+        for node in ast.walk(block)
+        if isinstance(node, ast.Call) and _called(node) == "form_submit_button"
+    )
+
+
+def _within(node: ast.AST, block: ast.AST) -> bool:
+    return any(one is node for one in ast.walk(block))
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def heedless(source: str) -> list[int]:
+    """Lines of forms with several buttons in which Enter presses the first of them."""
+    found = []
+    for block in ast.walk(ast.parse(source)):
+        if not isinstance(block, ast.With) or submits(block) < 2:
+            continue
+        for item in block.items:
+            form = item.context_expr
+            if isinstance(form, ast.Call) and _called(form) == "form":
+                said = {key.arg: key.value for key in form.keywords}.get("enter_to_submit")
+                if not (isinstance(said, ast.Constant) and said.value is False):
+                    found.append(form.lineno)
+    return found
+
+
+@pytest.mark.parametrize("package", ["dashboard", "pages"])
+def test_the_enter_key_decides_nothing(package: str) -> None:
+    """In a form with several buttons Enter would press the first: a reason typed for a refusal would approve."""
+    for path in modules(package):
+        assert not heedless(path.read_text(encoding="utf-8")), path
+
+
+def test_forms_in_which_enter_would_decide_are_found() -> None:
+    two = "with st.form('a'{more}):\n    for x in (1, 2):\n        st.form_submit_button(x)\n"
+    assert heedless(two.format(more="")) == [1]
+    assert heedless(two.format(more=", enter_to_submit=True")) == [1]
+    assert heedless(two.format(more=", enter_to_submit=False")) == []
+    assert heedless("with st.form('a'):\n    st.form_submit_button('b')\n") == []

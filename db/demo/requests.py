@@ -180,7 +180,7 @@ class _Asking:
     def _approve(self, row: Leave, person: Person, at: datetime) -> None:
         decider: Scope = self.accounts_of.scope(username_for(row.required_role, person.team))
         leave.decide_leave(
-            self.session, decider, row.id, is_approved=True, note="", expected_version=row.row_version,
+            self.session, decider, row.id, is_approved=True, note="情况属实，已安排人顶岗", expected_version=row.row_version,
             book=self.stage.book, now=at,
         )  # fmt: skip
 

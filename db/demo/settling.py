@@ -15,7 +15,7 @@ from db.demo.accounts import Accounts
 from db.demo.people import TEAMS, Person
 from db.demo.roster import Roster
 from db.demo.stage import Stage
-from db.models import AttendanceDay, Leave, Shift
+from db.models import AttendanceDay, Leave, Shift, SwapRequest
 from db.refusals import Refused
 from db.roster_changes import Draft, seen
 from regulations.access import AccessRefused
@@ -132,6 +132,11 @@ def _arrive_late(session: Session, stage: Stage, first: date, last: date) -> Non
             AttendanceDay.work_on.between(first, last), AttendanceDay.class_.in_(("absent", "severe", "late"))
         )
         .where(AttendanceDay.agent.has(team_id=1))
+        .where(
+            Shift.id.not_in(
+                select(SwapRequest.failed_shift_id).where(SwapRequest.failed_shift_id.is_not(None))
+            )
+        )
         .order_by(AttendanceDay.class_, AttendanceDay.work_on.desc(), AttendanceDay.id)
         .limit(1)
     ).first()

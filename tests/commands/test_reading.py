@@ -169,3 +169,47 @@ def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"[1]")))
     found = read_json("-")
     assert (found.file, found.value) == ("standard input", [1])
+
+
+@pytest.mark.parametrize("command", ["leave", "swap", "attendance"])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "required: F"),
+        (["f.json", "--lang", "fr"], "invalid choice: 'fr'"),
+        (["f.json", "--colour"], "unrecognized arguments"),
+        (["no\nsuch\rfile.json"], "no such file.json: cannot be read"),
+    ],
+)
+def test_every_refusal_is_one_line(
+    capsys: pytest.CaptureFixture[str], command: str, arguments: list[str], said: str
+) -> None:
+    try:
+        status = main([command, *arguments])
+    except SystemExit as end:
+        status = int(str(end.code))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert status == 2 and said in line and line.startswith("manage.py")
+
+
+@pytest.mark.parametrize("command", ["leave", "swap", "attendance"])
+def test_an_unknown_field_before_what_is_wrong_is_not_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "f.json"
+    path.write_text('{"colour": 1}', encoding="utf-8")
+    assert main([command, str(path), "--rulebook", "telecom_call_centre"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "colour" not in line
+
+
+def test_what_a_refused_command_ignored_is_not_said_by_the_next(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text('{"colour": 1}', encoding="utf-8")
+    good.write_text('{"type": "personal", "from": "2026-11-23", "to": "2026-11-23"}', encoding="utf-8")
+    assert main(["leave", str(bad), "--rulebook", "ecommerce_shop"]) == 2
+    capsys.readouterr()
+    assert main(["leave", str(good), "--rulebook", "ecommerce_shop"]) == 0
+    assert capsys.readouterr().err == ""

@@ -113,7 +113,7 @@ def test_what_waits_is_partly_against_a_rule_and_says_which(department: Session)
         swaps.ruling_of(department, row, book, NOW)
         for row in department.scalars(select(SwapRequest).where(SwapRequest.state == "requested"))
     ]
-    assert [one for one in rulings if one.breaks]
+    assert [one for one in rulings if one.breaks or one.lent]
     assert [one for one in rulings if not one.violations]
     assert [one for one in rulings if one.missing]
 
@@ -218,11 +218,20 @@ def test_verdicts_are_what_the_rules_say_of_the_facts_as_they_are_now(department
         AttendanceDay.shift_id, AttendanceDay.agent_id, AttendanceDay.class_, AttendanceDay.late_minutes,
         AttendanceDay.extra_minutes, AttendanceDay.approved_extra_minutes, AttendanceDay.month_count,
     )  # fmt: skip
-    before = department.execute(select(*columns).order_by(AttendanceDay.shift_id)).all()
+    query = select(*columns).order_by(AttendanceDay.shift_id, AttendanceDay.agent_id)
+    before = department.execute(query).all()
     attendance.judge_days(department, from_on=date(2026, 8, 1), to_on=TODAY, book=rulebook(), now=NOW)
-    assert department.execute(select(*columns).order_by(AttendanceDay.shift_id)).all() == before
+    assert department.execute(query).all() == before
     owner = dict(department.execute(select(Shift.id, Shift.agent_id)).all())
-    assert all(row.agent_id == owner[row.shift_id] for row in before)
+    failed = department.scalars(
+        select(SwapRequest.failed_shift_id).where(SwapRequest.state == "failed")
+    ).all()
+    elsewhere = [(row.shift_id, row.class_) for row in before if row.agent_id != owner[row.shift_id]]
+    assert (
+        elsewhere
+        == [(shift_id, "absent") for shift_id in sorted(one for one in failed if one is not None)]
+        != []
+    )
 
 
 def test_nobodys_illness_leaves_by_a_figure_an_export_or_the_log(department: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -64,6 +65,82 @@ ROWS = [
     "K1,2026-11-23,day,10:00,12:00",
     "K1,2026-11-23,day,15:00,17:00",
 ]
+
+
+SHOP = load_rulebook(["ecommerce_shop"])
+
+
+@pytest.mark.parametrize("head", ["上班,下班", "上班时间,下班时间", "开始,结束", "Start,End"])
+def test_start_and_end_are_known_by_every_name_people_give_them(
+    head: str, session: Session, people: dict[str, Agent], tmp_path: Path
+) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(f"工号,日期,{head}\nK1,2026-11-18,9:00,18:00\n", encoding="utf-8")
+    result = import_file(session, SYSTEM, "shifts", path, book=BOOK, now=NOW)
+    assert counts(result) == (1, 0, 0, 0)
+    assert kept(session) == [("K1", local(2026, 11, 18, 9), local(2026, 11, 18, 18))]
+
+
+@pytest.mark.parametrize("called", ["early", "早班", "EARLY", " 早班 "])
+def test_a_shift_that_the_rulebook_defines_is_known_by_its_code_and_its_name(
+    called: str, session: Session, people: dict[str, Agent], tmp_path: Path
+) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(f"工号,日期,班次\nK1,2026-11-18,{called}\n", encoding="utf-8")
+    assert counts(import_file(session, SYSTEM, "shifts", path, book=SHOP, now=NOW)) == (1, 0, 0, 0)
+    shift = session.scalars(select(Shift)).one()
+    assert (shift.code, shift.starts_at, shift.ends_at) == (
+        "early",
+        local(2026, 11, 18, 9),
+        local(2026, 11, 18, 18),
+    )
+
+
+@pytest.mark.parametrize("called", ["night", "夜班", "Night"])
+def test_a_shift_is_known_as_the_teams_roster_has_it_over_midnight_and_with_its_breaks(
+    called: str, session: Session, people: dict[str, Agent], tmp_path: Path
+) -> None:
+    path = tmp_path / "roster.csv"
+    first = "工号,日期,班次,上班,下班,休息\nK1,2026-11-18,夜班,22:30,7:30,01:00-01:30\n"
+    path.write_text(first, encoding="utf-8")
+    assert counts(import_file(session, SYSTEM, "shifts", path, book=BOOK, now=NOW)) == (1, 0, 0, 0)
+    path.write_text(f"工号,日期,班次\nK2,2026-11-25,{called}\nK2,2026-11-26,午夜班\n", encoding="utf-8")
+    result = import_file(session, SYSTEM, "shifts", path, book=BOOK, now=NOW)
+    assert counts(result) == (1, 0, 0, 1)
+    shift = session.scalars(select(Shift).where(Shift.agent_id == people["K2"].id)).one()
+    assert (shift.code, shift.starts_at, shift.ends_at) == (
+        "night",
+        local(2026, 11, 25, 22, 30),
+        local(2026, 11, 26, 7, 30),
+    )
+    assert [b["start"][:16] for b in shift.breaks] == ["2026-11-25T17:00"]  # one o'clock at night, UTC
+    refused = result.rejected[0]
+    assert (refused.field, refused.column) == ("code", "班次")
+    assert refused.reason == "没有名为“午夜班”的班次。可用：白班、夜班。其他班次请写明上班时间和下班时间。"
+
+
+def test_a_name_under_which_the_team_works_at_several_times_is_refused_with_these_times(
+    session: Session, people: dict[str, Agent], take: Import
+) -> None:
+    take(["K1,2026-11-18,late,18:00,24:00", "K2,2026-11-18,late,17:00,23:00"])
+    result = take(["K1,2026-11-25,晚班,,"])
+    assert counts(result) == (0, 0, 0, 1)
+    assert {"18:00–24:00", "17:00–23:00"} == set(
+        re.findall(r"\d\d:\d\d–\d\d:\d\d", result.rejected[0].reason)
+    )
+    take(["K1,2026-11-19,late,18:00,24:00"])
+    assert counts(take(["K1,2026-11-25,晚班,,"])) == (1, 0, 0, 0)  # what most of them work
+    assert kept(session)[-1] == ("K1", local(2026, 11, 25, 18), local(2026, 11, 26))
+
+
+def test_what_is_missing_is_named_as_people_call_it(
+    session: Session, people: dict[str, Agent], take: Import
+) -> None:
+    result = take(["K1,2026-11-18,,09:00,", "K1,11月20日,day,09:00,18:00"])
+    first, second = result.rejected if result.rejected[0].row == 2 else result.rejected[::-1]
+    assert (first.column, first.reason[:7]) == ("下班时间", "没有下班时间。")
+    assert second.column == "日期"
+    assert second.reason.endswith("请写成 2026-11-20。")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -7,8 +7,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from db.models import Agent, Punch, Shift, Team
-from db.request_choices import list_colleagues, list_own_shifts, list_partner_shifts, list_readings
+from db.models import Agent, AttendanceDay, Punch, Shift, Team
+from db.request_choices import (
+    list_colleagues,
+    list_own_shifts,
+    list_partner_shifts,
+    list_readings,
+    readings_of_shift,
+)
 from regulations.access import AccessRefused, Scope
 from tests.factories import NOW, TODAY, local, make_agent, make_team, scope
 
@@ -114,3 +120,32 @@ def test_an_agent_asks_for_nobody_else_and_a_supervisor_for_his_team_alone(
             list_partner_shifts(session, asking, person.id, agent.id, **WEEK)
         with pytest.raises(AccessRefused):
             list_readings(session, asking, person.id, from_at=NOW, to_at=NOW)
+
+
+def test_the_readings_of_a_shift_are_those_of_its_verdict_and_else_those_around_it(
+    session: Session, team: Team, agent: Agent
+) -> None:
+    row, boss = shift(session, agent, TODAY), scope("supervisor", team)
+    assert readings_of_shift(session, boss, row) == (None, None)
+    early, came, left = (row.starts_at + timedelta(hours=hours) for hours in (-6, -0.25, 9.5))
+    for kind, at in (("in", early), ("in", came), ("out", left)):
+        session.add(Punch(agent_id=agent.id, at=at, kind=kind, recorded_at=NOW))
+    session.flush()
+    assert readings_of_shift(session, boss, row) == (came, left)
+    session.add(
+        AttendanceDay(
+            shift_id=row.id, agent_id=agent.id, work_on=TODAY, class_="normal", first_in_at=came, last_out_at=None,
+            clauses=[], steps=[], rulebook_version="test", judged_at=NOW,
+        )
+    )  # fmt: skip
+    session.flush()
+    assert readings_of_shift(session, boss, row) == (came, None)
+
+
+def test_the_readings_of_a_shift_are_read_only_by_who_decides_in_the_team(
+    session: Session, team: Team, agent: Agent
+) -> None:
+    row = shift(session, agent, TODAY)
+    for who in (scope("agent", agent=agent), scope("qa"), scope("supervisor", make_team(session))):
+        with pytest.raises(AccessRefused):
+            readings_of_shift(session, who, row)
