@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
+from dashboard.attendance_class import class_name
 from dashboard.components import explanation
 from dashboard.formats import NOTHING, fmt_date, fmt_duration, fmt_instant, fmt_time, plain
 from dashboard.i18n import _, name
@@ -57,7 +58,7 @@ def _days(scope: Scope, agent_id: int, row: PunchCorrection | Overtime, title: s
 def _line(day: AttendanceDay, span: str) -> str:
     parts = [
         span,
-        name("attendance_class", day.class_),
+        class_name(day.class_),
         _("in {time}", time=fmt_time(day.first_in_at) if day.first_in_at else NOTHING),
         _("out {time}", time=fmt_time(day.last_out_at) if day.last_out_at else NOTHING),
     ]

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from db import attendance_months
+from db import attendance_months, rulebooks
 from db.accounts import display_name
 from db.models import Agent, AttendanceDay, Shift
 from db.visibility import within
 from regulations.access import Scope
 from regulations.attendance_totals import MEASURES
+from regulations.attendance_verdict import class_label
 from regulations.names import NAMES, name_of
 
 DAY_TITLES: tuple[tuple[str, str], ...] = (
@@ -75,10 +76,26 @@ def day_rows(
     )
     if team_id is not None:
         query = query.where(Agent.team_id == team_id)
-    return [_day_row(day, lang) for day in session.scalars(query)]
+    book = rulebooks.in_force(session)
+    named: dict[
+        tuple[str, str], str
+    ] = {}  # by class and rulebook: what is severe has the name its rulebook gives it
+    rows = []
+    for day in session.scalars(query):
+        key = (day.class_, day.rulebook_version)
+        if key not in named:
+            then = rulebooks.made_under(session, day.rulebook_version, book)
+            label = (
+                class_label(day.class_, then, "en" if lang == "en" else "zh")
+                if day.class_ == "severe"
+                else ""
+            )
+            named[key] = label or name_of("attendance_class", day.class_, lang)
+        rows.append(_day_row(day, named[key], lang))
+    return rows
 
 
-def _day_row(day: AttendanceDay, lang: str) -> tuple[Any, ...]:
+def _day_row(day: AttendanceDay, verdict: str, lang: str) -> tuple[Any, ...]:
     approved = min(day.approved_extra_minutes, day.extra_minutes)
     return (
         day.work_on,
@@ -88,7 +105,7 @@ def _day_row(day: AttendanceDay, lang: str) -> tuple[Any, ...]:
         day.shift.code,
         day.shift.starts_at,
         day.shift.ends_at,
-        name_of("attendance_class", day.class_, lang),
+        verdict,
         day.late_minutes,
         day.early_minutes,
         day.worked_minutes,

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import mine_complaints, mine_requests
+from dashboard.attendance_class import class_name
 from dashboard.auth import require
 from dashboard.components import (
     empty,
@@ -102,7 +103,7 @@ def show_days() -> None:
     frame = pd.DataFrame(
         {
             "day": fmt_date(day.work_on),
-            "verdict": [_("On shift")] if _is_running(day) else state_label("attendance_class", day.class_),
+            "verdict": [_("On shift")] if _is_running(day) else _verdict_label(day.class_),
             "in": fmt_time(day.first_in_at),
             "out": fmt_time(day.last_out_at),
             "late": day.late_minutes,
@@ -116,7 +117,10 @@ def show_days() -> None:
         {
             "day": text_column(_("Day")),
             "verdict": state_column(
-                _("Verdict"), "attendance_class", DAY_STATES, more={_("On shift"): "blue"}
+                _("Verdict"),
+                "attendance_class",
+                [state for state in DAY_STATES if state != "severe"],
+                more={_verdict_label("severe")[0]: "red", _("On shift"): "blue"},
             ),
             "in": text_column(_("In")),
             "out": text_column(_("Out")),
@@ -132,6 +136,11 @@ def show_days() -> None:
         _show_day(days[opened])
 
 
+def _verdict_label(class_: str) -> list[str]:
+    """A verdict as a label; what is severe is called what the rulebook calls it."""
+    return [class_name(class_)] if class_ == "severe" else state_label("attendance_class", class_)
+
+
 def _is_running(day: AttendanceDay) -> bool:
     """Whether the person has clocked in to a shift that is not over."""
     return day.class_ == "pending" and day.first_in_at is not None
@@ -141,7 +150,7 @@ def _is_running(day: AttendanceDay) -> bool:
 def _show_day(day: AttendanceDay) -> None:
     with open_session() as session:
         steps = attendance.steps_of(session, day)
-    explanation(steps, f"{fmt_date(day.work_on)} · {name('attendance_class', day.class_)}")
+    explanation(steps, f"{fmt_date(day.work_on)} · {class_name(day.class_)}")
 
 
 def show_calls() -> None:
