@@ -53,7 +53,7 @@ def show(scope: Scope) -> None:
         pd.DataFrame(rows),
         {
             "state": state_column(_("State"), "clock_state", _STATES, 95),
-            "left": text_column(_("Time left"), 112),
+            "left": text_column(_("Time left"), 140),
             "due": text_column(_("Due"), 122),
             "owed": text_column(_("What is owed"), 176),
             "summary": text_column(_("Matter"), 205),
