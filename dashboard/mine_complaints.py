@@ -56,7 +56,7 @@ def show(scope: Scope) -> None:
             "left": text_column(_("Time left"), 140),
             "due": text_column(_("Due"), 122),
             "owed": text_column(_("What is owed"), 176),
-            "summary": text_column(_("Matter"), 205),
+            "summary": text_column(_("Matter"), 177),
             "customer": text_column(_("Customer"), 75),
             "department": text_column(_("Responsible department"), 166),
             "number": text_column(_("Number"), 130),

@@ -13,6 +13,7 @@ from db import audit
 from db.accounts import display_name
 from db.approval_levels import approved_sum, may_decide_now, preview
 from db.engine import take_write_lock
+from db.freshness import demand_fresh
 from db.models import Approval, Complaint
 from db.refusals import Refused, StaleCase
 from db.visibility import NOT_YOURS, demand, demand_row, within
@@ -215,18 +216,15 @@ def _locked(session: Session, scope: Scope, approval_id: int, expected_version: 
         demand_row(scope, row.complaint)
     elif scope.team_ids is not None and row.requested_by != scope.actor:
         raise AccessRefused(NOT_YOURS)
-    if row.state != "pending":
-        zh, en = name_of("approval_state", row.state), name_of("approval_state", row.state, "en").lower()
-        who = display_name(session, row.decided_by)
-        raise StaleCase(
-            f"{who}刚才已处理：{zh}。请查看最新内容。",
-            f"{who} was quicker: it is {en} already. Look at it again.",
-        )
-    if row.row_version != expected_version:
-        raise StaleCase(
-            "这份申请刚才有变动，请查看最新内容后再处理。",
-            "the request has just changed: look at it again, then decide",
-        )
+    demand_fresh(
+        session,
+        row.state,
+        ("pending",),
+        row.decided_by,
+        row.row_version,
+        expected_version,
+        kind="approval_state",
+    )
     return row
 
 

@@ -8,13 +8,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
 
 from db import audit
-from db.accounts import display_name
 from db.engine import take_write_lock
+from db.freshness import demand_fresh
 from db.models import Agent, PunchCorrection, User
-from db.refusals import Refused, StaleCase
+from db.refusals import Refused
 from db.visibility import NOT_YOURS, within
 from regulations.access import AccessRefused, Scope
-from regulations.names import name_of
 from regulations.ruling import Ruling
 
 LONGEST_TEXT = 2000
@@ -59,18 +58,8 @@ def locked(session: Session, scope: Scope, correction_id: int, expected_version:
     if row is None:
         raise LookupError(correction_id)
     person_of(session, scope, row.agent_id)
-    if row.state != "requested":
-        zh, en = name_of("request_state", row.state), name_of("request_state", row.state, "en").lower()
-        who = display_name(session, row.decided_by or row.requested_by)
-        raise StaleCase(
-            f"{who}刚才已处理：{zh}。请查看最新内容。",
-            f"{who} was quicker: it is {en} already. Look at it again.",
-        )
-    if row.row_version != expected_version:
-        raise StaleCase(
-            "这份申请刚才有变动，请查看最新内容后再处理。",
-            "the request has just changed: look at it again, then decide",
-        )
+    by = row.decided_by or row.requested_by
+    demand_fresh(session, row.state, ("requested",), by, row.row_version, expected_version)
     return row
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import rulebooks
+from db.freshness import demand_fresh
 from db.leave_account import return_for_leave, take_for_leave
 from db.leave_facts import STANDING, stated
-from db.leave_rows import demand_fresh, judge_again, locked, locked_row, log, refuse, refuse_obstacles, tidy
+from db.leave_rows import judge_again, locked, locked_row, log, refuse, refuse_obstacles, tidy
 from db.models import Leave, User
 from db.refusals import Refused, refuse_future
 from db.visibility import demand
@@ -56,7 +57,7 @@ def decide_leave(
     verdict = may_decide_now(session, scope, row, rulebooks.made_under(session, row.rulebook_version, book))
     if not is_own_line:
         _refuse_crossed(verdict)
-    demand_fresh(session, row, expected_version, ("requested",))
+    demand_fresh(session, row.status, ("requested",), row.approver, row.row_version, expected_version)
     if not verdict.is_allowed:
         refuse(verdict.violations[0])
     note = tidy(note)

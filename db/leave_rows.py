@@ -9,17 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import audit, rulebooks
-from db.accounts import display_name
 from db.attendance import rejudge
 from db.engine import take_write_lock
+from db.freshness import demand_fresh
 from db.leave_balances import demand_person, lock_person
 from db.models import Leave
-from db.refusals import Refused, StaleCase
+from db.refusals import Refused
 from regulations.access import Scope
 from regulations.leave import LeaveRuling
 from regulations.leave_levels import exception_level
 from regulations.levels import account_for
-from regulations.names import name_of
 from regulations.rulebook import Rulebook
 from regulations.ruling import Violation
 from regulations.worktime import WorkCalendar
@@ -64,7 +63,7 @@ def locked(
     """
     row = locked_row(session, leave_id)
     demand_person(scope, row.agent)
-    demand_fresh(session, row, expected_version, states)
+    demand_fresh(session, row.status, states, row.approver, row.row_version, expected_version)
     return row
 
 
@@ -80,22 +79,6 @@ def locked_row(session: Session, leave_id: int) -> Leave:
     if row is None:
         raise LookupError(leave_id)
     return row
-
-
-def demand_fresh(session: Session, row: Leave, expected_version: int, states: tuple[str, ...]) -> None:
-    """Raises StaleCase when the request is not as the viewer saw it."""
-    if row.status not in states:
-        zh, en = name_of("request_state", row.status), name_of("request_state", row.status, "en").lower()
-        who = display_name(session, row.approver) if row.approver else ""
-        raise StaleCase(
-            f"{who or '这份请假'}已处理：{zh}。请查看最新内容。",
-            f"{who or 'somebody'} was quicker: it is {en} already. Look at it again.",
-        )
-    if row.row_version != expected_version:
-        raise StaleCase(
-            "这份请假刚才有变动，请查看最新内容后再处理。",
-            "the request has just changed: look at it again, then decide",
-        )
 
 
 def judge_again(

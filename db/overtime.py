@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db import attendance, audit, rulebooks
 from db.accounts import display_name
 from db.engine import take_write_lock
+from db.freshness import demand_fresh
 from db.models import Agent, Overtime
 from db.overtime_facts import facts_of, person_of, work_on
 from db.overtime_hours import UnapprovedDay, UnapprovedPerson, unapproved
@@ -203,18 +204,8 @@ def _locked(
     if row is None:
         raise LookupError(overtime_id)
     person_of(session, scope, row.agent_id)
-    if row.state not in states:
-        zh, en = name_of("request_state", row.state), name_of("request_state", row.state, "en").lower()
-        who = display_name(session, row.decided_by or row.requested_by)
-        raise StaleCase(
-            f"{who}刚才已处理：{zh}。请查看最新内容。",
-            f"{who} was quicker: it is {en} already. Look at it again.",
-        )
-    if row.row_version != expected_version:
-        raise StaleCase(
-            "这份申请刚才有变动，请查看最新内容后再处理。",
-            "the request has just changed: look at it again, then decide",
-        )
+    by = row.decided_by or row.requested_by
+    demand_fresh(session, row.state, states, by, row.row_version, expected_version)
     return row
 
 

@@ -29,7 +29,8 @@ class DayVerdict:
     used. `month_count`: which lateness of the month it is, 0 for none or where that is not known. `remarks` are codes of
     names.NAMES["attendance_remark"]. `class_label` is what this rulebook calls a severe shift or an absence (缺勤,
     违纪, 旷工), "" otherwise. While the shift runs the class is "pending" until something is certain: who is late now
-    stays late; and so it is while leave that would cover the whole shift waits for its decision. `notes` are the reasoning; `steps` says it in words.
+    stays late; and so it is while leave that would cover the whole shift waits for its decision. `notes` are the
+    reasoning; `steps` says it in words.
     """
 
     class_: str
