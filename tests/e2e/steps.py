@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from db.demo import DEMO_PASSWORD
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Desk
 
 ROW_PIXELS = 35
+QUIET_MS = 500
+WAITS = count(1)
+STANDS_STILL = """([quiet, wait]) => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const idle = app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED';
+  if (!idle || window.quietWait !== wait) { window.quietSince = 0; window.quietWait = wait; }
+  if (idle && !window.quietSince) window.quietSince = performance.now();
+  return idle && performance.now() - window.quietSince >= quiet;
+}"""
 
 
 def sign_in(page: Page, desk: Desk, username: str) -> None:
@@ -30,9 +40,13 @@ def open_page(page: Page, desk: Desk, name: str, query: str = "") -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page stands: a title, and no script running."""
+    """Wait until the page stands: a title, and no script running or about to.
+
+    Streamlit's own mark of what the script does; it must stay quiet for a while, because a
+    click reaches the server, and the server's answer the page, only after a moment.
+    """
     page.wait_for_selector("h1")
-    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
+    page.wait_for_function(STANDS_STILL, arg=[QUIET_MS, next(WAITS)], timeout=60_000)
 
 
 def opened(button: Locator, inside: Locator) -> None:

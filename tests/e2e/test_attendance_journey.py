@@ -42,6 +42,7 @@ def test_leave_is_asked_for_decided_and_seen(page: Page, desk: Desk) -> None:
     settled(page)
     check = page.locator(".st-key-filing_check")
     check.get_by_text("A1.24").first.wait_for()
+    settled(page)
     reason = page.locator(".st-key-filing_leave_reason textarea")
     reason.fill(REASON)
     reason.press("Control+Enter")

@@ -89,6 +89,7 @@ def pill(page: Page, key: str, label: str) -> None:
 
 def form_for(page: Page, group: str, code: str, action: str) -> Locator:
     """Choose whom it concerns and what happened; the button of the form that then stands there."""
+    settled(page)
     pill(page, "case_group", group)
     pill(page, f"case_action_{code}", action)
     button = page.locator(".st-key-case_record button", has_text=f"登记：{action}")
@@ -120,13 +121,15 @@ def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
     pill(page, "reg_category", "产品质量")
     page.locator(".st-key-reg_submit button").click()
     page.get_by_text("登记编号").wait_for()
+    settled(page)
     number = page.get_by_text(re.compile(r"^TS-\d{8}-\d+$")).first.inner_text()
     page.get_by_text("A6.22").first.wait_for()  # the forwarding runs
     for field in ("reg_summary textarea", "reg_phone input"):  # ready for the next caller
-        page.wait_for_function(f"() => document.querySelector('.st-key-{field}').value === ''")
+        page.wait_for_function(f"() => document.querySelector('.st-key-{field}')?.value === ''")
     # The same customer again, number written another way: suggested with its reasons.
     fill_in(page, "reg_phone", "139-0000-1234")
     page.get_by_text("电话相同").first.wait_for()
+    settled(page)
     page.get_by_role("link", name="打开投诉").click()
     page.wait_for_url(re.compile(r"/case\?.*case=TS-"))
     settled(page)
@@ -154,6 +157,7 @@ def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
     page.locator(".st-key-case_measures textarea").fill("更换滤网并复检同批")
     button.click()
     page.get_by_text("整改完成日期。").wait_for()  # refused without a date, and nothing is lost
+    settled(page)  # a page still being drawn would take back what is typed now
     assert page.locator(".st-key-case_findings textarea").input_value() == "滤网密封胶未固化"
     date = page.locator(".st-key-case_due_on input").first
     date.fill((datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d"))
@@ -181,8 +185,10 @@ def test_a_repair_goes_from_the_call_to_the_customers_grades(page: Page, desk: D
     sign_in(page, desk, "supervisor")
     open_page(page, desk, "repairs")
     page.get_by_text("登记报修").first.click()
+    settled(page)
     page.locator(".st-key-new_summary textarea").fill("净水器漏水，请上门检查")
     page.locator(".st-key-new_name input").fill("钱多多")
+    settled(page)
     page.get_by_role("button", name="登记并取号").click()
     page.get_by_text("还需填写：接报人").wait_for()  # nobody is named by default, nothing typed is lost
     agent = page.locator(".st-key-new_agent input").first
@@ -191,6 +197,7 @@ def test_a_repair_goes_from_the_call_to_the_customers_grades(page: Page, desk: D
     settled(page)
     page.get_by_role("button", name="登记并取号").click()
     page.wait_for_url(re.compile(r"order=WX-"))
+    settled(page)
     order = page.locator(".st-key-order")
     order.get_by_text("E1.46").first.wait_for()  # the quarter of an hour runs, with its clause
     for step in ("已到场", "开工", "完工并已签字"):
@@ -217,6 +224,7 @@ def test_a_surge_is_acknowledged_reported_and_closed(page: Page, desk: Desk) -> 
     page.get_by_text("D1.10").first.wait_for()  # why it is one
     page.get_by_role("button", name="确认，由我处置").click()
     page.get_by_text("请写明处置安排").wait_for()
+    settled(page)
     page.locator("[class*=st-key-surge_plan] textarea").fill("已通知技术部；口径：重复扣款二十四小时内退回")
     page.get_by_role("button", name="确认，由我处置").click()
     outcome = page.locator("[class*=st-key-surge_outcome] textarea")
@@ -246,6 +254,7 @@ def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Pa
     page.get_by_text("上传录音").first.click()
     page.set_input_files(".st-key-upload_file input[type=file]", str(recording))
     page.get_by_text("sample.wav").first.wait_for()
+    settled(page)
     agent = page.locator(".st-key-upload_agent input")
     agent.click()
     agent.fill("K1003")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.steps import ROW_PIXELS, open_page, opened, sign_in
+from tests.e2e.steps import ROW_PIXELS, open_page, opened, settled, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,10 +27,12 @@ def test_an_agent_asks_for_overtime_and_sees_it_wait(page: Page, desk: Desk) -> 
     last.click()
     page.get_by_text("规定核对").wait_for()
     page.get_by_text("E3.14").first.wait_for()
+    settled(page)
     page.locator(".st-key-filing_overtime_reason textarea").fill("大促值守")
     page.locator(".st-key-filing_overtime_reason textarea").press("Control+Enter")
     send = page.locator(".st-key-filing_send button:not([disabled])")
     send.wait_for()
+    settled(page)
     send.click()
     page.get_by_text("申请已提交").wait_for()
 
@@ -45,6 +47,7 @@ def test_a_supervisor_decides_on_several_at_once(page: Page, desk: Desk) -> None
         assert box is not None
         page.mouse.click(box["x"] + TICK_X, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS // 2)
         page.get_by_text(f"已勾选 {row + 1} 项").wait_for()
+        settled(page)
     page.locator(".st-key-request_bulk_refuse button").click()
     page.get_by_text("请在备注中写明为何不批准").wait_for()  # nobody is refused without a reason
     note = page.locator(".st-key-request_bulk_note input")
