@@ -3,12 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint e2e recordings screenshots clean help
+.PHONY: run test lint e2e soak recordings screenshots clean help
 
 help:
 	@echo "make run          open the desk (first start installs and fills the demo department)"
 	@echo "make test         lint, types and every test; says loudly what could not run and why"
 	@echo "make lint         ruff and mypy --strict alone"
+	@echo "make soak         the worker under kill -9 and 200 hostile files (half an hour); tables in build/soak"
 	@echo "make recordings   make the demo recordings again (needs espeak-ng)"
 	@echo "make screenshots  take the screenshots of the README again (needs Chromium)"
 	@echo "make clean        remove the virtual environment and caches; your data stays"
@@ -26,6 +27,9 @@ lint: $(VENV)/installed-test
 
 e2e: $(VENV)/installed-test
 	@$(BIN)/python -m pytest tests/e2e -v
+
+soak: $(VENV)/installed-test
+	@$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/soak/soak_*.py
 
 recordings: $(VENV)/installed-test
 	@$(BIN)/python -m demo.make_recordings

@@ -41,9 +41,23 @@ class Settings(BaseSettings):
         description="Speech model: demo (knows only the demo's synthetic voice), a Whisper name such as small"
         " or turbo (downloaded once), or the path of a checkpoint.",
     )
-    worker_processes: int = Field(1, ge=1, le=64, description="Transcriptions that run at once.")
+    speech_engine: Literal["openai", "faster"] = Field(
+        "openai", description="What listens: openai (openai-whisper) or faster (requirements-faster.txt)."
+    )
+    whisper_precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Weights of the engine openai; auto takes bfloat16 where the processor is fast at it and a known"
+        " recording is heard the same.",
+    )
+    worker_processes: int = Field(
+        1, ge=1, le=64, description="Transcriptions that run at once; never more than there are cores."
+    )
     whisper_threads: int = Field(
-        0, ge=0, le=128, description="Threads for each; 0 shares the cores out and keeps one for the desk."
+        0,
+        ge=0,
+        le=128,
+        description="Threads for each; 0 shares the cores out and keeps one for the desk. Lowered where processes times"
+        " threads exceed the cores.",
     )
     watch_dir: Path | None = Field(None, description="Folder watched for new recordings; empty watches none.")
     watch_pattern: str = Field(
@@ -90,6 +104,11 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """Private storage of recordings; served only through the guarded route."""
         return self.data_dir / "recordings"
+
+    @property
+    def speech_dir(self) -> Path:
+        """What an engine made of a speech model; can be deleted, it is made again."""
+        return self.data_dir / "speech"
 
     @property
     def presets(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from inspection.audio import AudioError
 from inspection.containers import HEAD_BYTES, container_of
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
 from inspection.transcript import Transcript, TranscriptError
+from jobs.cores import alone
 from regulations.names import NAMES, name_of
 from regulations.rulebook import Rulebook, RulebookError, load_rulebook
 from regulations.verdict import Lang
@@ -102,7 +103,7 @@ class _Desk:
     @cached_property
     def engine(self) -> Any:
         # torch takes seconds to load; a transcript does not need it
-        from inspection.speech import EngineError, load_engine
+        from inspection.engines import EngineError, load_engine
 
         model = self.arguments.model or self.settings.whisper_model
         if model == "demo":
@@ -111,7 +112,11 @@ class _Desk:
                 "demo 语音模型只认识演示录音里的合成语音 · the demo speech model knows only the demo's synthetic voice"
             )
         try:
-            return load_engine(model, self.settings.whisper_threads)
+            shares = alone(self.settings)
+            for zh, en in shares.said:
+                say(f"{zh} · {en}")
+            s = self.settings
+            return load_engine(model, shares.threads, s.speech_engine, s.whisper_precision, s.speech_dir)
         except EngineError as error:
             raise CommandError(error.en) from None
 
@@ -209,6 +214,11 @@ def _print(calls: list[InspectionResult], refused: list[dict[str, str]], lang: L
         )
         for warning in call.measures["warnings"]:
             print(f"  ! {warning[lang]}")
+        for stretch in call.transcript.to_listen:
+            print(
+                f"  ? {stretch.start:.1f}–{stretch.end:.1f} s · {name_of('speaker', stretch.speaker, lang)}"
+                f" · {name_of('listen_reason', stretch.reason, lang)}"
+            )
         rows = [
             {
                 "at": "" if f.start is None else f"{f.start:.1f}",

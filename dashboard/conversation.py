@@ -22,11 +22,17 @@ class Line:
     end: float
     markdown: str
     numbers: tuple[int, ...]
+    is_doubtful: bool = False
 
 
 def play_from(seconds: float | None) -> int:
     """Where to start playing to hear what is at `seconds`, in whole seconds."""
     return max(0, int((seconds or 0.0) - LEAD_SECONDS))
+
+
+def shortly_before(seconds: float) -> int:
+    """Where to start playing to hear just what is at `seconds`, in whole seconds."""
+    return max(0, int(seconds - 1))
 
 
 def clock_text(seconds: float) -> str:
@@ -59,6 +65,7 @@ def lines_of(segments: Sequence[TranscriptSegment], findings: Sequence[tuple[int
                 segment.end_seconds,
                 marked(segment.text, here),
                 tuple(number for number, _ in here),
+                bool(segment.is_doubtful),
             )
         )
     return lines

@@ -134,6 +134,18 @@ def show_versions(inspection: Inspection) -> None:
     note = DEMO_ENGINES.get(transcript.engine)
     if note is not None:
         st.info(plain(_(note)), icon=":material/record_voice_over:")
+    st.caption(
+        plain(
+            _(
+                "How this came about: recogniser {engine}, model {model}, settings {settings}, rulebook {book}; inspected {at}.",
+                engine=transcript.engine,
+                model=transcript.model_hash[:8] or NOTHING,
+                settings=transcript.settings_hash[:8] or NOTHING,
+                book=inspection.rulebook_version[:8],
+                at=fmt_instant(inspection.created_at),
+            )
+        )
+    )
     with st.expander(_("Made with")):
         rows = [
             (_("Recogniser"), transcript.engine),
@@ -144,13 +156,3 @@ def show_versions(inspection: Inspection) -> None:
             *((key, str(value)) for key, value in sorted(transcript.versions.items())),
         ]
         st.markdown("\n".join(f"- {plain(label)}: `{str(value).replace('`', '')}`" for label, value in rows))
-        if inspection.suppressed:
-            st.caption(
-                plain(
-                    _(
-                        "{n} pieces of text were taken for invented by the recogniser and left out:",
-                        n=len(inspection.suppressed),
-                    )
-                )
-            )
-            st.markdown("\n".join(f"- {plain(piece.get('text', ''))}" for piece in inspection.suppressed))

@@ -15,6 +15,7 @@ from dashboard.reads import TTL_SECONDS, open_session
 from db import quality
 from db.models import Finding, Inspection
 from db.quality import FLAGS, SEVERITIES
+from db.quality_channels import list_to_listen
 from db.quality_counts import PeriodCounts, count_categories, count_period
 from db.quality_scores import final_score, flags_of, worst_severity
 from regulations.access import Scope
@@ -39,6 +40,7 @@ class FlaggedFilter:
     agent_id: int | None = None
     category: str | None = None
     undecided_only: bool = False
+    to_listen_only: bool = False  # calls with sound that only a person can make out, flagged or not
 
 
 COLUMNS = ("call", "severity", "categories", "agent", "team", "when", "kind", "score", "state", "undecided")
@@ -64,16 +66,28 @@ def flagged_rows(scope: Scope, wanted: FlaggedFilter) -> pd.DataFrame:
 @st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=300)
 def _flagged_rows(database: str, scope: Scope, wanted: FlaggedFilter, language: Lang) -> pd.DataFrame:
     with open_session() as session:
-        found = quality.list_flagged(
-            session,
-            scope,
-            from_on=wanted.from_on,
-            to_on=wanted.to_on,
-            team_id=wanted.team_id,
-            agent_id=wanted.agent_id,
-            category=wanted.category,
-            undecided_only=wanted.undecided_only,
-            limit=MOST_CALLS,
+        found = (
+            list_to_listen(
+                session,
+                scope,
+                from_on=wanted.from_on,
+                to_on=wanted.to_on,
+                team_id=wanted.team_id,
+                agent_id=wanted.agent_id,
+                limit=MOST_CALLS,
+            )
+            if wanted.to_listen_only
+            else quality.list_flagged(
+                session,
+                scope,
+                from_on=wanted.from_on,
+                to_on=wanted.to_on,
+                team_id=wanted.team_id,
+                agent_id=wanted.agent_id,
+                category=wanted.category,
+                undecided_only=wanted.undecided_only,
+                limit=MOST_CALLS,
+            )
         )
         rows = [_row(inspection) for inspection in found]
     return pd.DataFrame(rows, columns=list(COLUMNS))

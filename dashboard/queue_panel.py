@@ -1,40 +1,25 @@
-"""Recordings at work: bring one in, and see it wait, be transcribed, done, or refused with the reason."""
+"""Recordings at work: what failed and why, what is being transcribed, what waits, what is done."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from io import BytesIO
+from datetime import timedelta
 
 import streamlit as st
-from sqlalchemy.orm import sessionmaker
 
-from dashboard import navigation
 from dashboard.auth import current_scope
-from dashboard.components import empty, section
+from dashboard.components import count_card, empty, section
 from dashboard.desk import now, open_session
-from dashboard.formats import fmt_count, fmt_duration, fmt_instant, plain, site_zone
-from dashboard.i18n import _, lang, name
-from dashboard.reads import forget, today
-from db import calls, people
-from db.calls import CallFacts, RecordingRefused, failure_text
-from db.engine import DatabaseError, engine_for
-from db.models import Recording
-from jobs.queue import enqueue_inspection
-from jobs.receiving import receive_recording
-from regulations.access import AccessRefused, Scope
-from regulations.names import NAMES
-from settings import get_settings
+from dashboard.formats import fmt_count, fmt_instant, plain
+from dashboard.i18n import _, lang
+from dashboard.queue_rows import Queue, show_done, show_failed, show_running, show_waiting
+from dashboard.queue_upload import show_upload
+from dashboard.reads import forget
+from db import calls, recording_queue, workers
+from regulations.access import Scope
 
 REFRESH_SECONDS = 2.0
 DONE_SHOWN = timedelta(hours=24)
-MOST_SHOWN = 60
-_FLASH = "queue_flash"
-_SYMBOLS = {
-    "claimed": ":blue[:material/graphic_eq:]",
-    "queued": ":gray[:material/hourglass_empty:]",
-    "failed": ":red[:material/error:]",
-    "done": ":green[:material/check_circle:]",
-}
+MOST_SHOWN = 500
 
 
 def show_queue(scope: Scope) -> None:
@@ -46,194 +31,89 @@ def show_queue(scope: Scope) -> None:
         show_upload(scope)
     section(
         _("Recordings at work"),
-        _("What waits, what is being transcribed, what failed and why; done ones for a day."),
+        _("What failed and why, what is being transcribed, what waits; done ones for a day."),
     )
     with open_session() as session:
         counts = calls.count_queue(session, scope)
     is_busy = bool(counts["queued"] or counts["claimed"])
-    st.fragment(_queue, run_every=REFRESH_SECONDS if is_busy else None)(is_busy)
+    st.fragment(_show, run_every=REFRESH_SECONDS if is_busy else None)(is_busy)
 
 
-def _queue(was_busy: bool) -> None:
+def _show(was_busy: bool) -> None:
     # A block that repeats itself runs without the page around it: it asks for itself who is looking.
     scope = current_scope()
-    with open_session() as session:
-        rows = calls.list_queue(session, scope, done_since=now() - DONE_SHOWN, limit=MOST_SHOWN)
-        counts = calls.count_queue(session, scope)
-    if was_busy and not (counts["queued"] or counts["claimed"]):
+    queue = _look(scope)
+    if was_busy and not queue.is_busy:
         forget()
         st.rerun()  # the last one is done: the page shows its findings, and the block rests
-    if not rows:
+    if not any(queue.rows.values()):
         empty(_("Nothing is waiting"), _("Recordings that come in appear here at once."), "task_alt")
         return
-    st.caption(
-        plain(
-            _(
-                "{waiting} waiting, {working} being transcribed, {failed} failed.",
-                waiting=fmt_count(counts["queued"]),
-                working=fmt_count(counts["claimed"]),
-                failed=fmt_count(counts["failed"]),
-            )
-        )
-    )
-    with st.container(border=True, gap="xsmall"):
-        for recording in rows:
-            _row(scope, recording)
+    _notices(queue)
+    _cards(queue)
+    for code in queue.failures:
+        show_failed(scope, queue, code)
+    if queue.rows["claimed"]:
+        show_running(queue)
+    if queue.rows["queued"]:
+        show_waiting(queue)
+    if queue.rows["done"]:
+        show_done(scope, queue)
 
 
-def _row(scope: Scope, recording: Recording) -> None:
-    call = recording.call
-    facts, state = st.columns([3, 2], vertical_alignment="center")
-    detail = _(
-        "call of {at} · {length} · brought in by {who}",
-        at=fmt_instant(call.started_at),
-        length=fmt_duration(recording.duration_seconds or None),
-        who=recording.uploaded_by,
-    )
-    facts.markdown(
-        f"{_SYMBOLS.get(recording.status, '')} **{plain(recording.original_name)}** · {plain(call.agent.name)}"
-        f" · :gray[{plain(detail)}]"
-    )
-    with state:
-        _state(scope, recording)
-
-
-def _state(scope: Scope, recording: Recording) -> None:
-    status = name("recording_status", recording.status)
-    if recording.status == "claimed":
-        st.progress(
-            recording.progress,
-            text=plain(_("{status} {percent}%", status=status, percent=round(100 * recording.progress))),
-        )
-        return
-    reason = failure_text(recording, lang())
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{plain(status)}**" + (f": {plain(reason)}" if reason else ""))
-        if recording.status == "done" and scope.may("quality.view"):
-            navigation.link("call", _("Open the call"), ":material/hearing:", call=recording.call.call_id)
-        if recording.status == "failed" and scope.may("recordings.upload"):
-            st.button(
-                _("Try again"),
-                key=f"retry_{recording.id}",
-                icon=":material/refresh:",
-                type="tertiary",
-                on_click=_retry,
-                args=(recording.id,),
-            )
-
-
-def _retry(recording_id: int) -> None:
-    try:
-        with open_session() as session:
-            calls.retry(session, current_scope(), recording_id, now=now())
-    except (AccessRefused, LookupError):
-        st.session_state[_FLASH] = ("error", _("You may not send this recording round again."))
-        return
-    enqueue_inspection(get_settings(), recording_id)
-
-
-# -- bringing one in ---------------------------------------------------------------------------------
-
-
-def show_upload(scope: Scope) -> None:
-    """A form for one recording and what is known about its call."""
-    section(
-        _("Bring a recording in"),
-        _("Whatever the telephone system writes (wav, mp3, ogg, m4a, amr …), one call in one file."),
-    )
-    _flash()
+def _look(scope: Scope) -> Queue:
+    at = now()
+    since = at - DONE_SHOWN
     with open_session() as session:
-        agents = list(people.list_agents(session, scope))
-    if not agents:
-        empty(_("There is no agent yet"), _("Import the staff list first: a call needs its agent."), "group")
-        return
-    names = {agent.number: f"{agent.name} ({agent.number}) · {agent.team.name}" for agent in agents}
-    settings = get_settings()
-    with st.form("upload", border=True):
-        uploaded = st.file_uploader(
-            _("Recording"),
-            key="upload_file",
-            max_upload_size=settings.max_upload_mb,
-            accept_multiple_files=False,
-        )
-        first, second, third = st.columns(3)
-        first.selectbox(
-            _("Agent"), list(names), format_func=lambda n: names[n], key="upload_agent", index=None
-        )
-        second.selectbox(
-            _("Direction"),
-            list(NAMES["direction"]),
-            format_func=lambda d: name("direction", d),
-            key="upload_direction",
-        )
-        kinds = [kind for kind in NAMES["contact_kind"] if kind != "chat"]
-        third.selectbox(
-            _("Kind of call"), kinds, format_func=lambda k: name("contact_kind", k), key="upload_kind"
-        )
-        first, second, third = st.columns(3)
-        local = now().astimezone(site_zone())
-        first.date_input(_("Day of the call"), value=today(), max_value=today(), key="upload_on")
-        second.time_input(_("Time of the call"), value=time(local.hour, 0), key="upload_time", step=60)
-        third.text_input(
-            _("Call number (empty: made up)"),
-            key="upload_number",
-            max_chars=80,
-            help=_("As the telephone system numbers it."),
-        )
-        sent = st.form_submit_button(_("Take it in"), type="primary", icon=":material/upload:")
-    if sent:
-        _receive(scope, uploaded.name if uploaded else "", uploaded)
-        _flash()
-
-
-def _receive(scope: Scope, original_name: str, uploaded: BytesIO | None) -> None:
-    agent, on = st.session_state["upload_agent"], st.session_state["upload_on"]
-    if uploaded is None or agent is None or not isinstance(on, date):
-        st.session_state[_FLASH] = ("warning", _("Choose a recording, its agent and its day."))
-        return
-    settings = get_settings()
-    started_at = datetime.combine(on, st.session_state["upload_time"] or time(), site_zone())
-    facts = CallFacts(
-        call_id=(st.session_state["upload_number"] or "").strip(),
-        agent_number=agent,
-        started_at=started_at,
-        started_on=on,
-        direction=st.session_state["upload_direction"],
-        kind=st.session_state["upload_kind"],
-    )
-    factory = sessionmaker(engine_for(settings.database), expire_on_commit=False)
-    try:
-        received = receive_recording(factory, scope, uploaded, original_name, facts, settings, now=now())
-    except RecordingRefused as refused:
-        st.session_state[_FLASH] = (
-            "error",
-            _("{file} was not taken in: {why}", file=original_name, why=refused.text(lang())),
-        )
-    except AccessRefused:
-        st.session_state[_FLASH] = ("error", _("Your role may not bring recordings in."))
-    except DatabaseError as error:
-        st.session_state[_FLASH] = (
-            "error",
-            _("{file} was not taken in: {why}", file=original_name, why=error),
-        )
-    else:
-        enqueue_inspection(settings, received.recording_id)
-        forget()
-        st.session_state[_FLASH] = (
-            "done",
-            _(
-                "{file} was taken in as call {call}; it is transcribed below.",
-                file=original_name,
-                call=received.call_id,
-            ),
+        rows = {
+            status: recording_queue.list_in_state(
+                session, scope, status, since=since if status == "done" else None, limit=MOST_SHOWN
+            )
+            for status in ("failed", "claimed", "queued", "done")
+        }
+        return Queue(
+            calls.count_queue(session, scope),
+            recording_queue.count_done_since(session, scope, since),
+            recording_queue.count_failures(session, scope),
+            recording_queue.waiting_reasons(session, scope),
+            recording_queue.places(session),
+            rows,
+            workers.list_alive(session, at),
+            workers.last_seen(session),
         )
 
 
-def _flash() -> None:
-    kind, text = st.session_state.pop(_FLASH, ("", ""))
-    if kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
-    elif kind == "error":
-        st.error(plain(text), icon=":material/block:")
-    elif kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
+def _notices(queue: Queue) -> None:
+    """What stops everything is said once, above the rows that it stops."""
+    if queue.is_busy and not queue.workers:
+        seen = (
+            _("It was stopped, or it never ran here.")
+            if queue.last_seen is None
+            else _("The last one was seen {at}.", at=fmt_instant(queue.last_seen))
+        )
+        how = _("Start the desk with `make run`, or a worker alone with `manage.py worker`.")
+        st.warning(
+            f"**{_('No worker is running: nothing is being transcribed.')}** {plain(seen)} {how}",
+            icon=":material/power_off:",
+        )
+    for reason in queue.reasons:
+        text = reason.en if lang() == "en" else reason.zh
+        st.warning(
+            plain(_("Waiting although a worker runs ({n}): {why}", n=fmt_count(reason.count), why=text)),
+            icon=":material/hourglass_disabled:",
+        )
+
+
+def _cards(queue: Queue) -> None:
+    total = _("of {n} recordings in all", n=fmt_count(sum(queue.counts.values())))
+    at_once = sum(worker.processes for worker in queue.workers)
+    room = _("at most {n} at once", n=fmt_count(at_once)) if at_once else _("no worker is running")
+    first, second, third, fourth = st.columns(4)
+    with first:
+        count_card(_("Failed"), queue.counts["failed"], total, is_alarm=True)
+    with second:
+        count_card(_("Being transcribed"), queue.counts["claimed"], room)
+    with third:
+        count_card(_("Waiting"), queue.counts["queued"], total)
+    with fourth:
+        count_card(_("Done in the last 24 hours"), queue.done_lately, total)

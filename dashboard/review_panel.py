@@ -143,6 +143,11 @@ def _take(finding_id: int, decision: Decision) -> None:
     forget()
 
 
+def flash(kind: str, text: str) -> None:
+    """What the page shall say when it is made again: `done` or `warning`."""
+    st.session_state[_FLASH] = (kind, text)
+
+
 def show_flash() -> None:
     """What became of the last decision."""
     kind, text = st.session_state.pop(_FLASH, ("", ""))

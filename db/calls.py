@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -201,13 +201,19 @@ def retry(session: Session, scope: Scope, recording_id: int, *, now: datetime) -
     _require_writer(scope)
     recording = get_recording(session, scope, recording_id)
     if recording.status == "failed":
-        detail = {"call": recording.call.call_id, "code": recording.failure_code}
-        recording.status, recording.attempts, recording.progress = "queued", 0, 0.0
-        recording.failure_code = recording.failure_reason = ""
-        recording.finished_at = recording.claimed_until = None
-        audit.record(session, scope, "recording.retried", "recording", recording.id, detail, at=now)
-        session.flush()
+        send_round(session, scope, recording, now=now)
     return recording
+
+
+def send_round(session: Session, scope: Scope, recording: Recording, *, now: datetime) -> None:
+    """Put a failed recording back into the queue with all its tries before it, and note who did."""
+    detail = {"call": recording.call.call_id, "code": recording.failure_code}
+    recording.status, recording.progress = "queued", 0.0
+    recording.attempts = recording.interruptions = 0
+    recording.failure_code = recording.failure_reason = ""
+    recording.finished_at = recording.claimed_until = recording.claimed_at = None
+    audit.record(session, scope, "recording.retried", "recording", recording.id, detail, at=now)
+    session.flush()
 
 
 def get_recording(session: Session, scope: Scope, recording_id: int) -> Recording:
@@ -246,29 +252,6 @@ def list_calls(
         conditions.append(Call.agent_id == agent_id)
     return list(
         session.scalars(select(Call).where(*conditions).order_by(Call.started_at.desc()).limit(limit))
-    )
-
-
-def list_queue(
-    session: Session, scope: Scope, *, done_since: datetime | None = None, limit: int = 100
-) -> list[Recording]:
-    """The queue: in work, waiting, failed, then those done since the instant given (none by default)."""
-    open_work = Recording.status != "done"
-    wanted = open_work if done_since is None else or_(open_work, Recording.finished_at >= done_since)
-    rank = case({"claimed": 0, "queued": 1, "failed": 2}, value=Recording.status, else_=3)
-    return list(
-        session.scalars(
-            select(Recording)
-            .join(Recording.call)
-            .where(wanted, *in_scope(scope))
-            .order_by(
-                rank,
-                case((Recording.status == "queued", Recording.uploaded_at)).asc(),
-                Recording.finished_at.desc(),
-                Recording.id,
-            )
-            .limit(limit)
-        )
     )
 
 

@@ -102,10 +102,17 @@ def store_inspections(
     book_version: str,
     now: datetime,
 ) -> int:
-    """Many inspections at once, of transcripts that have none under this rulebook; how many were stored."""
+    """Many inspections at once, of transcripts that have none under this rulebook; how many were stored.
+
+    Of several transcripts of one call the latest gives the current inspection.
+    """
     _retire(session, [call.id for _, call, _ in results])
+    latest: dict[int, int] = {}
+    for transcript, call, _ in results:
+        latest[call.id] = max(transcript.id, latest.get(call.id, 0))
     session.add_all(
-        _row(transcript, call, facts, book_version, now, True) for transcript, call, facts in results
+        _row(transcript, call, facts, book_version, now, transcript.id == latest[call.id])
+        for transcript, call, facts in results
     )
     session.flush()
     return len(results)

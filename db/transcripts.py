@@ -22,11 +22,17 @@ class SegmentFacts:
     end: float
     text: str
     confidence: float | None = None
+    channel: int | None = None
+    words: Sequence[Mapping[str, Any]] = ()
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptFacts:
-    """A transcript with everything needed to make it again: model, settings and versions."""
+    """A transcript with everything needed to make it again (model, settings, versions) and to judge it again.
+
+    What the lists hold is written beside the columns in db/models/calls.py.
+    """
 
     engine: str
     settings_hash: str
@@ -34,6 +40,11 @@ class TranscriptFacts:
     model_hash: str = ""
     audio_sha256: str = ""
     versions: Mapping[str, Any] = field(default_factory=dict)
+    channel_map: Sequence[Mapping[str, Any]] = ()
+    suppressed: Sequence[Mapping[str, Any]] = ()
+    to_listen: Sequence[Mapping[str, Any]] = ()
+    duration_seconds: float = 0.0
+    is_complete: bool = True
 
 
 def find_transcript(session: Session, call: Call, settings_hash: str) -> Transcript | None:
@@ -42,6 +53,20 @@ def find_transcript(session: Session, call: Call, settings_hash: str) -> Transcr
         select(Transcript)
         .where(Transcript.call_id == call.id, Transcript.settings_hash == settings_hash)
         .options(selectinload(Transcript.segments))
+    )
+
+
+def find_heard(session: Session, audio_sha256: str, settings_hash: str) -> Transcript | None:
+    """What these settings made of this sound, whichever call it stood under; with its segments.
+
+    The oldest of several: they hold the same words.
+    """
+    return session.scalar(
+        select(Transcript)
+        .where(Transcript.audio_sha256 == audio_sha256, Transcript.settings_hash == settings_hash)
+        .options(selectinload(Transcript.segments))
+        .order_by(Transcript.id)
+        .limit(1)
     )
 
 
@@ -58,6 +83,11 @@ def store_transcript(session: Session, call: Call, facts: TranscriptFacts, *, no
         settings_hash=facts.settings_hash,
         versions=dict(facts.versions),
         created_at=now,
+        channel_map=[dict(one) for one in facts.channel_map],
+        suppressed=[dict(one) for one in facts.suppressed],
+        to_listen=[dict(one) for one in facts.to_listen],
+        duration_seconds=facts.duration_seconds,
+        is_complete=facts.is_complete,
         segments=[
             TranscriptSegment(
                 ordinal=ordinal,
@@ -66,6 +96,9 @@ def store_transcript(session: Session, call: Call, facts: TranscriptFacts, *, no
                 end_seconds=segment.end,
                 text=segment.text,
                 confidence=segment.confidence,
+                channel=segment.channel,
+                words=[dict(word) for word in segment.words],
+                is_doubtful=segment.is_doubtful,
             )
             for ordinal, segment in enumerate(facts.segments)
         ],

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspection.containers import HEAD_BYTES, container_of
+from inspection.dual_mono import same_channel
 
 SAMPLE_RATE = 16_000
 MAX_CHANNELS = 2
@@ -91,15 +92,15 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
         if errors:
             raise _damaged()
         raise AudioError("empty", "录音里没有声音数据", "the recording holds no sound data")
-    missing = info.duration_seconds - seconds
+    missing = info.duration_seconds - seconds if _knows_length(path, info) else 0.0
     is_short = _is_cut_short(path) or missing > max(1.0, 0.03 * info.duration_seconds)
-    dual_mono = len(channels) == 2 and _is_same(channels[0], channels[1])
+    same = same_channel(channels)
     return Audio(
-        channels=channels[:1] if dual_mono else channels,
+        channels=channels if same is None else [channels[same]],
         duration_seconds=seconds,
         info=info,
         is_truncated=errors > 0 or is_short,
-        is_dual_mono=dual_mono,
+        is_dual_mono=same is not None,
     )
 
 
@@ -182,6 +183,8 @@ def _read(container: Any, stream: Any, max_seconds: float | None) -> tuple[list[
     """
     spools: list[IO[bytes]] = []
     resampler: Any = None
+    shape: tuple[Any, ...] = ()
+    is_timed = True
     errors = samples = 0
     begins: float | None = None
     claimed = float(container.duration or 0) / av.time_base
@@ -192,14 +195,23 @@ def _read(container: Any, stream: Any, max_seconds: float | None) -> tuple[list[
         if max_seconds is not None and samples > max_seconds * SAMPLE_RATE:
             raise _too_long(samples / SAMPLE_RATE, max_seconds)
         for spool, plane in zip(spools, planes, strict=True):
-            spool.write(np.nan_to_num(plane).astype(np.float32).tobytes())
+            sound = np.nan_to_num(plane, nan=0.0, posinf=0.0, neginf=0.0)  # a broken float file holds them
+            spool.write(np.clip(sound, -1.0, 1.0).astype(np.float32).tobytes())
 
     def keep(frame: Any) -> None:
-        nonlocal resampler, begins, errors
-        if resampler is None:
-            resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=SAMPLE_RATE)
+        nonlocal resampler, shape, is_timed, begins, errors
+        if not spools:
             spools.extend(tempfile.TemporaryFile() for _ in frame.layout.channels)  # noqa: SIM115
-        if frame.time is not None:
+        if shape != (frame.format.name, frame.layout.name, frame.sample_rate):
+            if len(frame.layout.channels) != len(spools):
+                raise ValueError("the number of channels changes")
+            if resampler is not None:  # two files glued together, the second at another rate
+                for rest in resampler.resample(None):
+                    write(rest.to_ndarray())
+                is_timed = False  # the container goes on counting at the first rate
+            resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=SAMPLE_RATE)
+            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if is_timed and frame.time is not None:
             begins = frame.time if begins is None else begins
             hole = min(frame.time - begins, claimed) - samples / SAMPLE_RATE
             if hole > _HOLE_SECONDS:
@@ -223,7 +235,7 @@ def _read(container: Any, stream: Any, max_seconds: float | None) -> tuple[list[
                 keep(frame)
         except av.error.EOFError:
             break
-        except (av.error.FFmpegError, ValueError):  # ValueError: the layout changed in the middle
+        except (av.error.FFmpegError, ValueError):  # ValueError: other channels in the middle
             errors += 1
     if resampler is not None:
         for rest in resampler.resample(None):
@@ -254,17 +266,13 @@ def _is_cut_short(path: Path) -> bool:
     return is_known and claimed > path.stat().st_size + 1
 
 
-def _is_same(left: FloatArray, right: FloatArray) -> bool:
-    """Whether both channels carry the same sound (a mono call stored as stereo), compared a minute at a time."""
-    if len(left) != len(right):
-        return False
-    power = apart = 0.0
-    for at in range(0, len(left), _CHUNK):
-        one, two = left[at : at + _CHUNK], right[at : at + _CHUNK]
-        power += float(np.dot(one, one)) + float(np.dot(two, two))
-        apart += float(np.dot(one - two, one - two))
-    is_heard = power > 1e-7 * len(left)  # two silent channels are no mono call
-    return is_heard and apart < 1e-3 * power
+def _knows_length(path: Path, info: AudioInfo) -> bool:
+    """Whether the header says how long it is. Of a bare stream of frames ffmpeg guesses by the rate of the first."""
+    if info.container == "mp3":
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        return any(tag in head for tag in (b"Xing", b"Info", b"VBRI"))
+    return info.container not in ("aac", "amr")
 
 
 def _too_long(seconds: float, limit: float) -> AudioError:

@@ -11,7 +11,8 @@ import ahocorasick
 
 from inspection.findings import SEVERITIES, Finding, milder
 from inspection.lexicon import LEXICON
-from inspection.tracks import Track
+from inspection.tracks import Place, Track
+from inspection.uncertain import DOUBTFUL
 from inspection.wanted import is_word, must_stand_alone
 from inspection.wording import confuse, normalise
 from regulations.names import name_of
@@ -19,6 +20,7 @@ from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
 _NEGATION_REACH = 3  # characters between the negation and what it negates
+_ECHO_SECONDS = 0.5  # an echo over a satellite line comes no later
 _OPENING_QUOTES, _CLOSING_QUOTES = set("“‘「『\"'《"), set("”’」』\"'》")
 
 
@@ -110,6 +112,7 @@ def _doubt(track: Track, hit: _Hit) -> Step | None:
 def find_banned(
     agent: Track,
     unknown: Track,
+    customer: Track,
     rules: tuple[PhraseRule, ...],
     weight: Decimal,
     window: dict[str, frozenset[int]],
@@ -120,6 +123,7 @@ def find_banned(
 ) -> list[Finding]:
     """The banned phrases in what the agent said, and, undecided, in what somebody said.
 
+    What the customer's channel carries at the same moment may be an echo of it: it accuses nobody.
     `window` names the segments of the opening and the closing; `courteous` are what polite phrases may be misheard as.
     """
     findings: list[Finding] = []
@@ -136,6 +140,14 @@ def find_banned(
                 doubt = step(
                     "分不清是谁说的：不计分，请人工判断",
                     "nobody can tell who said it: no points, a person decides",
+                )
+            elif track.is_doubtful(hit.start, hit.end):
+                doubt = DOUBTFUL
+            elif is_heard and _is_echo(track.text[hit.start : hit.end], place, customer):
+                doubt = step(
+                    "同一时刻客户声道也有这句话：可能是串音，分不清是谁说的，不计分，请听录音",
+                    "the customer's channel carries the same words at the same moment: perhaps one channel is heard on"
+                    " the other, nobody can tell who said it, no points, listen to it",
                 )
             elif is_heard and _sounds_courteous(hit.text, courteous):
                 doubt = step(
@@ -176,6 +188,17 @@ def find_banned(
                 )
             )
     return findings
+
+
+def _is_echo(spelling: str, place: Place, customer: Track) -> bool:
+    """Whether the customer's channel carries the same words at the same moment: one line is heard on the other."""
+    at = customer.text.find(spelling)
+    while at >= 0:
+        there = customer.place(at, at + len(spelling))
+        if there.start < place.end + _ECHO_SECONDS and there.end > place.start - _ECHO_SECONDS:
+            return True
+        at = customer.text.find(spelling, at + 1)
+    return False
 
 
 def _found(rule: PhraseRule, quote: str, at: float, is_agent: bool) -> Step:

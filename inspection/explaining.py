@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from inspection.lexicon import LEXICON
-from inspection.owed import Contact
-from inspection.tracks import Track
+from inspection.owed import Contact, Owed
+from inspection.tracks import Place, Track
 from inspection.wanted import Match, nearest
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
@@ -80,3 +80,19 @@ def elsewhere(rule: PhraseRule, track: Track, found: Match | None) -> tuple[Step
             at=place.start, q=place.quote,
         ),
     )  # fmt: skip
+
+
+def where_to_listen(
+    contact: Contact, rule: PhraseRule, at: Owed | Place | None
+) -> tuple[int | None, float | None]:
+    """Segment and second to hear for a missing phrase: at the occasion, or where it should have stood."""
+    if at is not None:
+        return at.segment, at.start if isinstance(at, Place) else at.at
+    segments = contact.segments
+    spoken = [i for i, s in enumerate(segments) if s.speaker == "agent"]
+    spoken = [i for i in spoken if not segments[i].is_doubtful] or spoken
+    if not spoken:
+        return None, None
+    if rule.phase == "closing":
+        return spoken[-1], segments[spoken[-1]].start
+    return (spoken[0], segments[spoken[0]].start) if rule.phase == "opening" else (None, None)

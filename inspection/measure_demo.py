@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from inspection.audio import AudioError
+from inspection.engines import load_engine
 from inspection.findings import Finding
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio
-from inspection.speech import load_engine
 from inspection.wording import normalise
 from regulations.rulebook import load_rulebook
 
@@ -37,6 +39,8 @@ class Tally:
     characters: int = 0
     seconds: float = 0.0
     spent: float = 0.0
+    off: list[float] = field(default_factory=list)  # seconds between a quote's true start and its finding's
+    listen_seconds: float = 0.0
     lines: list[str] = field(default_factory=list)
 
 
@@ -75,7 +79,10 @@ def _compare(entry: dict[str, Any], result: InspectionResult, spent: float) -> T
         else:
             tally.found += 1
             charged.remove(match)
+            if "quote" in wanted and match.start is not None:
+                tally.off.append(abs(match.start - wanted["start"]))
     tally.extra = len(charged)
+    tally.listen_seconds = sum(p.end - p.start for p in result.transcript.to_listen)
     tally.lines += [f"extra: {f.kind} {f.category} {f.quote} ({f.rule})" for f in charged]
     tally.lines += [
         f"open: {f.kind} {f.category} {f.quote}" for f in result.findings if f.verdict == "cannot_tell"
@@ -130,6 +137,13 @@ def main() -> None:
     expected, found, extra = (sum(getattr(t, n) for t in every) for n in ("expected", "found", "extra"))
     edits, characters = sum(t.edits for t in every), sum(t.characters for t in every)
     seconds, spent = sum(t.seconds for t in every), sum(t.spent for t in every)
+    off = sorted(o for t in every for o in t.off)
+    if off:
+        print(
+            f"time error of {len(off)} quotes: median {statistics.median(off):.2f} s,"
+            f" 95th percentile {off[math.ceil(0.95 * len(off)) - 1]:.2f} s, largest {off[-1]:.2f} s"
+        )
+    print(f"to be listened to: {sum(t.listen_seconds for t in every):.1f} s")
     print(
         f"recall {found}/{expected}, precision {found}/{found + extra}, CER {edits}/{characters}, {spent:.0f} s for {seconds:.0f} s of recordings"
     )

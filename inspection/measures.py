@@ -9,7 +9,7 @@ from typing import Any
 from inspection.activity import Span
 from inspection.findings import Check, Finding
 from inspection.lexicon import LEXICON
-from inspection.transcript import Segment, Transcript
+from inspection.transcript import Segment, Stretch, Transcript
 from inspection.wording import normalise
 from regulations.rulebook import Rulebook
 from regulations.verdict import Step, step
@@ -24,9 +24,11 @@ def measure(transcript: Transcript) -> dict[str, Any]:
     of agent and customer; silence_seconds and silence_share (nobody speaks); dead_air_seconds and dead_air_count
     (silences of 5 s and longer); longest_silence_seconds, longest_silence_start; overlap_seconds; rings.
     """
-    segments = transcript.segments
     seconds = transcript.seconds
-    spoken = _union([(s.start, s.end) for s in segments])
+    # What may be speech is no silence, and nobody's speech either.
+    sounding: list[Segment | Stretch] = [*transcript.segments, *transcript.to_listen]
+    spoken = _union([(s.start, min(s.end, seconds)) for s in sounding])
+    segments = [s for s in transcript.segments if not s.is_doubtful]
     silences = _gaps(spoken, seconds)
     longest = max(silences, key=lambda g: g[1] - g[0], default=None)
     silent = sum(b - a for a, b in silences)

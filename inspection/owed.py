@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from inspection.lexicon import LEXICON, Trigger
 from inspection.tracks import Track, Turn, track_of, turns
-from inspection.transcript import Segment, Transcript
+from inspection.transcript import Segment, Stretch, Transcript
+from inspection.utterances import Span
 from inspection.wanted import occurrences
 from inspection.wording import normalise
 from regulations.verdict import Step, step
@@ -18,12 +19,17 @@ _ON_HOLD = "on_hold"
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One occasion on which a phrase is owed, and the segments in which it counts."""
+    """One occasion on which a phrase is owed, the segments in which it counts, and their time.
+
+    `doubt`: why it may have been no occasion at all.
+    """
 
     reason: Step
     segments: tuple[int, ...]
     at: float
     segment: int | None
+    window: Span
+    doubt: Step | None = None
 
 
 class Contact:
@@ -34,8 +40,10 @@ class Contact:
         self.segments: Sequence[Segment] = transcript.segments
         self.turns: list[Turn] = turns(transcript.segments)
         self.agent = track_of(transcript.segments, "agent")
+        self.agent_perhaps = track_of(transcript.segments, "agent", with_doubtful=True)
         self.customer = track_of(transcript.segments, "customer")
-        self.unknown = track_of(transcript.segments, "unknown")
+        self.customer_perhaps = track_of(transcript.segments, "customer", with_doubtful=True)
+        self.unknown = track_of(transcript.segments, "unknown", with_doubtful=True)
         self.agent_turns = [t for t in self.turns if t.speaker == "agent"]
 
     @property
@@ -103,7 +111,14 @@ def _owed(contact: Contact, trigger: Trigger, track: Track, start: int, end: int
         reason = step(
             "客服在 {at:.1f} 秒说“{q}”", "the agent says “{q}” at {at:.1f} s", at=place.start, q=place.quote
         )
-    return Owed(reason, tuple(i for t in answer for i in t.segments), place.start, place.segment)
+    # Where fewer turns follow than an answer may take, sound until the very end may hold it.
+    until = after[: LEXICON.windows.reply_turns]
+    is_whole = len(until) == LEXICON.windows.reply_turns
+    window = (
+        min([place.start, *(t.start for t in answer)]),
+        until[-1].end if is_whole else float("inf"),
+    )
+    return Owed(reason, tuple(i for t in answer for i in t.segments), place.start, place.segment, window)
 
 
 def _holds(contact: Contact) -> list[Owed]:
@@ -133,15 +148,33 @@ def _holds(contact: Contact) -> list[Owed]:
                 tuple(notice),
                 last.end,
                 last.segments[-1],
+                (last.end - w.hold_notice_seconds, following.start),
+                _no_hold(contact, last.end, following.start, silence),
             )
         )
     return result
 
 
 def _spoken(contact: Contact, start: float, end: float) -> float:
-    """Seconds of [start, end] in which anybody else speaks."""
+    """Seconds of [start, end] in which anybody else certainly speaks."""
     return sum(
-        max(0.0, min(s.end, end) - max(s.start, start)) for s in contact.segments if s.speaker != "agent"
+        max(0.0, min(s.end, end) - max(s.start, start))
+        for s in contact.segments
+        if s.speaker != "agent" and not s.is_doubtful
+    )
+
+
+def _no_hold(contact: Contact, start: float, end: float, silence: float) -> Step | None:
+    """Why nobody may have waited: with what only may be speech, the silence is too short for a wait."""
+    places: list[Segment | Stretch] = [s for s in contact.segments if s.is_doubtful]
+    places += contact.transcript.to_listen
+    sound = sum(max(0.0, min(p.end, end) - max(p.start, start)) for p in places)
+    if silence - sound >= LEXICON.windows.hold_seconds:
+        return None
+    return step(
+        "其间有 {s:.1f} 秒声音不能确定是不是说话，可能并没有等候：不计分，请听录音",
+        "{s:.1f} s of it hold sound that may be speech, perhaps nobody waited: no points, listen to it",
+        s=sound,
     )
 
 

@@ -21,14 +21,15 @@ def find(transcript: Transcript, book: Rulebook) -> Findings:
     """Findings and checks of a contact, in time order. Pure: the same transcript and rulebook give the same."""
     contact = Contact(transcript)
     always_review = book.flag("qa.human_review_required") is not False
-    banned = tuple(r for r in book.banned_phrases() if _is_in_scope(r, transcript) and r.speaker == "agent")
+    banned = tuple(r for r in book.banned_phrases() if is_in_scope(r, transcript) and r.speaker == "agent")
     required = [
-        r for r in book.required_phrases() if _is_in_scope(r, transcript) and not _is_switched_off(r, book)
+        r for r in book.required_phrases() if is_in_scope(r, transcript) and not _is_switched_off(r, book)
     ]
     window = {phase: contact.window(phase) for phase in ("opening", "closing")}
     findings = find_banned(
-        contact.agent,
+        contact.agent_perhaps,
         contact.unknown,
+        contact.customer_perhaps,
         banned,
         book.decimal("qa.banned_weight") or Decimal(0),
         window,
@@ -43,7 +44,7 @@ def find(transcript: Transcript, book: Rulebook) -> Findings:
     return Findings(tuple(findings), tuple(o.check for o in outcomes))
 
 
-def _is_in_scope(rule: PhraseRule, transcript: Transcript) -> bool:
+def is_in_scope(rule: PhraseRule, transcript: Transcript) -> bool:
     """Channel, direction and kind of contact; an empty list admits all."""
     return (
         (not rule.channels or transcript.channel in rule.channels)

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspection.activity import speech_seconds, speech_spans
 from inspection.audio import Audio, decode
 from inspection.findings import Check, Finding
-from inspection.hallucinations import sift
 from inspection.measures import measure, measured_findings
 from inspection.phrases import find
 from inspection.scoring import Score, machine_score
-from inspection.swapped import look_swapped
-from inspection.transcript import Segment, Transcript, merge, spoken_by
+from inspection.speakers import CONTRADICTED, attribute
+from inspection.transcript import Channel, Stretch, Transcript, merge
+from inspection.utterances import Span
+from inspection.warnings import warnings_of
 from regulations.rulebook import Rulebook
-from regulations.verdict import Lang, Step, step
+from regulations.verdict import Lang
 
 if TYPE_CHECKING:
-    from inspection.speech import (
-        Engine,
-    )  # brings the speech library: two seconds that transcripts need not wait
+    from inspection.engines import Engine
+    from inspection.listening import ChannelText
 
-MATCHING_VERSION = "1"
+MATCHING_VERSION = "2"
 """Raised when the same transcript and rulebook would give other findings than before."""
+
+_DECODED = 0.05  # share of the progress bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,15 @@ class InspectionResult:
     checks: tuple[Check, ...]
     measures: dict[str, Any]  # with "warnings": [{"code", "zh", "en"}]
     score: Score
-    suppressed: tuple[dict[str, Any], ...]  # taken for invented by the recogniser, kept for the record
     model_hash: str = ""
     settings_hash: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     rulebook_version: str = ""
+
+    @property
+    def suppressed(self) -> tuple[Mapping[str, Any], ...]:
+        """What was taken for invented by the recogniser, kept for the record."""
+        return self.transcript.suppressed
 
     def as_json(self, lang: Lang = "zh") -> dict[str, Any]:
         """contract.md's call, with more beside it."""
@@ -84,7 +90,9 @@ class InspectionResult:
             "findings": [f.as_json(lang) for f in self.findings],
             "measures": {**self.measures, "warnings": warnings},
             "score": self.score.value,
-            "suppressed": list(self.suppressed),
+            "suppressed": [dict(d) for d in self.suppressed],
+            "to_listen": [p.as_json() for p in self.transcript.to_listen],
+            "channels": [c.as_json() for c in self.transcript.channels],
             "score_steps": [s.as_json(lang) for s in self.score.steps],
             "critical": self.score.is_critical,
             "pass": self.score.is_pass,
@@ -97,7 +105,10 @@ class InspectionResult:
 
 
 def inspect_transcript(transcript: Transcript, book: Rulebook) -> InspectionResult:
-    """The findings, measures and score of words that are already there. Pure and quick."""
+    """The findings, measures and score of words that are already there. Pure and quick.
+
+    A transcript that `inspect_audio` made gives the findings, checks, measures and score that it gave then.
+    """
     content = json.dumps(transcript.as_json(), sort_keys=True, ensure_ascii=False)
     return _judge(
         transcript,
@@ -105,7 +116,6 @@ def inspect_transcript(transcript: Transcript, book: Rulebook) -> InspectionResu
         engine="transcript",
         settings_hash=hashlib.sha256(f"transcript\n{content}".encode()).hexdigest(),
         versions={"matching": MATCHING_VERSION},
-        warnings=(),
     )
 
 
@@ -122,104 +132,71 @@ def inspect_audio(
     A recording with one channel (or the same sound on two) has speakers that nobody can tell apart: `unknown`.
     Nothing is kept between calls, so an interrupted inspection is simply made again with the same result.
     """
+    from inspection.listening import hear_channels, settings_hash, versions  # here: it brings the detector
+
     report = on_progress or (lambda _share: None)
     report(0.0)
     audio = decode(path, max_seconds)
-    report(0.05)
-    speakers = _speakers(audio, context)
-    tracks: list[list[Segment]] = []
-    suppressed: list[dict[str, Any]] = []
-    activity = [speech_spans(channel) for channel in audio.channels]
-    total = sum(speech_seconds(spans) for spans in activity) or 1.0
-    done = 0.0
-    for channel, spans, speaker in zip(audio.channels, activity, speakers, strict=True):
-        share = speech_seconds(spans) / total
-        if not spans:  # Whisper writes subtitles over silence: it is not even asked
-            continue
-
-        def on_channel(part: float, done: float = done, share: float = share) -> None:
-            report(0.05 + 0.9 * min(1.0, done + share * part))
-
-        heard = engine.transcribe(channel, on_channel)
-        kept, dropped = sift(heard, spans)
-        tracks.append(spoken_by(kept, speaker))
-        suppressed += [{**d, "speaker": speaker} for d in dropped]
-        done += share
-    transcript = Transcript(
-        call_id=context.call_id,
-        channel=context.channel,
-        direction=context.direction,
-        kind=context.kind,
-        hangup_by=context.hangup_by,
-        segments=merge(*tracks),
-        rings=context.rings,
-        duration_seconds=audio.duration_seconds,
-        is_complete=not audio.is_truncated,
+    report(_DECODED)
+    texts = hear_channels(
+        audio.channels, engine, lambda share: report(_DECODED + (1 - _DECODED) * min(1.0, share))
     )
+    transcript = attribute(heard_from(texts, audio, context), context.agent_index, book)
     result = _judge(
         transcript,
         book,
         engine=engine.name,
         model_hash=engine.model_hash,
-        settings_hash=engine.settings_hash,
-        versions={**engine.versions, "matching": MATCHING_VERSION},
-        warnings=_warnings(audio, speakers, activity, transcript, book),
-        suppressed=tuple(suppressed),
+        settings_hash=settings_hash(engine),
+        versions={**versions(engine), "matching": MATCHING_VERSION},
     )
     report(1.0)
     return result
 
 
-def _speakers(audio: Audio, context: CallContext) -> list[str]:
-    if len(audio.channels) == 1 or context.agent_index is None:
-        return ["unknown"] * len(audio.channels)
-    return ["agent" if i == context.agent_index else "customer" for i in range(len(audio.channels))]
+def heard_from(texts: Sequence[ChannelText], audio: Audio, context: CallContext) -> Transcript:
+    """What was heard on the channels as one transcript in which nobody has been told apart yet."""
+    decided = "dual_mono" if audio.is_dual_mono else "mono"
+    return Transcript(
+        call_id=context.call_id,
+        channel=context.channel,
+        direction=context.direction,
+        kind=context.kind,
+        hangup_by=context.hangup_by,
+        segments=merge(
+            *([replace(s, speaker="unknown", channel=i) for s in t.segments] for i, t in enumerate(texts))
+        ),
+        rings=context.rings,
+        duration_seconds=audio.duration_seconds,
+        is_complete=not audio.is_truncated,
+        channels=tuple(
+            Channel(
+                index,
+                "unknown",
+                decided,
+                _plain(t.activity.speech),
+                _plain(t.activity.doubtful),
+                20 * math.log10(float(t.activity.gain)) if t.activity.gain > 0 else 0.0,
+            )
+            for index, t in enumerate(texts)
+        ),
+        to_listen=tuple(
+            sorted(
+                (
+                    Stretch(i, "unknown", float(p["start"]), float(p["end"]), str(p.get("reason", "")))
+                    for i, t in enumerate(texts)
+                    for p in t.to_listen
+                ),
+                key=lambda p: (p.start, p.end),
+            )
+        ),
+        suppressed=tuple({**d, "channel": i} for i, t in enumerate(texts) for d in t.suppressed),
+    )
 
 
-def _warnings(
-    audio: Audio, speakers: list[str], activity: list[Any], transcript: Transcript, book: Rulebook
-) -> tuple[tuple[str, Step], ...]:
-    warnings: list[tuple[str, Step]] = []
-    if not any(activity):
-        warnings.append(("silent", step("录音里没有人说话", "nobody speaks in the recording")))
-    if audio.is_truncated:
-        warnings.append(
-            (
-                "truncated",
-                step("文件不完整，已解码能解的部分", "the file is incomplete; what could be decoded was"),
-            )
-        )
-    if audio.is_dual_mono and any(activity):
-        warnings.append(
-            (
-                "dual_mono",
-                step(
-                    "两个声道内容相同，分不清说话人",
-                    "both channels carry the same sound: nobody can tell the speakers apart",
-                ),
-            )
-        )
-    elif "unknown" in speakers and any(activity):
-        warnings.append(
-            (
-                "speakers_unknown",
-                step(
-                    "分不清说话人，与说话人有关的规则不下结论",
-                    "the speakers cannot be told apart: rules that depend on who speaks are left open",
-                ),
-            )
-        )
-    if look_swapped(transcript, book):
-        warnings.append(
-            (
-                "channels_look_swapped",
-                step(
-                    "说服务用语的是“客户”声道：左右声道可能接反了，请检查 AGENT_CHANNEL",
-                    "the courtesies are on the customer's channel: left and right may be swapped, check AGENT_CHANNEL",
-                ),
-            )
-        )
-    return tuple(warnings)
+def _plain(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Numbers as the database gives them back."""
+    return tuple((float(start), float(end)) for start, end in spans)
 
 
 def _judge(
@@ -229,15 +206,13 @@ def _judge(
     engine: str,
     settings_hash: str,
     versions: Mapping[str, str],
-    warnings: tuple[tuple[str, Step], ...],
     model_hash: str = "",
-    suppressed: tuple[dict[str, Any], ...] = (),
 ) -> InspectionResult:
     found = find(transcript, book)
     findings = (*found.findings, *measured_findings(transcript, found.checks, book))
     measures = measure(transcript)
-    measures["channels_look_swapped"] = any(code == "channels_look_swapped" for code, _ in warnings)
-    measures["warnings"] = [{"code": code, "zh": s.zh, "en": s.en} for code, s in warnings]
+    measures["channels_look_swapped"] = any(c.decided == CONTRADICTED for c in transcript.channels)
+    measures["warnings"] = [{"code": code, "zh": s.zh, "en": s.en} for code, s in warnings_of(transcript)]
     return InspectionResult(
         call_id=transcript.call_id,
         engine=engine,
@@ -247,7 +222,6 @@ def _judge(
         checks=found.checks,
         measures=measures,
         score=machine_score(findings, book),
-        suppressed=suppressed,
         model_hash=model_hash,
         settings_hash=settings_hash,
         versions=versions,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from inspection.explaining import elsewhere, excuse, near, searched
+from inspection.explaining import elsewhere, excuse, near, searched, where_to_listen
 from inspection.findings import Check, Finding
-from inspection.lexicon import LEXICON
+from inspection.lexicon import LEXICON, Trigger
 from inspection.owed import Contact, Owed, occasions, trigger_places
-from inspection.tracks import Track
+from inspection.tracks import Place, Track, track_of
+from inspection.uncertain import DOUBTFUL, could_hold, doubtful_within, seconds_of
+from inspection.utterances import Span
 from inspection.wanted import Match, nearest, search
 from regulations.names import name_of
 from regulations.values import PhraseRule
@@ -55,13 +58,23 @@ class _Judge:
         """A phrase that is owed in every contact in scope."""
         contact, rule = self.contact, self.rule
         if not contact.segments:
+            if contact.transcript.to_listen:
+                return self._nothing_made_out()
             return self._not_owed(step("录音里没有人说话", "nobody speaks in the recording"))
         if contact.unknown.text and not contact.agent.text:
             return self._nobody_known()
+        window = seconds_of(contact, rule.phase)
         if not contact.agent.text:
-            reason = step(
-                "客服一方没有任何语音：可能没有录到，请人工判断",
-                "there is no speech of the agent at all: perhaps it was not recorded, a person decides",
+            reason = (
+                step(
+                    "客服一方没有一句能确定是说话的声音：请听录音",
+                    "nothing of the agent's sound is certainly speech: listen to it",
+                )
+                if contact.agent_perhaps.text
+                else step(
+                    "客服一方没有任何语音：可能没有录到，请人工判断",
+                    "there is no speech of the agent at all: perhaps it was not recorded, a person decides",
+                )
             )
             return self._open((self.demand, reason), None)
         ordinals = (
@@ -75,9 +88,29 @@ class _Judge:
             return self._said(track, found, (self.demand,))
         if contact.unknown.text and (found := self._search(contact.unknown)) is not None:
             return self._said_by_somebody(found)
+        if (perhaps := self._perhaps_said(ordinals, window)) is not None:
+            return self._open((self.demand, *perhaps[1]), perhaps[0])
         if rule.phase == "closing" and (no_chance := excuse(self.contact)) is not None:
             return self._not_owed(self.demand, no_chance)
-        return self._absent(track, searched(self.rule, track), at=None)
+        return self._absent(track, searched(self.rule, track), at=None, window=window)
+
+    def _nothing_made_out(self) -> Outcome:
+        reason = step(
+            "录音里有声音，但没有可靠的文字：请听录音",
+            "there is sound in the recording, but no reliable words: listen to it",
+        )
+        return self._undecided(self.demand, reason)
+
+    def _perhaps_said(self, ordinals: Iterable[int], window: Span) -> tuple[Place, tuple[Step, Step]] | None:
+        """Where the phrase stands only in words that may not have been said, and why that settles nothing."""
+        doubtful = doubtful_within(self.contact, window)
+        track = self.contact.track({*ordinals, *doubtful})
+        found = self._search(track) if doubtful else None
+        if found is None:
+            return None
+        place = track.place(found.start, found.end)
+        heard = step("{at:.1f} 秒有“{q}”", "“{q}” stands at {at:.1f} s", at=place.start, q=place.quote)
+        return place, (heard, DOUBTFUL)
 
     def _nobody_known(self) -> Outcome:
         found = self._search(self.contact.unknown)
@@ -98,21 +131,7 @@ class _Judge:
             "somebody says “{q}” at {at:.1f} s, but nobody can tell whether it is the agent",
             at=place.start, q=place.quote,
         )  # fmt: skip
-        rule = self.rule
-        return Outcome(
-            Check(
-                rule.id,
-                rule.category,
-                "cannot_tell",
-                True,
-                rule.clauses,
-                place.segment,
-                place.start,
-                place.end,
-                (self.demand, reason),
-            ),
-            None,
-        )
+        return self._undecided(self.demand, reason, place=place)
 
     # -- conditional ----------------------------------------------------------------------------------------------
 
@@ -132,8 +151,11 @@ class _Judge:
             found = self._search(track)
             if found is not None:
                 said = said or self._said(track, found, (self.demand, occasion.reason))
+            elif (perhaps := self._perhaps_said(occasion.segments, occasion.window)) is not None:
+                return self._open((self.demand, occasion.reason, *perhaps[1]), perhaps[0])
             elif track.text or contact.transcript.hangup_by != "customer":
-                return self._absent(track, (occasion.reason, *searched(self.rule, track)), at=occasion)
+                steps = (occasion.reason, *searched(self.rule, track))
+                return self._absent(track, steps, at=occasion, window=occasion.window)
         if said is not None:
             return said
         return self._not_owed(
@@ -145,6 +167,8 @@ class _Judge:
         track = self.contact.unknown
         places = trigger_places(track, trigger) if trigger is not None and track.text else []
         if not places:
+            if trigger is not None and (perhaps := self._perhaps_triggered(trigger)) is not None:
+                return perhaps
             return self._not_owed(
                 self.demand, step("没有出现需要说这句话的情形", "nothing happened that calls for it")
             )
@@ -154,11 +178,15 @@ class _Judge:
             "somebody says “{q}” at {at:.1f} s, but nobody can tell who",
             at=place.start, q=place.quote,
         )  # fmt: skip
-        rule = self.rule
-        return Outcome(
-            Check(rule.id, rule.category, "cannot_tell", True, rule.clauses, steps=(self.demand, reason)),
-            None,
-        )
+        return self._undecided(self.demand, reason)
+
+    def _perhaps_triggered(self, trigger: Trigger) -> Outcome | None:
+        track = track_of(self.contact.segments, trigger.speaker, with_doubtful=True)
+        if not (places := trigger_places(track, trigger)):
+            return None
+        place = track.place(*places[0])
+        heard = step("{at:.1f} 秒有“{q}”", "“{q}” stands at {at:.1f} s", at=place.start, q=place.quote)
+        return self._undecided(self.demand, heard, DOUBTFUL)
 
     # -- answers --------------------------------------------------------------------------------------------------
 
@@ -183,28 +211,24 @@ class _Judge:
             more = (
                 step("与“{text}”相近，按说过计", "near enough to “{text}” to count as said", text=found.text),
             )
-        rule = self.rule
-        return Outcome(
-            Check(
-                rule.id,
-                rule.category,
-                "hit",
-                True,
-                rule.clauses,
-                place.segment,
-                place.start,
-                place.end,
-                (*steps, said, *more),
-            ),
-            None,
-        )
+        return self._checked("hit", (*steps, said, *more), place)
+
+    def _undecided(self, *steps: Step, place: Place | None = None) -> Outcome:
+        """Open, and nothing for a list: it was probably said, or probably not owed."""
+        return self._checked("cannot_tell", steps, place)
+
+    def _checked(self, verdict: str, steps: tuple[Step, ...], place: Place | None) -> Outcome:
+        check = Check(self.rule.id, self.rule.category, verdict, True, self.rule.clauses, steps=steps)
+        if place is not None:
+            check = replace(check, segment=place.segment, start=place.start, end=place.end)
+        return Outcome(check, None)
 
     def _not_owed(self, *steps: Step) -> Outcome:
         return Outcome(
             Check(self.rule.id, self.rule.category, "", False, self.rule.clauses, steps=steps), None
         )
 
-    def _absent(self, track: Track, steps: tuple[Step, ...], at: Owed | None) -> Outcome:
+    def _absent(self, track: Track, steps: tuple[Step, ...], at: Owed | None, window: Span) -> Outcome:
         miss = nearest(track, self.rule.texts)
         agent = self.contact.agent
         heard = (
@@ -230,6 +254,9 @@ class _Judge:
                 "some words cannot be attributed: no points, a person decides",
             )
             return self._open((*heard, doubt), at)
+        unsure = at.doubt if at is not None else None
+        if (unsure := unsure or could_hold(self.contact, self.rule.texts, window)) is not None:
+            return self._open((*heard, unsure), at)
         if (
             self.rule.phase == "closing"
             and self.contact.transcript.hangup_by == "unknown"
@@ -246,12 +273,14 @@ class _Judge:
         )
         return self._outcome("absent", (*heard, cost), at, self.points)
 
-    def _open(self, steps: tuple[Step, ...], at: Owed | None) -> Outcome:
+    def _open(self, steps: tuple[Step, ...], at: Owed | Place | None) -> Outcome:
         return self._outcome("cannot_tell", steps, at, Decimal(0))
 
-    def _outcome(self, verdict: str, steps: tuple[Step, ...], at: Owed | None, points: Decimal) -> Outcome:
+    def _outcome(
+        self, verdict: str, steps: tuple[Step, ...], at: Owed | Place | None, points: Decimal
+    ) -> Outcome:
         rule = self.rule
-        where = self._where(at)
+        where = where_to_listen(self.contact, rule, at)
         finding = Finding(
             rule=rule.id,
             kind="missing",
@@ -269,15 +298,3 @@ class _Judge:
             steps=steps,
         )
         return Outcome(Check(rule.id, rule.category, verdict, True, rule.clauses, steps=steps), finding)
-
-    def _where(self, at: Owed | None) -> tuple[int | None, float | None]:
-        """Where to listen: at the occasion, or where the phrase should have stood."""
-        if at is not None:
-            return at.segment, at.at
-        segments = self.contact.segments
-        spoken = [i for i, s in enumerate(segments) if s.speaker == "agent"]
-        if not spoken:
-            return None, None
-        if self.rule.phase == "closing":
-            return spoken[-1], segments[spoken[-1]].start
-        return (spoken[0], segments[spoken[0]].start) if self.rule.phase == "opening" else (None, None)

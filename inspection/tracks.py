@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inspection.lexicon import LEXICON
-from inspection.transcript import Segment
+from inspection.utterances import Segment, Span
 from inspection.wording import normalise
 
 BREAK = "\n"  # stands where the speaker paused too long for one phrase; matches no phrase
@@ -29,7 +29,7 @@ class Track:
         self.segments: dict[int, Segment] = {}
         self.owner: list[int] = []
         self.at: list[int] = []  # position in the original text of the segment
-        self._share: list[tuple[float, float]] = []  # begin and end of the character within its segment, 0..1
+        self._times: list[Span] = []  # of each character, in seconds from the start of the call
         characters: list[str] = []
         previous: Segment | None = None
         for ordinal, segment in segments:
@@ -40,12 +40,12 @@ class Track:
                 characters.append(BREAK)
                 self.owner.append(-1)
                 self.at.append(-1)
-                self._share.append((0.0, 0.0))
+                self._times.append((previous.end, segment.start))
             count = len(words.text)
             characters.extend(words.text)
             self.owner.extend([ordinal] * count)
             self.at.extend(words.positions)
-            self._share.extend((i / count, (i + 1) / count) for i in range(count))
+            self._times.extend(times_of(segment, words.positions))
             self.segments[ordinal] = previous = segment
         self.text = "".join(characters)
 
@@ -54,12 +54,15 @@ class Track:
         """How long the speaker spoke in these segments."""
         return sum(s.end - s.start for s in self.segments.values())
 
+    def is_doubtful(self, start: int, end: int) -> bool:
+        """Whether any of the characters [start, end) stands in an utterance that is not certainly speech."""
+        return any(o >= 0 and self.segments[o].is_doubtful for o in self.owner[start:end])
+
     def place(self, start: int, end: int) -> Place:
-        """Segment, seconds and original wording of characters [start, end). Time is shared out by characters."""
+        """Segment, seconds and original wording of characters [start, end)."""
         first, last = self.owner[start], self.owner[end - 1]
         one, two = self.segments[first], self.segments[last]
-        begin = one.start + (one.end - one.start) * self._share[start][0]
-        until = two.start + (two.end - two.start) * self._share[end - 1][1]
+        begin, until = self._times[start][0], self._times[end - 1][1]
         if first == last:
             quote = one.text[self.at[start] : self.at[end - 1] + 1]
         else:
@@ -98,6 +101,33 @@ class Track:
         return self.text[begin:start]
 
 
+def times_of(segment: Segment, positions: Sequence[int]) -> list[Span]:
+    """When the characters at these places of a segment's text were said, each within the segment.
+
+    From the word that holds the character, where the words were timed; else the segment's time is shared out.
+    """
+    if not segment.words:
+        count = len(positions)
+        length = segment.end - segment.start
+        return [
+            (segment.start + length * i / count, segment.start + length * (i + 1) / count)
+            for i in range(count)
+        ]
+    of_text: list[Span] = []
+    for word in segment.words:
+        # Punctuation and blanks take no time of their own, wherever the recogniser hung them.
+        spoken = [i for i, c in enumerate(word.text) if c.isalnum()] or list(range(len(word.text)))
+        step = (word.end - word.start) / max(1, len(spoken))
+        for i in range(len(word.text)):
+            before = sum(s < i for s in spoken)
+            of_text.append((word.start + step * before, word.start + step * min(before + 1, len(spoken))))
+    return [(_within(segment, of_text[at][0]), _within(segment, of_text[at][1])) for at in positions]
+
+
+def _within(segment: Segment, seconds: float) -> float:
+    return min(max(seconds, segment.start), segment.end)
+
+
 def _marks(gap: str) -> str:
     """The part of what stands between two characters that divides them: fillers and blanks do not."""
     return "".join(c for c in gap if c == BREAK or not (c.isspace() or c in LEXICON.fillers))
@@ -114,9 +144,11 @@ class Turn:
 
 
 def turns(segments: Sequence[Segment]) -> list[Turn]:
-    """The turns of a contact in time order. `segments` are in time order."""
+    """The turns of a contact in time order. `segments` are in time order; what is doubtful makes no turn."""
     result: list[Turn] = []
     for ordinal, segment in enumerate(segments):
+        if segment.is_doubtful:
+            continue
         last = result[-1] if result else None
         if (
             last is not None
@@ -129,6 +161,10 @@ def turns(segments: Sequence[Segment]) -> list[Turn]:
     return result
 
 
-def track_of(segments: Sequence[Segment], speaker: str) -> Track:
-    """Everything that one speaker said."""
-    return Track((i, s) for i, s in enumerate(segments) if s.speaker == speaker)
+def track_of(segments: Sequence[Segment], speaker: str, *, with_doubtful: bool = False) -> Track:
+    """Everything that one speaker said; what may not have been said at all only if asked for."""
+    return Track(
+        (i, s)
+        for i, s in enumerate(segments)
+        if s.speaker == speaker and (with_doubtful or not s.is_doubtful)
+    )

@@ -10,7 +10,7 @@ from opencc import OpenCC
 
 from inspection.lexicon import LEXICON
 
-_SIMPLIFIER = OpenCC("t2s")
+_SIMPLIFIER = OpenCC("tw2s")
 
 
 @dataclass(frozen=True, slots=True)

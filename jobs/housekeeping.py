@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db import attendance, claims, complaints, handovers, ledger, overtime_hours, rulebooks, surges
 from db.engine import engine_for, session_scope
+from jobs import processes
 from jobs.queue import enqueue_waiting
 from jobs.watching import WatchResult, take_new_files
 from regulations.worktime import WorkCalendar
@@ -44,10 +45,17 @@ class Housekeeper:
 
     def requeue(self) -> int:
         """Put back what dead workers left, and wake a worker for everything that waits."""
+        self.free_abandoned()
         with self._session() as session:
-            claims.requeue_abandoned(session, self.clock())
             waiting = claims.queued_ids(session)
         return enqueue_waiting(self.settings, waiting)
+
+    def free_abandoned(self) -> list[int]:
+        """Put back what workers held that are gone: at once where that is known, else when the claim has run out."""
+        now = self.clock()
+        with self._session() as session:
+            claims.expire_dead(session, now, processes.may_run)
+            return claims.requeue_abandoned(session, now)
 
     def sweep_deadlines(self) -> int:
         """Note the complaint clocks that ran out. Lateness itself does not depend on it."""

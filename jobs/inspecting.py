@@ -7,26 +7,29 @@ a claim that runs out; a worker that is asked to stop puts its recording back.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from db import claims, rulebooks
 from db.claims import ClaimLost
-from db.engine import session_scope
+from db.engine import DatabaseError, session_scope
 from db.models import Call, Recording
 from db.quality import store_inspection
-from db.transcripts import find_transcript, store_transcript
+from db.transcripts import find_heard, find_transcript, store_transcript
 from inspection.audio import AudioError
+from inspection.engines import Engine, EngineError, EngineName, Precision, load_engine
+from inspection.listening import settings_hash
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
-from inspection.speech import Engine, EngineError, load_engine
+from inspection.speakers import attribute
+from jobs.cores import shares_of
 from jobs.results import inspection_facts, stored_transcript, transcript_facts
 from jobs.storage import stored_path
 from regulations.rulebook import Rulebook
@@ -35,6 +38,8 @@ from settings import Settings
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_SECONDS = 1.0
+DATABASE_RETRY_SECONDS = 2.0
+AWAY = (DatabaseError, OperationalError)  # what a database says that is stopped, full or locked
 MODEL_RETRY_SECONDS = 50.0  # a model that could not be loaded is asked for again with the next minute's sweep
 
 
@@ -69,15 +74,22 @@ class Inspector:
         """
         if self.stop.is_set():
             return None
+        # Before the claim: a model may take longer to arrive than a claim lasts.
+        engine = self._engine_or_reason()
         work = self._claim(recording_id)
         if work is None:
             return None
         try:
-            engine = self._engine()
+            if isinstance(engine, EngineError):
+                raise engine
             result = self._known(work, engine) or self._listen(work, engine)
-            self._store(work, engine, result)
+            self._store(work, result)
             return "done"
         except AudioError as error:
+            if error.code == "disk_full":  # no fault of the recording's: it waits until there is room
+                log.warning("recording %s waits: %s", work.recording_id, error.en)
+                self._release(work, error.code, error.zh, error.en)
+                return "queued"
             return self._end(work, claims.fail, error.code, error.zh, error.en, "failed")
         except EngineError as error:
             log.warning("recording %s waits: %s", work.recording_id, error.en)
@@ -89,6 +101,10 @@ class Inspector:
         except ClaimLost as error:
             log.warning("%s", error)
             return None
+        except AWAY as error:
+            log.warning("recording %s: %s", work.recording_id, error)
+            self._release(work)
+            return "queued"
         except MemoryError:
             return self._end(
                 work,
@@ -124,21 +140,33 @@ class Inspector:
             if recording is None:
                 return None
             call = recording.call
+            try:
+                path = stored_path(self.settings.recordings_dir, recording.stored_name)
+            except LookupError:  # damaged by hand; it must not stand in everybody's way
+                zh, en = "录音的存放位置无效", "The place where the recording lies is not a valid one"
+                claims.fail(session, recording.id, self.worker, self.clock(), "missing", zh, en)
+                return None
             return Work(
                 recording.id,
                 call.id,
-                stored_path(self.settings.recordings_dir, recording.stored_name),
+                path,
                 recording.sha256,
                 context_of(call, recording),
                 rulebooks.in_force(session, call.started_on),
             )
+
+    def _engine_or_reason(self) -> Engine | EngineError:
+        try:
+            return self._engine()
+        except EngineError as error:
+            return error
 
     def _engine(self) -> Engine:
         """The speech model; one that failed a moment ago is not asked for again for every recording."""
         if self._failed is not None and time.monotonic() - self._failed[0] < MODEL_RETRY_SECONDS:
             raise self._failed[1]
         try:
-            engine = load_engine(self.settings.whisper_model, threads_each(self.settings))
+            engine = load_engine(*engine_asked_for(self.settings))
         except EngineError as error:
             self._failed = (time.monotonic(), error)
             raise
@@ -146,13 +174,25 @@ class Inspector:
         return engine
 
     def _known(self, work: Work, engine: Engine) -> InspectionResult | None:
-        """The result on the transcript that this model already made of this call, if it did."""
+        """The result on the transcript that these settings already made of this sound, under whichever call."""
+        heard_as = settings_hash(engine)
         with self._session() as session:
             call = session.get_one(Call, work.call_id)
-            stored = find_transcript(session, call, engine.settings_hash)
+            stored = find_transcript(session, call, heard_as)
             if stored is None or stored.audio_sha256 != work.sha256:
+                stored = find_heard(session, work.sha256, heard_as)
+            if stored is None:
                 return None
-            return inspect_transcript(stored_transcript(stored, call), work.book)
+            transcript = stored_transcript(stored, call)
+            if stored.call_id != call.id:  # who is on which channel was another call's affair
+                transcript = attribute(transcript, work.context.agent_index, work.book)
+            return replace(
+                inspect_transcript(transcript, work.book),
+                engine=engine.name,
+                model_hash=engine.model_hash,
+                settings_hash=heard_as,
+                versions=stored.versions,
+            )
 
     def _listen(self, work: Work, engine: Engine) -> InspectionResult:
         last_noted = 0.0
@@ -163,36 +203,57 @@ class Inspector:
                 raise Stopped
             if time.monotonic() - last_noted >= PROGRESS_EVERY_SECONDS:
                 last_noted = time.monotonic()
-                with self._session() as session:
-                    claims.set_progress(session, work.recording_id, self.worker, fraction, self.clock())
+                try:
+                    with self._session() as session:
+                        claims.set_progress(session, work.recording_id, self.worker, fraction, self.clock())
+                except AWAY as error:  # what was heard so far is worth more than the bar on a page
+                    log.warning("recording %s: %s", work.recording_id, error)
 
         on_progress(0.0)
         longest = self.settings.max_recording_minutes * 60.0
         return inspect_audio(work.path, work.context, engine, work.book, on_progress, longest)
 
-    def _store(self, work: Work, engine: Engine, result: InspectionResult) -> None:
+    def _store(self, work: Work, result: InspectionResult) -> None:
+        self._persist(lambda session: self._store_in(session, work, result))
+
+    def _persist(self, write: Callable[[Session], object]) -> None:
+        """Write in one transaction; a database that is away is waited for, as long as a claim lasts."""
+        until = time.monotonic() + claims.CLAIM_LASTS.total_seconds()
+        while True:
+            try:
+                with self._session() as session:
+                    write(session)
+                return
+            except AWAY as error:
+                if time.monotonic() > until or self.stop.wait(DATABASE_RETRY_SECONDS):
+                    raise
+                log.warning("waiting for the database: %s", error)
+
+    def _store_in(self, session: Session, work: Work, result: InspectionResult) -> None:
         now = self.clock()
-        with self._session() as session:
-            # First, so that a claim that was lost meanwhile stores nothing.
-            claims.finish(session, work.recording_id, self.worker, now)
-            call = session.get_one(Call, work.call_id)
-            if result.duration_seconds:
-                call.duration_seconds = result.duration_seconds
-            transcript = find_transcript(session, call, engine.settings_hash) or store_transcript(
-                session, call, transcript_facts(result, audio_sha256=work.sha256), now=now
-            )
-            store_inspection(
-                session,
-                transcript,
-                call,
-                inspection_facts(result),
-                book_version=work.book.version,
-                now=now,
-            )
+        # First, so that a claim that was lost meanwhile stores nothing.
+        claims.finish(session, work.recording_id, self.worker, now)
+        call = session.get_one(Call, work.call_id)
+        if result.duration_seconds:
+            call.duration_seconds = result.duration_seconds
+        transcript = find_transcript(session, call, result.settings_hash) or store_transcript(
+            session, call, transcript_facts(result, audio_sha256=work.sha256), now=now
+        )
+        store_inspection(
+            session,
+            transcript,
+            call,
+            inspection_facts(result),
+            book_version=work.book.version,
+            now=now,
+        )
 
     def _release(self, work: Work, code: str = "", zh: str = "", en: str = "") -> None:
-        with self._session() as session:
-            claims.release(session, self.worker, recording_id=work.recording_id, code=code, zh=zh, en=en)
+        self._persist(
+            lambda session: claims.release(
+                session, self.worker, recording_id=work.recording_id, code=code, zh=zh, en=en
+            )
+        )
 
     def _end(
         self,
@@ -204,8 +265,9 @@ class Inspector:
         status: str,
     ) -> str | None:
         try:
-            with self._session() as session:
-                how(session, work.recording_id, self.worker, self.clock(), code, zh, en)
+            self._persist(
+                lambda session: how(session, work.recording_id, self.worker, self.clock(), code, zh, en)
+            )
         except ClaimLost as error:
             log.warning("%s", error)
             return None
@@ -225,8 +287,13 @@ def context_of(call: Call, recording: Recording) -> CallContext:
     )
 
 
-def threads_each(settings: Settings) -> int:
-    """Threads for one transcription, so that all of them together fill the cores and no more."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    # One core stays with the desk: speech on all of them makes every page wait, and is hardly faster.
-    return settings.whisper_threads or max(1, (cores - 1) // settings.worker_processes)
+def engine_asked_for(settings: Settings) -> tuple[str, int, EngineName, Precision, Path]:
+    """What `load_engine` is called with: model, threads that all processes together can have, engine, precision, cache."""
+    threads = shares_of(settings).threads
+    return (
+        settings.whisper_model,
+        threads,
+        settings.speech_engine,
+        settings.whisper_precision,
+        settings.speech_dir,
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -116,7 +118,12 @@ def _check_facts(facts: CallFacts, now: datetime) -> None:
 def _size_of(source: Path | BinaryIO) -> int | None:
     if isinstance(source, Path):
         try:
-            return source.stat().st_size
+            found = source.stat()
+            if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for without end
+                raise OSError(errno.EINVAL, "not a regular file")
+            if not os.access(source, os.R_OK):
+                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+            return found.st_size
         except OSError as error:
             raise RecordingRefused(
                 "unreadable", f"文件无法读取：{error.strerror}", f"The file cannot be read: {error.strerror}"

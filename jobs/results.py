@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from db.models import Call
 from db.models import Transcript as StoredTranscript
 from db.quality import FindingFacts, InspectionFacts
 from db.transcripts import SegmentFacts, TranscriptFacts
-from inspection.transcript import Segment, Transcript
+from inspection.transcript import Channel, Segment, Stretch, Transcript, Word
+from inspection.utterances import Span
 
 if TYPE_CHECKING:
     from inspection.pipeline import InspectionResult  # it brings the speech library
@@ -52,13 +54,25 @@ def inspection_facts(result: InspectionResult) -> InspectionFacts:
             for check in result.checks
         ],
         measures=dict(result.measures),
-        suppressed=[_plain(item) for item in result.suppressed],
+        suppressed=[dict(piece) for piece in result.suppressed],
     )
 
 
 def segment_facts(segments: Iterable[Segment]) -> list[SegmentFacts]:
     """The utterances of a transcript."""
-    return [SegmentFacts(s.speaker, s.start, s.end, s.text, s.confidence) for s in segments]
+    return [
+        SegmentFacts(
+            s.speaker,
+            s.start,
+            s.end,
+            s.text,
+            s.confidence,
+            s.channel,
+            [asdict(word) for word in s.words],
+            s.is_doubtful,
+        )
+        for s in segments
+    ]
 
 
 def transcript_facts(
@@ -72,11 +86,19 @@ def transcript_facts(
         model_hash=result.model_hash,
         audio_sha256=audio_sha256,
         versions=dict(result.versions),
+        channel_map=[asdict(channel) for channel in result.transcript.channels],
+        suppressed=[dict(piece) for piece in result.transcript.suppressed],
+        to_listen=[asdict(stretch) for stretch in result.transcript.to_listen],
+        duration_seconds=result.transcript.duration_seconds,
+        is_complete=result.transcript.is_complete,
     )
 
 
 def stored_transcript(stored: StoredTranscript, call: Call) -> Transcript:
-    """A transcript from the database as the inspection takes it."""
+    """A transcript from the database as the inspection takes it: judged again, it gives what it gave at first.
+
+    What the telephone system says about the call (kind, who hung up) is read from the call as it stands now.
+    """
     return Transcript(
         call_id=call.call_id,
         channel=call.channel,
@@ -84,15 +106,36 @@ def stored_transcript(stored: StoredTranscript, call: Call) -> Transcript:
         kind=call.kind,
         hangup_by=call.hangup_by,
         segments=tuple(
-            Segment(s.speaker, s.start_seconds, s.end_seconds, s.text, s.confidence) for s in stored.segments
+            Segment(
+                s.speaker,
+                s.start_seconds,
+                s.end_seconds,
+                s.text,
+                s.confidence,
+                tuple(Word(**word) for word in s.words),
+                s.is_doubtful,
+                s.channel,
+            )
+            for s in stored.segments
         ),
         rings=call.rings,
-        duration_seconds=call.duration_seconds,
+        duration_seconds=stored.duration_seconds or call.duration_seconds,
+        is_complete=stored.is_complete,
+        channels=tuple(
+            Channel(
+                c["index"],
+                c["speaker"],
+                c["decided"],
+                _spans(c["speech"]),
+                _spans(c["doubtful"]),
+                c["gain_db"],
+            )
+            for c in stored.channel_map
+        ),
+        to_listen=tuple(Stretch(**stretch) for stretch in stored.to_listen),
+        suppressed=tuple(stored.suppressed),
     )
 
 
-def _plain(item: object) -> object:
-    as_json = getattr(item, "as_json", None)
-    if callable(as_json):
-        return as_json()
-    return dict(item) if isinstance(item, Mapping) else item
+def _spans(pairs: Iterable[Sequence[float]]) -> tuple[Span, ...]:
+    return tuple((start, end) for start, end in pairs)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from datetime import UTC, datetime
 from types import FrameType
 
+from jobs import processes
 from jobs.consuming import QuietConsumer, stop_signals
 from jobs.inspecting import Inspector
 from jobs.queue import open_queue, register_inspection
@@ -25,17 +25,12 @@ WATCH_PARENT_SECONDS = 1.0
 HEALTH_EVERY = 30  # turns of the loop between two looks at the consumer's thread
 
 
-def worker_name() -> str:
-    """The name under which this process claims recordings: machine and process."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}"
-
-
 def main() -> int:
     """Take recordings from the queue until asked to stop, or until the parent is gone."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("huey").setLevel(logging.WARNING)
     settings = get_settings()
-    inspector = Inspector(settings, lambda: datetime.now(UTC), worker_name())
+    inspector = Inspector(settings, lambda: datetime.now(UTC), processes.own_name())
     # Told, not asked: while the speech library was being imported the parent may have died already.
     # (Not on Windows, where a launcher stands between the two.)
     parent = int(sys.argv[1]) if len(sys.argv) > 1 and os.name != "nt" else os.getppid()
@@ -69,9 +64,12 @@ def main() -> int:
 
 
 def _inspect(inspector: Inspector, recording_id: int) -> None:
+    """This recording, then whatever else waits: a wake-up that was lost delays nothing."""
     status = inspector.inspect(recording_id)
     if status is not None:
         log.info("recording %s: %s", recording_id, status)
+    while (status := inspector.inspect()) in ("done", "failed"):
+        log.info("another recording: %s", status)
 
 
 if __name__ == "__main__":

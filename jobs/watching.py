@@ -7,6 +7,7 @@ growing. A refused one is moved to the folder's `rejected`, with a .txt beside i
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import time
@@ -16,7 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from sqlalchemy.exc import OperationalError
+
 from db.calls import CallFacts, RecordingRefused
+from db.engine import DatabaseError
 from jobs.receiving import Received, SessionFactory, receive_recording
 from regulations.access import SYSTEM
 from regulations.worktime import WorkCalendar
@@ -25,7 +29,9 @@ from settings import Settings
 log = logging.getLogger(__name__)
 
 REJECTED = "rejected"
+_ROOM_BYTES = 200  # of a set-aside file's name; the rest of the 255 is for what is appended
 SETTLE_SECONDS = 3.0  # a file whose size has not changed for this long is complete
+NOT_ITS_FAULT = ("disk_full", "storage")  # the file stays where it is and is tried again with the next look
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
 
 
@@ -70,12 +76,29 @@ def take_new_files(
                 continue  # still being written: next time
         except OSError:
             continue  # gone again
+        name = os.fsencode(path.name).decode("utf-8", "replace")  # names are bytes and may be no text at all
         try:
-            facts = facts_of_name(path.name, settings.watch_pattern, calendar)
-            received = receive_recording(session_factory, SYSTEM, path, path.name, facts, settings, now=now)
+            facts = facts_of_name(name, settings.watch_pattern, calendar)
+            received = receive_recording(session_factory, SYSTEM, path, name, facts, settings, now=now)
         except RecordingRefused as refused:
-            result.rejected.append((path.name, refused.en))
+            if refused.code in NOT_ITS_FAULT:
+                log.warning("%r waits in the watched folder: %s", name, refused.en)
+                continue
+            result.rejected.append((name, refused.en))
             _set_aside(path, refused, now)
+            continue
+        except (DatabaseError, OperationalError, OSError):
+            raise  # no file's fault: everything stays where it is until the next look
+        except Exception as error:  # one strange file must not stand in the way of all others
+            log.exception("%r in the watched folder", name)
+            kind = type(error).__name__
+            strange = RecordingRefused(
+                "unexpected",
+                f"接收时出现意外错误（{kind}），详情见处理程序的日志",
+                f"Something unexpected went wrong while taking it in ({kind}); the worker's log has the details",
+            )
+            result.rejected.append((name, strange.en))
+            _set_aside(path, strange, now)
             continue
         result.received.append(received)
         try:
@@ -117,6 +140,12 @@ def facts_of_name(name: str, pattern: str, calendar: WorkCalendar) -> CallFacts:
     started_at = local.replace(tzinfo=calendar.timezone)
     agent = parts.get("agent") or ""
     call_id = (parts.get("call_id") or "").strip()
+    if not call_id.isprintable():
+        raise RecordingRefused(
+            "bad_name",
+            "通话编号含有不可见的字符",
+            "the call number holds characters that cannot be seen",
+        )
     if len(call_id) > 80:
         raise RecordingRefused(
             "bad_name", "通话编号超过 80 个字符", "the call number is longer than 80 characters"
@@ -149,13 +178,20 @@ def _look(path: Path) -> _Look:
     return _Look(stat.st_size, stat.st_mtime_ns)
 
 
+def _short(name: str) -> str:
+    """The name with room for an ending: file systems take 255 bytes."""
+    return name if len(os.fsencode(name)) <= _ROOM_BYTES else os.fsdecode(os.fsencode(name)[-_ROOM_BYTES:])
+
+
 def _set_aside(path: Path, refused: RecordingRefused, now: datetime) -> None:
     aside = path.parent / REJECTED
     try:
         aside.mkdir(exist_ok=True)
-        target = aside / path.name
-        if target.exists():
-            target = aside / f"{path.stem}.{now:%Y%m%dT%H%M%S}{path.suffix}"
+        target = aside / _short(path.name)
+        number = 0
+        while os.path.lexists(target):
+            number += 1
+            target = aside / f"{_short(path.stem)}.{now:%Y%m%dT%H%M%S}.{number}{path.suffix[:20]}"
         shutil.move(path, target)
         note = target.with_name(target.name + ".txt")
         note.write_text(f"{refused.zh}\n{refused.en}\n", encoding="utf-8")

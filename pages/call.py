@@ -16,6 +16,7 @@ from dashboard.inspection_panel import show_checks, show_measures, show_score, s
 from dashboard.quality_lists import state_of
 from dashboard.reads import open_session, rulebook
 from dashboard.review_panel import play, show_finding, show_flash, wanted_place
+from dashboard.sound_panel import show_channels, show_suppressed, show_to_listen, show_words
 from db import calls, quality, rulebooks
 from db.models import Call, Finding, Inspection, Recording
 from regulations.access import Scope
@@ -78,14 +79,19 @@ def _conversation(lines: list[Line], *, can_play: bool, is_chat: bool) -> None:
                 st.markdown(line.markdown)
                 if is_chat:
                     continue
-                if can_play and line.numbers:
+                if line.is_doubtful:
+                    st.caption(
+                        f":material/hearing: {plain(_('Perhaps nobody said this: it counts for nothing, listen to it.'))}"
+                    )
+                if can_play:
+                    start = play_from(line.start) if line.numbers else int(line.start)
                     st.button(
-                        _("from {at}", at=clock_text(play_from(line.start))),
+                        _("from {at}", at=clock_text(start)),
                         key=f"line_{index}",
                         icon=":material/play_arrow:",
                         type="tertiary",
                         on_click=play,
-                        args=(play_from(line.start),),
+                        args=(start,),
                     )
                 else:
                     st.caption(f"{clock_text(line.start)} · {plain(name('speaker', line.speaker))}")
@@ -170,13 +176,17 @@ def _page() -> None:
             can_play=can_play,
             is_chat=call.channel == "chat",
         )
+        show_words(inspection.transcript.segments, can_play=can_play)
+        show_suppressed(inspection)
     with right:
         section(_("What was found"))
         show_score(inspection, book)
+        show_to_listen(inspection.transcript, can_play=can_play)
         _findings(findings, scope, can_play=can_play)
         show_checks(inspection)
     section(_("Measured"))
     show_measures(inspection)
+    show_channels(inspection, scope)
     show_versions(inspection)
 
 

@@ -67,6 +67,7 @@ def _filters(scope: Scope, chosen: Filters) -> FlaggedFilter:
         st.session_state["flagged_category"] = asked if asked in NAMES["finding_category"] else ""
         st.session_state["flagged_agent"] = st.query_params.get("agent", "")
         st.session_state["flagged_undecided"] = st.query_params.get("undecided") == "1"
+        st.session_state["flagged_to_listen"] = st.query_params.get("listen") == "1"
     if st.session_state["flagged_agent"] not in agents:  # of another team, or of nobody
         st.session_state["flagged_agent"] = ""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -85,7 +86,20 @@ def _filters(scope: Scope, chosen: Filters) -> FlaggedFilter:
             width=220,
         )
         undecided = st.toggle(_("Only what waits for review"), key="flagged_undecided")
-    for key, value in (("category", category), ("agent", agent), ("undecided", "1" if undecided else "")):
+        to_listen = st.toggle(
+            _("Calls with sound to listen to"),
+            key="flagged_to_listen",
+            help=_(
+                "Calls with stretches that only a person can make out, or whose channels look swapped; flagged or not,"
+                " whatever the finding. The latest first."
+            ),
+        )
+    for key, value in (
+        ("category", category),
+        ("agent", agent),
+        ("undecided", "1" if undecided else ""),
+        ("listen", "1" if to_listen else ""),
+    ):
         if not value:
             st.query_params.pop(key, None)
         elif st.query_params.get(key) != value:
@@ -97,12 +111,20 @@ def _filters(scope: Scope, chosen: Filters) -> FlaggedFilter:
         agents[agent][0] if agent else None,
         category or None,
         bool(undecided),
+        bool(to_listen),
     )
 
 
 def _flagged(scope: Scope, chosen: Filters) -> None:
     wanted = _filters(scope, chosen)
     rows = quality_lists.flagged_rows(scope, wanted)
+    if rows.empty and wanted.to_listen_only:
+        empty(
+            _("No call has to be listened to"),
+            _("Every recording of this period and choice gave words that can be relied on."),
+            "task_alt",
+        )
+        return
     if rows.empty:
         empty(
             _("No flagged call in this list"),
@@ -110,12 +132,14 @@ def _flagged(scope: Scope, chosen: Filters) -> None:
             "task_alt",
         )
         return
+    counts = {"n": fmt_count(len(rows)), "m": fmt_count(int((rows["undecided"] > 0).sum()))}
     st.caption(
         plain(
-            _(
+            _("{n} calls, the latest first; {m} wait for review. A flag is a lead, not a verdict.", **counts)
+            if wanted.to_listen_only
+            else _(
                 "{n} calls, what hurts most first; {m} wait for review. A flag is a lead, not a verdict.",
-                n=fmt_count(len(rows)),
-                m=fmt_count(int((rows["undecided"] > 0).sum())),
+                **counts,
             )
         )
     )
@@ -142,7 +166,11 @@ def _flagged(scope: Scope, chosen: Filters) -> None:
         "when": text_column(_("When"), 130),
         "kind": text_column(_("Kind"), 110),
     }  # fmt: skip
-    opened = table(rows, columns, key=f"flagged_{wanted.category}_{wanted.agent_id}_{wanted.undecided_only}")
+    opened = table(
+        rows,
+        columns,
+        key=f"flagged_{wanted.category}_{wanted.agent_id}_{wanted.undecided_only}_{wanted.to_listen_only}",
+    )
     hint()
     if opened is not None:
         navigation.go("call", {"call": str(rows.iloc[opened]["call"])})

@@ -440,6 +440,41 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "channel": {"phone": ("电话", "Phone"), "chat": ("在线聊天", "Chat"), "visit": ("来访", "Visit")},
     "direction": {"inbound": ("呼入", "Inbound"), "outbound": ("呼出", "Outbound")},
     "speaker": {"agent": ("客服", "Agent"), "customer": ("客户", "Customer"), "unknown": ("未知", "Unknown")},
+    "channel_decision": {
+        "confirmed": ("按配置，且开场白与配置相符", "As configured, and the opening words agree"),
+        "not_checked": (
+            "按配置，没有听到可以核对的开场白",
+            "As configured; no opening words were heard to check it by",
+        ),
+        "contradicted": (
+            "开场白在另一声道：左右可能接反，按未知处理",
+            "The opening words are on the other channel: perhaps swapped, taken as unknown",
+        ),
+        "mono": ("只有一个声道，分不清说话人", "One channel only: the speakers cannot be told apart"),
+        "dual_mono": (
+            "两个声道内容相同，分不清说话人",
+            "Both channels carry the same sound: the speakers cannot be told apart",
+        ),
+        "one_silent": (
+            "只有一个声道有声音，按单声道处理",
+            "Only one channel carries sound: treated as a recording with one channel",
+        ),
+        "not_configured": ("没有配置哪个声道是客服", "Nobody configured which channel is the agent's"),
+        "by_hand": ("由人听后确定", "Settled by a person who listened"),
+    },
+    "listen_reason": {
+        "quiet_speech": ("声音很轻，可能有人说话", "Very quiet: somebody may be speaking"),
+        "no_words": ("有人说话，没有识别出文字", "Somebody speaks, no words were recognised"),
+        "failed": (
+            "识别多次失败，文字不可靠",
+            "Recognition failed every time; its words cannot be relied on",
+        ),
+    },
+    "suppressed_reason": {
+        "subtitle_on_silence": ("没有人说话处的字幕套话", "Subtitle boilerplate where nobody speaks"),
+        "text_on_silence": ("没有声音处的文字", "Words where there is no sound"),
+        "repetition": ("重复的文字，没有人能说这么快", "Repetition faster than anybody can speak"),
+    },
     "finding_category": {
         "insult": ("辱骂诬蔑", "Insult"),
         "profanity": ("粗话脏话", "Profanity"),

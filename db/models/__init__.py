@@ -13,6 +13,7 @@ from db.models.quality import Finding, FindingReview, Inspection
 from db.models.repairs import SurveyResponse, WorkOrder
 from db.models.requests import CoverageNeed, LeaveEntry, Overtime, PunchCorrection, SwapRequest
 from db.models.surges import SurgeAlert, SurgeCase
+from db.models.workers import Worker
 
 __all__ = [
     "Agent",
@@ -62,4 +63,5 @@ __all__ = [
     "UserTeam",
     "UtcDateTime",
     "WorkOrder",
+    "Worker",
 ]

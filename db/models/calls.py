@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base
+from db.models.immutable import keep_unchanged
 from db.models.people import Agent, Team
 
 
@@ -58,7 +59,9 @@ class Recording(Base):
     status: Mapped[str] = mapped_column(String(20), default="queued")  # queued claimed done failed
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str] = mapped_column(String(80), default="")
+    claimed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    interruptions: Mapped[int] = mapped_column(default=0, server_default="0")  # the whole worker vanished
     progress: Mapped[float] = mapped_column(Float, default=0.0)  # 0..1
     failure_code: Mapped[str] = mapped_column(String(40), default="")
     failure_reason: Mapped[str] = mapped_column(Text, default="")
@@ -68,10 +71,16 @@ class Recording(Base):
 
 
 class Transcript(Base):
-    """What an engine made of a call, with everything needed to repeat it. Immutable."""
+    """What an engine made of a call, with everything needed to repeat and to judge it again.
+
+    Immutable: the database refuses to change a row (db/models/immutable.py); it may be deleted.
+    """
 
     __tablename__ = "transcripts"
-    __table_args__ = (UniqueConstraint("call_id", "settings_hash"),)
+    __table_args__ = (
+        UniqueConstraint("call_id", "settings_hash"),
+        Index("ix_transcripts_audio", "audio_sha256", "settings_hash"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
@@ -81,6 +90,20 @@ class Transcript(Base):
     settings_hash: Mapped[str] = mapped_column(String(64))
     versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
+    # Who is on which channel and why, and where it sounds: [{"index","speaker","decided","speech","doubtful","gain_db"}]
+    channel_map: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    suppressed: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]"
+    )  # invented by the recogniser
+    to_listen: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]"
+    )  # a person has to hear these
+    duration_seconds: Mapped[float] = mapped_column(
+        Float, default=0.0, server_default="0"
+    )  # 0: as the call says
+    is_complete: Mapped[bool] = mapped_column(
+        default=True, server_default=true()
+    )  # False: the file breaks off
 
     segments: Mapped[list[TranscriptSegment]] = relationship(
         back_populates="transcript", order_by="TranscriptSegment.ordinal"
@@ -101,5 +124,13 @@ class TranscriptSegment(Base):
     end_seconds: Mapped[float] = mapped_column(Float)
     text: Mapped[str] = mapped_column(Text)
     confidence: Mapped[float | None] = mapped_column(Float)
+    channel: Mapped[int | None]  # of the recording, from 0; None where a file brought the words
+    words: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]"
+    )  # [{"raw","text","start","end","probability"}]
+    is_doubtful: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     transcript: Mapped[Transcript] = relationship(back_populates="segments")
+
+
+keep_unchanged(Transcript.__table__, TranscriptSegment.__table__)

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from commands import bench, bench_attendance
-from commands.bench import BENCHES
+from commands import bench, bench_attendance, bench_transcribe
+from commands.bench import EVERY
 from manage import main
 
 SMALL = (
@@ -15,10 +15,12 @@ SMALL = (
     (bench, "COMPLAINTS", 1000),
     (bench, "DEMO_MONTHS", 2),
     (bench_attendance, "PEOPLE", 10),
+    (bench_transcribe, "SIZE", "TINY"),
+    (bench_transcribe, "CALLS", ("K1005_c05.wav",)),
 )
 
 
-@pytest.mark.parametrize("name", sorted(BENCHES))
+@pytest.mark.parametrize("name", sorted(EVERY))
 def test_each_bench_answers_in_the_promised_shape(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -26,6 +28,6 @@ def test_each_bench_answers_in_the_promised_shape(
         monkeypatch.setattr(module, size, few)
     assert main(["bench", name, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert list(answer) == ["name", "ours", "baseline", "ratio", "machine"]
+    assert list(answer)[:5] == ["name", "ours", "baseline", "ratio", "machine"]
     assert answer["ours"] > 0
     assert answer["baseline"] > 0

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from db import calls, claims
+from db import calls, claims, recording_queue
 from db.calls import DuplicateRecording, RecordingRefused
 from db.models import AuditEntry, Recording
 from regulations.access import SYSTEM, AccessRefused, Scope
@@ -146,7 +146,7 @@ def test_reads_show_each_viewer_his_own(session: Session) -> None:
     assert seen(supervisor) == ["c1"]
     assert seen(agent) == ["c2"]
     assert seen(lost_agent) == seen(nobody) == []
-    assert [r.id for r in calls.list_queue(session, supervisor)] == [mine.id]
+    assert [r.id for r in recording_queue.list_in_state(session, supervisor, "queued")] == [mine.id]
     assert calls.count_queue(session, supervisor)["queued"] == 1
     with pytest.raises(LookupError):
         calls.get_recording(session, supervisor, theirs.id)
@@ -168,19 +168,6 @@ def test_calls_of_a_period_include_both_days_and_filter_by_team_and_agent(sessio
     assert [call.call_id for call in team] == ["d"]
     agent = calls.list_calls(session, SYSTEM, from_on=day, to_on=day, agent_id=first.id)
     assert [call.call_id for call in agent] == ["c0"]
-
-
-def test_the_queue_shows_work_before_waiting_before_failed_and_done_only_when_asked(session: Session) -> None:
-    add_agents(session)
-    rows = {name: add_queued(session, name, at=NOW + timedelta(minutes=n)) for n, name in enumerate("abcd")}
-    rows["c"].status, rows["c"].finished_at = "failed", NOW
-    rows["d"].status, rows["d"].finished_at = "done", NOW
-    rows["b"].status, rows["b"].claimed_until = "claimed", NOW + timedelta(minutes=5)
-    session.flush()
-    assert [r.call.call_id for r in calls.list_queue(session, SYSTEM)] == ["b", "a", "c"]
-    everything = calls.list_queue(session, SYSTEM, done_since=NOW - timedelta(hours=1))
-    assert [r.call.call_id for r in everything] == ["b", "a", "c", "d"]
-    assert calls.count_queue(session, SYSTEM) == {"queued": 1, "claimed": 1, "done": 1, "failed": 1}
 
 
 def test_a_person_sends_a_failed_recording_round_again(session: Session) -> None:

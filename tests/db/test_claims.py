@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from db import calls, claims
-from db.claims import CLAIM_LASTS, MAX_ATTEMPTS, ClaimLost
+from db.claims import CLAIM_LASTS, MAX_ATTEMPTS, MAX_INTERRUPTIONS, ClaimLost
 from db.models import Recording
+from regulations.access import SYSTEM
 from tests.db.call_rows import NOW, add_agents, add_queued
 
 LATER = NOW + CLAIM_LASTS + timedelta(seconds=1)
@@ -165,21 +166,74 @@ def test_the_sweep_puts_back_what_a_dead_worker_left(session: Session, recording
     assert claims.requeue_abandoned(session, NOW) == []
     assert claims.requeue_abandoned(session, LATER) == [recording.id]
     session.refresh(recording)
-    assert (recording.status, recording.attempts) == ("queued", 1)
+    assert (recording.status, recording.attempts, recording.interruptions) == ("queued", 0, 1)
     assert claims.queued_ids(session) == [recording.id]
 
 
-def test_a_recording_that_kills_every_worker_fails_with_a_reason(
-    session: Session, recording: Recording
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_a_recording_that_takes_every_worker_down_fails_with_a_reason_and_can_be_sent_again(
+    session: Session, recording: Recording, is_swept: bool
 ) -> None:
     now = NOW
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(MAX_INTERRUPTIONS):
         assert claims.claim_next(session, "dies", now) is not None
         now += CLAIM_LASTS + timedelta(seconds=1)
-        claims.requeue_abandoned(session, now)
+        if is_swept:  # otherwise the next worker takes the claim over as it is
+            claims.requeue_abandoned(session, now)
+    claims.requeue_abandoned(session, now)
     session.refresh(recording)
     assert (recording.status, recording.failure_code) == ("failed", "abandoned")
     assert calls.failure_text(recording, "zh") != calls.failure_text(recording, "en") != ""
+    calls.retry(session, SYSTEM, recording.id, now=now)
+    assert (recording.status, recording.attempts, recording.interruptions) == ("queued", 0, 0)
+
+
+def test_a_power_cut_in_the_last_attempt_costs_the_recording_nothing(
+    session: Session, recording: Recording
+) -> None:
+    for _ in range(MAX_ATTEMPTS - 1):
+        claims.claim_next(session, "a", NOW)
+        claims.give_back(session, recording.id, "a", NOW, "unexpected", "意外", "unexpected")
+    claims.claim_next(session, "a", NOW)
+    again = claims.claim_next(session, "b", LATER)
+    assert again is not None
+    assert (again.attempts, again.interruptions) == (MAX_ATTEMPTS, 1)
+    claims.finish(session, recording.id, "b", LATER)
+    session.refresh(recording)
+    assert recording.status == "done"
+
+
+def test_what_a_crashed_process_held_counts_the_attempt_and_goes_behind_the_others(
+    session: Session, recording: Recording
+) -> None:
+    other = add_queued(session, "young", at=NOW + timedelta(seconds=5))
+    claims.claim_next(session, "crashes", NOW)
+    assert claims.process_died(session, "somebody else", NOW, "signal 9") == []
+    assert claims.process_died(session, "crashes", NOW, "signal 9") == [recording.id]
+    assert claims.process_died(session, "crashes", NOW, "signal 9") == []
+    session.refresh(recording)
+    assert (recording.status, recording.attempts, recording.interruptions) == ("queued", 1, 0)
+    assert "signal 9" in calls.failure_text(recording, "zh")
+    assert claims.queued_ids(session) == [other.id, recording.id]
+
+
+def test_a_clock_that_is_put_back_leaves_no_claim_that_never_ends(
+    session: Session, recording: Recording
+) -> None:
+    claims.claim_next(session, "dead", NOW + timedelta(days=1))
+    assert claims.requeue_abandoned(session, NOW) == []
+    assert claims.requeue_abandoned(session, NOW + CLAIM_LASTS) == []
+    assert claims.requeue_abandoned(session, LATER) == [recording.id]
+
+
+def test_a_clock_that_leaps_ahead_costs_a_living_worker_its_claim_and_doubles_nothing(
+    session: Session, recording: Recording
+) -> None:
+    claims.claim_next(session, "alive", NOW)
+    assert claims.requeue_abandoned(session, NOW + timedelta(days=1)) == [recording.id]
+    with pytest.raises(ClaimLost):
+        claims.finish(session, recording.id, "alive", NOW + timedelta(days=1))
+    assert claims.claim_next(session, "other", NOW + timedelta(days=1)) is not None
 
 
 def test_claims_of_processes_known_to_be_dead_run_out_at_once(session: Session) -> None:

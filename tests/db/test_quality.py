@@ -331,3 +331,14 @@ def test_many_results_are_stored_at_once(session: Session) -> None:
     assert not first.is_current
     assert quality.get_inspection(session, SYSTEM, "b").rulebook_version == "book-2"
     assert len(flagged(session, category="cold")) == 2
+
+
+def test_of_two_transcripts_of_a_call_the_later_gives_the_current_inspection(session: Session) -> None:
+    add_agents(session)
+    done = add_inspected(session, "c1", finding())
+    facts = TranscriptFacts("by hand", "x", (SegmentFacts("customer", 0, 1, "您好"),))
+    later = store_transcript(session, done.call, facts, now=NOW)
+    results = [(t, done.call, InspectionFacts(Decimal(70), ())) for t in (later, done.transcript)]
+    assert quality.store_inspections(session, results, book_version="book-2", now=NOW) == 2
+    current = session.scalars(select(Inspection).where(Inspection.is_current)).all()
+    assert [i.transcript_id for i in current] == [later.id]

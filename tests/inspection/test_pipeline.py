@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from inspection import listening
+from inspection.activity import Activity
 from inspection.audio import AudioError
-from inspection.pipeline import CallContext, inspect_audio, inspect_transcript
-from inspection.speech import load_engine
+from inspection.engines import load_engine
+from inspection.listening import ChannelText, settings_hash
+from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
 from inspection.transcript import Segment, Transcript
 from tests.inspection.speaking import CLOSING, GREETING, department, talk
 from tests.inspection.test_audio import pcm
@@ -22,20 +25,38 @@ BOOK = department()
 
 
 class Scripted:
-    """An engine that says what the test wrote for the loudness of the channel; the seam where Whisper stands."""
+    """What is heard on each channel, as the test wrote it: the seam where the speech detector and Whisper stand."""
 
     name, model_hash, settings_hash = "scripted", "m", "s"
     versions: dict[str, str] = {}
 
-    def __init__(self, *channels: list[Segment]) -> None:
-        self.channels, self.asked = list(channels), 0
+    def __init__(self, *channels: list[Segment], **more: list[dict[str, Any]]) -> None:
+        self.channels, self.asked, self.more = list(channels), 0, more
 
-    def transcribe(self, audio: Any, on_progress: Callable[[float], None] | None = None) -> list[Segment]:
+    def texts(self, channels: Any, _engine: Any, on_progress: Callable[[float], None]) -> list[ChannelText]:
         self.asked += 1
-        if on_progress:
-            on_progress(0.5)
-            on_progress(1.0)
-        return self.channels.pop(0)
+        on_progress(0.5)
+        on_progress(1.0)
+        heard = [*self.channels, *[[]] * len(channels)][: len(channels)]
+        nothing: list[dict[str, Any]] = []
+        return [
+            ChannelText(
+                Activity(tuple((s.start, s.end) for s in said), (), 2.0),
+                said,
+                self.more.get("suppressed", nothing) if i == 0 else [],
+                self.more.get("to_listen", nothing) if i == 0 else [],
+            )
+            for i, said in enumerate(heard)
+        ]
+
+
+def inspected(
+    path: Path, context: CallContext, scripted: Scripted, *rest: Any, **more: Any
+) -> InspectionResult:
+    """`inspect_audio` on a real file, hearing what is scripted."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(listening, "hear_channels", scripted.texts)
+        return inspect_audio(path, context, scripted, BOOK, *rest, **more)  # type: ignore[arg-type]
 
 
 def sounding(*stretches: tuple[float, float], seconds: float = 20.0) -> np.ndarray[Any, Any]:
@@ -59,41 +80,52 @@ def stereo(tmp_path: Path) -> Path:
     return pcm(tmp_path / "call.wav", np.stack([sounding((1, 4), (8, 10), (15, 18)), sounding((5, 7))]))
 
 
+def codes(result: InspectionResult) -> list[str]:
+    return [w["code"] for w in result.measures["warnings"]]
+
+
 def test_each_channel_is_heard_by_itself_and_merged_by_time(stereo: Path) -> None:
     progress: list[float] = []
-    result = inspect_audio(
-        stereo, CallContext("c1", hangup_by="agent"), Scripted(AGENT, CUSTOMER), BOOK, progress.append
+    result = inspected(
+        stereo, CallContext("c1", hangup_by="agent"), Scripted(AGENT, CUSTOMER), progress.append
     )
     assert [s.speaker for s in result.transcript.segments] == ["agent", "customer", "agent", "agent"]
+    assert [s.channel for s in result.transcript.segments] == [0, 1, 0, 0]
     assert [(f.category, f.quote, f.segment) for f in result.findings] == [("cold", "随便你", 2)]
     assert result.duration_seconds == pytest.approx(20)
-    assert (result.call_id, result.engine, result.settings_hash) == ("c1", "scripted", "s")
+    assert (result.call_id, result.engine, result.settings_hash) == (
+        "c1",
+        "scripted",
+        settings_hash(cast(Any, Scripted(AGENT))),
+    )
     assert result.rulebook_version == BOOK.version
     assert progress == sorted(progress) and (progress[0], progress[-1]) == (0, 1)
+    assert [(c.speaker, c.decided) for c in result.transcript.channels] == [
+        ("agent", "confirmed"),
+        ("customer", "confirmed"),
+    ]
+    assert result.transcript.channels[0].gain_db == pytest.approx(6.02, abs=0.01)
+    assert result.measures["channels_look_swapped"] is False and codes(result) == []
 
 
 @pytest.mark.parametrize("right", ["right", 1])
 def test_the_agent_may_be_on_the_right(stereo: Path, right: str | int) -> None:
-    result = inspect_audio(stereo, CallContext("c1", agent_channel=right), Scripted(AGENT, CUSTOMER), BOOK)
-    assert [f.quote for f in result.findings if f.kind == "banned"] == ["急什么"]
+    result = inspected(stereo, CallContext("c1", agent_channel=right), Scripted(CUSTOMER, AGENT))
+    assert [f.quote for f in result.findings if f.kind == "banned"] == ["随便你"]
+    assert {s.speaker for s in result.transcript.segments if s.channel == 1} == {"agent"}
 
 
-def test_channels_that_look_swapped_are_reported_and_left_alone(stereo: Path) -> None:
-    result = inspect_audio(
-        stereo,
-        CallContext("c1"),
-        Scripted([said(2, 3, "我要退货。")], [said(5, 6, GREETING), said(6, 7, "请问您是哪位?谢谢夸奖。")]),
-        BOOK,
-    )
-    assert result.measures["channels_look_swapped"] is True
-    assert result.transcript.segments[0].speaker == "agent"
-    right = inspect_audio(stereo, CallContext("c1"), Scripted(AGENT, CUSTOMER), BOOK)
-    assert right.measures["channels_look_swapped"] is False and right.measures["warnings"] == []
+def test_channels_that_were_connected_the_wrong_way_round_accuse_nobody(stereo: Path) -> None:
+    result = inspected(stereo, CallContext("c1"), Scripted(CUSTOMER, AGENT))
+    assert result.measures["channels_look_swapped"] is True and codes(result) == ["channels_look_swapped"]
+    assert {s.speaker for s in result.transcript.segments} == {"unknown"}
+    assert {f.verdict for f in result.findings} == {"cannot_tell"} and result.score.value == 100
+    assert "AGENT_CHANNEL" in result.measures["warnings"][0]["en"]
 
 
 @pytest.mark.parametrize("context", ["mono", None])
 def test_two_channels_of_which_nobody_knows_whose_have_no_speakers(stereo: Path, context: str | None) -> None:
-    result = inspect_audio(stereo, CallContext("c1", agent_channel=context), Scripted(AGENT, CUSTOMER), BOOK)
+    result = inspected(stereo, CallContext("c1", agent_channel=context), Scripted(AGENT, CUSTOMER))
     assert {s.speaker for s in result.transcript.segments} == {"unknown"}
     assert {f.verdict for f in result.findings} == {"cannot_tell"}
     assert result.score.value == 100
@@ -104,52 +136,75 @@ def test_a_mono_recording_and_its_copy_on_two_channels_have_no_speakers(
     tmp_path: Path, channels: int
 ) -> None:
     path = pcm(tmp_path / "mono.wav", np.stack([sounding((1, 10))] * channels))
-    result = inspect_audio(path, CallContext("c1"), Scripted([said(2, 4, "你懂不懂?")]), BOOK)
+    result = inspected(path, CallContext("c1"), Scripted([said(2, 4, "你懂不懂?")]))
     assert {s.speaker for s in result.transcript.segments} == {"unknown"}
-    codes = [w["code"] for w in result.measures["warnings"]]
-    assert codes == (["speakers_unknown"] if channels == 1 else ["dual_mono"])
+    assert codes(result) == (["speakers_unknown"] if channels == 1 else ["dual_mono"])
+    assert {c.decided for c in result.transcript.channels} == {"mono" if channels == 1 else "dual_mono"}
 
 
-def test_a_silent_channel_is_never_transcribed(tmp_path: Path) -> None:
-    path = pcm(tmp_path / "one.wav", np.stack([sounding((1, 4)), sounding()]))
-    engine = Scripted([said(1, 4, GREETING)])
-    inspect_audio(path, CallContext("c1"), engine, BOOK)
-    assert engine.asked == 1
+def test_where_one_channel_is_silent_nobody_can_tell_who_is_on_the_other(stereo: Path) -> None:
+    result = inspected(stereo, CallContext("c1"), Scripted([said(1, 4, GREETING), said(8, 10, "随便你。")]))
+    assert codes(result) == ["one_channel_silent"]
+    assert {(f.verdict, f.points) for f in result.findings} == {("cannot_tell", 0)}
 
 
 def test_a_silent_recording_has_no_findings_and_says_that_it_is_silent(tmp_path: Path) -> None:
     path = pcm(tmp_path / "silent.wav", np.stack([sounding(), sounding()]))
-    result = inspect_audio(path, CallContext("c1", hangup_by="agent"), Scripted(), BOOK)
+    result = inspected(path, CallContext("c1", hangup_by="agent"), Scripted())
     assert (result.findings, result.transcript.segments, result.score.value) == ((), (), 100)
-    assert [w["code"] for w in result.measures["warnings"]] == ["silent"]
+    assert codes(result) == ["silent"]
 
 
-def test_a_subtitle_on_silence_is_kept_apart(stereo: Path) -> None:
-    result = inspect_audio(
-        stereo, CallContext("c1"), Scripted([*AGENT, said(19, 20, "请不吝点赞")], CUSTOMER), BOOK
+def test_sound_without_a_reliable_word_is_not_silence_and_accuses_nobody(stereo: Path) -> None:
+    heard = Scripted([], CUSTOMER, to_listen=[{"start": 1.0, "end": 4.0, "reason": "quiet_speech"}])
+    result = inspected(stereo, CallContext("c1", hangup_by="agent"), heard)
+    assert codes(result) == ["one_channel_silent", "to_listen"]
+    only = inspected(
+        stereo,
+        CallContext("c1", hangup_by="agent"),
+        Scripted([], [], to_listen=[{"start": 1.0, "end": 4.0, "reason": "quiet_speech"}]),
     )
-    assert [(s["text"], s["speaker"]) for s in result.suppressed] == [("请不吝点赞", "agent")]
-    assert all("点赞" not in s.text for s in result.transcript.segments)
+    assert codes(only) == ["to_listen"]
+    assert only.findings == () and {c.verdict for c in only.checks} == {"cannot_tell", ""}
+
+
+def test_what_was_invented_and_what_must_be_heard_is_kept_with_its_channel_and_speaker(stereo: Path) -> None:
+    heard = Scripted(
+        AGENT,
+        CUSTOMER,
+        suppressed=[{"start": 19.0, "end": 20.0, "text": "请不吝点赞", "reason": "subtitle_on_silence"}],
+        to_listen=[{"start": 12.0, "end": 13.0, "reason": "no_words"}],
+    )
+    shown = inspected(stereo, CallContext("c1"), heard).as_json("zh")
+    assert [(s["text"], s["speaker"], s["channel"]) for s in shown["suppressed"]] == [
+        ("请不吝点赞", "agent", 0)
+    ]
+    assert shown["to_listen"] == [
+        {"channel": 0, "speaker": "agent", "start": 12.0, "end": 13.0, "reason": "no_words"}
+    ]
+    assert [w["code"] for w in shown["measures"]["warnings"]] == ["to_listen"]
 
 
 def test_a_recording_that_breaks_off_owes_no_closing_and_says_so(stereo: Path) -> None:
     content = stereo.read_bytes()
     stereo.write_bytes(content[: len(content) * 6 // 10])
-    result = inspect_audio(stereo, CallContext("c1", hangup_by="agent"), Scripted(AGENT[:1], CUSTOMER), BOOK)
-    assert [w["code"] for w in result.measures["warnings"]] == ["truncated"]
+    result = inspected(stereo, CallContext("c1", hangup_by="agent"), Scripted(AGENT[:1], CUSTOMER))
+    assert codes(result) == ["truncated"]
     assert "closing" not in {f.category for f in result.findings}
 
 
 def test_what_cannot_be_decoded_is_refused_before_the_engine_is_asked(tmp_path: Path) -> None:
     path = tmp_path / "x.wav"
     path.write_bytes(b"no sound at all")
+    engine = Scripted()
     with pytest.raises(AudioError):
-        inspect_audio(path, CallContext("c1"), Scripted(), BOOK)
+        inspected(path, CallContext("c1"), engine)
+    assert engine.asked == 0
 
 
 def test_a_recording_longer_than_allowed_is_refused(stereo: Path) -> None:
     with pytest.raises(AudioError) as error:
-        inspect_audio(stereo, CallContext("c1"), Scripted(AGENT, CUSTOMER), BOOK, max_seconds=5)
+        inspected(stereo, CallContext("c1"), Scripted(AGENT, CUSTOMER), max_seconds=5)
     assert error.value.code == "too_long"
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from inspection import listening
+from jobs import inspecting
+from jobs.receiving import receive_recording
+from regulations.access import SYSTEM
 from settings import Settings
+from tests.db.call_rows import NOW, add_agents, call_facts
+from tests.jobs.audio_files import write_wav
+from tests.jobs.written_engine import WrittenEngine
+
+Factory = sessionmaker[Session]
 
 
 @pytest.fixture
@@ -21,3 +32,31 @@ def settings(tmp_path: Path, tables_url: str) -> Settings:
 def factory(engine: Engine) -> sessionmaker[Session]:
     """Sessions on an empty database with every table made."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+@pytest.fixture
+def recording_id(factory: Factory, settings: Settings, tmp_path: Path) -> int:
+    """A queued recording of two seconds, two channels."""
+    with factory() as session, session.begin():
+        add_agents(session)
+    source = write_wav(tmp_path / "call.wav", seconds=2.0)
+    return receive_recording(
+        factory, SYSTEM, source, "call.wav", call_facts("c1"), settings, now=NOW
+    ).recording_id
+
+
+@pytest.fixture
+def use_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Gives the workers this engine; an exception is what loading it raises."""
+
+    def use(engine: Any) -> None:
+        def load(model: str, *_how: object) -> Any:
+            if isinstance(engine, Exception):
+                raise engine
+            return engine
+
+        monkeypatch.setattr(inspecting, "load_engine", load)
+        if isinstance(engine, WrittenEngine):
+            monkeypatch.setattr(listening, "hear_channels", engine.texts)
+
+    return use

@@ -3,91 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from db import calls, claims, quality
 from db.models import Finding, Inspection, Recording, Transcript
-from inspection.speech import EngineError
-from inspection.transcript import Segment
+from inspection.engines import EngineError
 from jobs import inspecting
-from jobs.inspecting import Inspector, threads_each
 from jobs.receiving import receive_recording
 from regulations.access import SYSTEM
 from settings import Settings
 from tests.db.call_rows import NOW, add_agents, call_facts
-from tests.jobs.audio_files import write_wav
+from tests.jobs.written_engine import WrittenEngine, how_many, inspector, row
 
 Factory = sessionmaker[Session]
-OnProgress = Callable[[float], None]
-
-
-class WrittenEngine:
-    """Stands in for the speech model: 'hears' what the test wrote, channel after channel."""
-
-    name = "written"
-    model_hash = "m" * 64
-    settings_hash = "s" * 64
-    versions = {"written": "1"}
-
-    def __init__(self, *channels: str, during: Callable[[], None] | None = None) -> None:
-        self.channels, self.during, self.heard = list(channels), during, 0
-
-    def transcribe(
-        self, audio: npt.NDArray[np.float32], on_progress: OnProgress | None = None
-    ) -> list[Segment]:
-        text = self.channels[self.heard % len(self.channels)]
-        self.heard += 1
-        if self.during is not None:
-            self.during()
-        if on_progress is not None:
-            on_progress(1.0)
-        return [Segment("unknown", 0.1, 1.8, text, 0.9)]
-
-
-@pytest.fixture
-def recording_id(factory: Factory, settings: Settings, tmp_path: Path) -> int:
-    """A queued recording of two seconds, two channels."""
-    with factory() as session, session.begin():
-        add_agents(session)
-    source = write_wav(tmp_path / "call.wav", seconds=2.0)
-    return receive_recording(
-        factory, SYSTEM, source, "call.wav", call_facts("c1"), settings, now=NOW
-    ).recording_id
-
-
-@pytest.fixture
-def use_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
-    def use(engine: Any) -> None:
-        def load(model: str, threads: int) -> Any:
-            if isinstance(engine, Exception):
-                raise engine
-            return engine
-
-        monkeypatch.setattr(inspecting, "load_engine", load)
-
-    return use
-
-
-def inspector(settings: Settings, worker: str = "w", now: datetime = NOW) -> Inspector:
-    return Inspector(settings, lambda: now, worker)
-
-
-def row(factory: Factory, recording_id: int) -> Recording:
-    with factory() as session:
-        return session.get_one(Recording, recording_id)
-
-
-def how_many(factory: Factory, table: type[Any]) -> int:
-    with factory() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def test_a_recording_becomes_transcript_findings_and_score_with_every_version(
@@ -157,7 +90,7 @@ def test_a_model_that_just_failed_is_not_asked_for_by_every_recording(
 ) -> None:
     asked: list[str] = []
 
-    def load(model: str, threads: int) -> Any:
+    def load(model: str, *_how: object) -> Any:
         asked.append(model)
         raise EngineError("no_network", "无网络", "no network")
 
@@ -246,11 +179,6 @@ def test_a_worker_whose_claim_ran_out_stores_nothing(
     assert inspector(settings).inspect(recording_id) is None
     assert row(factory, recording_id).claimed_by == "quicker"
     assert (how_many(factory, Transcript), how_many(factory, Finding)) == (0, 0)
-
-
-def test_threads_share_the_cores(settings: Settings) -> None:
-    assert threads_each(settings.model_copy(update={"worker_processes": 64})) == 1
-    assert threads_each(settings.model_copy(update={"whisper_threads": 7})) == 7
 
 
 @pytest.mark.speech

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,11 @@ from sqlalchemy.orm import sessionmaker
 from db import calls, claims, rulebooks, schema
 from db.engine import engine_for, session_scope
 from db.models import Recording
+from jobs import processes, worker
+from jobs.housekeeping import Housekeeper
+from jobs.processes import process_is_alive
 from jobs.receiving import receive_recording
-from jobs.worker import free_dead_claims, process_is_alive
+from jobs.worker import Child
 from regulations.access import SYSTEM
 from regulations.rulebook import load_rulebook
 from settings import ROOT, Settings
@@ -125,19 +127,87 @@ def test_a_worker_without_a_database_says_in_one_line_how_to_mend_it(tmp_path: P
     assert "manage.py migrate" in text.strip().splitlines()[-1]
 
 
-def test_what_a_killed_worker_of_this_machine_held_is_free_at_once(desk: Settings) -> None:
+def test_what_a_killed_worker_of_this_machine_held_is_free_at_once_and_no_attempt_counts(
+    desk: Settings,
+) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
+    name = processes.name_of(gone.pid)
     gone.wait()
-    host = socket.gethostname()[:60]
+    machine, own = processes.this_machine(), processes.own_name()
     with session_scope(desk.database) as session:
         held = {}
-        for name, worker in (
-            ("dead", f"{host}:{gone.pid}"),
-            ("alive", f"{host}:{os.getpid()}"),
-            ("elsewhere", f"another-machine:{gone.pid}"),
+        for what, worker in (
+            ("dead", name),
+            ("named in the old way", f"{machine}:{gone.pid}"),
+            ("this process's number, before a restart", f"{machine}:{os.getpid()}:1"),
+            ("alive", own),
+            ("elsewhere", f"another-machine:{gone.pid}:1"),
         ):
-            held[name] = add_queued(session, name).id
-            claims.claim_next(session, worker, datetime.now(UTC), held[name])
-    assert free_dead_claims(desk) == 1
+            held[what] = add_queued(session, what).id
+            claims.claim_next(session, worker, datetime.now(UTC), held[what])
+    freed = Housekeeper(desk, lambda: datetime.now(UTC)).free_abandoned()
+    assert freed == sorted(held[what] for what in list(held)[:3])
     with session_scope(desk.database) as session:
-        assert claims.requeue_abandoned(session, datetime.now(UTC)) == [held["dead"]]
+        row = session.get_one(Recording, held["dead"])
+        assert (row.attempts, row.interruptions) == (0, 1)
+
+
+def test_a_process_that_ended_and_was_not_buried_is_gone() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    name = processes.name_of(child.pid)
+    while process_is_alive(child.pid):
+        time.sleep(0.01)
+    assert not processes.may_run(name)
+    child.wait()
+    assert processes.may_run("no name of a process")
+
+
+def as_child(settings: Settings, program: str) -> Child:
+    child = Child(settings, 0)
+    child.process = subprocess.Popen([sys.executable, "-c", program])
+    child.name = processes.name_of(child.process.pid)
+    return child
+
+
+def test_a_process_that_crashes_on_a_recording_three_times_leaves_it_failed_with_the_reason(
+    desk: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Child, "start", lambda child: None)
+    with session_scope(desk.database) as session:
+        recording_id = add_queued(session, "poison").id
+    for turn in range(3):
+        child = as_child(desk, "import time; time.sleep(600)")
+        assert child.process is not None
+        with session_scope(desk.database) as session:
+            assert claims.claim_next(session, child.name, datetime.now(UTC), recording_id)
+        assert not child.look_after()
+        child.process.kill() if turn == 0 else child.process.send_signal(signal.SIGSEGV)
+        child.process.wait()
+        assert child.look_after() is (turn < 2)
+        assert not child.look_after()
+    with session_scope(desk.database) as session:
+        row = session.get_one(Recording, recording_id)
+        assert (row.status, row.failure_code, row.attempts, row.interruptions) == ("failed", "crashed", 3, 0)
+        assert "signal 11" in calls.failure_text(row, "en")
+        calls.retry(session, SYSTEM, recording_id, now=NOW)
+        assert claims.claim_next(session, "w", NOW, recording_id)
+
+
+def test_a_process_that_hangs_is_ended_whatever_the_wall_clock_says(
+    desk: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = as_child(desk, "import time; time.sleep(600)")
+    assert child.process is not None
+    with session_scope(desk.database) as session:
+        recording_id = add_queued(session, "endless").id
+        claims.claim_next(session, child.name, NOW, recording_id)  # NOW is long ago: only progress counts
+    child.end_if_hanging()
+    child.end_if_hanging()
+    assert child.process.poll() is None
+    monkeypatch.setattr(worker, "HANGS_AFTER_SECONDS", 0.0)
+    with session_scope(desk.database) as session:
+        claims.set_progress(session, recording_id, child.name, 0.5, NOW + timedelta(seconds=1))
+    child.end_if_hanging()
+    assert child.process.poll() is None
+    child.end_if_hanging()
+    assert child.process.wait(timeout=PATIENCE_SECONDS) == -signal.SIGKILL

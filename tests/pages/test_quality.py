@@ -135,7 +135,8 @@ def test_the_queue_shows_progress_and_why_something_failed_and_lets_qa_try_again
     tested = open_page(bare_url, "quality", "qa")
     assert not tested.exception
     text = words(tested).replace("\\", "")
-    assert "等待 1 段，转写中 1 段，失败 1 段" in text
+    assert [m.value for m in tested.metric if m.label in ("失败", "转写中", "等待转写")] == ["1", "1", "1"]
+    assert "共 3 段录音" in text
     assert "文件已损坏" in text
     supervisor = open_page(bare_url, "quality", "supervisor")
     assert not [b for b in supervisor.button if b.key == f"retry_{broken_id}"]

@@ -1,0 +1,183 @@
+"""What may not have been said, or may have been said unheard, accuses nobody; and leaves no more open than it must."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from inspection.findings import Findings
+from inspection.measures import measure
+from inspection.phrases import find
+from inspection.transcript import Segment, Stretch, Transcript
+from tests.inspection.speaking import CLOSING, GREETING, department, talk
+
+BOOK = department()
+RUDE_START = "什么事?有什么可以帮您?"
+QUESTION = ("customer", "我想问一下我的订单。")
+ANSWER = ("agent", "您的订单已经发货了。")
+
+
+def doubtful(call: Transcript, *numbers: int) -> Transcript:
+    segments = [replace(s, is_doubtful=i in numbers) for i, s in enumerate(call.segments)]
+    return replace(call, segments=tuple(segments))
+
+
+def to_hear(call: Transcript, start: float, end: float, speaker: str = "agent") -> Transcript:
+    return replace(call, to_listen=(Stretch(0, speaker, start, end, "quiet_speech"),))
+
+
+def verdicts(call: Transcript, kind: str) -> list[tuple[str, str]]:
+    return [(f.category, f.verdict) for f in find(call, BOOK).findings if f.kind == kind]
+
+
+def reasons(found: Findings, category: str) -> str:
+    return " ".join(s.zh for f in found.findings if f.category == category for s in f.steps)
+
+
+# -- banned words ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("which", "verdict"), [((), "hit"), ((2,), "cannot_tell"), ((0,), "hit")])
+def test_banned_words_that_may_not_have_been_said_cost_nothing(which: tuple[int, ...], verdict: str) -> None:
+    call = doubtful(talk(("agent", GREETING), QUESTION, ("agent", "随便你。"), ("agent", CLOSING)), *which)
+    (found,) = [f for f in find(call, BOOK).findings if f.kind == "banned"]
+    assert (found.verdict, found.points > 0) == (verdict, verdict == "hit")
+    assert any("不能确定是有人说话" in s.zh for s in found.steps) is (verdict != "hit")
+    assert found.needs_review
+
+
+def test_banned_words_that_lie_partly_in_doubtful_sound_are_left_open() -> None:
+    call = Transcript(
+        "c",
+        hangup_by="customer",
+        segments=(
+            Segment("agent", 0, 3, GREETING),
+            Segment("agent", 5, 6, "这事随便"),
+            Segment("agent", 6.5, 7, "你。", is_doubtful=True),
+        ),
+    )
+    found = [f for f in find(call, BOOK).findings if f.kind == "banned" and "你" in f.quote]
+    assert [f.verdict for f in found] == ["cannot_tell"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "verdict"),
+    [(5.0, "cannot_tell"), (6.4, "cannot_tell"), (6.5, "hit"), (3.4, "hit"), (3.6, "cannot_tell")],
+)
+def test_words_that_both_channels_carry_at_one_moment_may_be_an_echo(starts: float, verdict: str) -> None:
+    call = Transcript(
+        "c",
+        hangup_by="customer",
+        segments=(
+            Segment("agent", 0, 3, GREETING),
+            Segment("customer", starts, starts + 1, "随便你"),
+            Segment("agent", 5, 6, "随便你"),
+        ),
+    )
+    assert verdicts(call, "banned") == [("cold", verdict)]
+
+
+# -- required phrases ------------------------------------------------------------------------------------------------
+
+
+def test_a_greeting_heard_only_in_doubtful_sound_is_neither_missing_nor_certain() -> None:
+    call = talk(("agent", "您好。"), ("agent", "什么事?有什么可以帮您?"), QUESTION, ("agent", CLOSING))
+    assert verdicts(call, "missing") == []
+    unsure = find(doubtful(call, 0), BOOK)
+    (greeting,) = [f for f in unsure.findings if f.category == "greeting"]
+    assert (greeting.verdict, greeting.points, greeting.segment, greeting.start) == ("cannot_tell", 0, 0, 0.0)
+    assert "不能确定是有人说话" in reasons(unsure, "greeting")
+
+
+def test_said_for_certain_as_well_it_counts() -> None:
+    call = doubtful(talk(("agent", "您好。"), ("agent", GREETING), QUESTION, ("agent", CLOSING)), 0)
+    assert verdicts(call, "missing") == []
+
+
+# start and end of a stretch on the agent's channel; the agent's first word is at 3 s, the opening lasts 25 s from it
+@pytest.mark.parametrize(
+    ("start", "end", "speaker", "verdict"),
+    [
+        (0.0, 2.5, "agent", "cannot_tell"),  # before the first words: perhaps they were the first
+        (27.0, 29.0, "agent", "cannot_tell"),  # begins in the opening
+        (28.0, 29.0, "agent", "absent"),  # begins where the opening ends
+        (40.0, 60.0, "agent", "absent"),  # long after it
+        (0.0, 2.5, "customer", "absent"),  # the customer's greeting is not asked for
+        (0.0, 2.5, "unknown", "cannot_tell"),
+        (0.0, 0.17, "agent", "cannot_tell"),  # two characters take a sixth of a second
+        (0.0, 0.16, "agent", "absent"),
+    ],
+)
+def test_a_greeting_not_heard_is_open_only_where_an_unheard_stretch_could_hold_it(
+    start: float, end: float, speaker: str, verdict: str
+) -> None:
+    call = talk(3.0, ("agent", RUDE_START), QUESTION, ANSWER, QUESTION, 60.0, ANSWER, ("agent", CLOSING))
+    found = find(to_hear(call, start, end, speaker), BOOK)
+    assert {f.verdict for f in found.findings if f.category == "greeting"} == {verdict}
+    assert ("没有可靠的文字" in reasons(found, "greeting")) is (verdict == "cannot_tell")
+    assert (f"{start:.1f}–{end:.1f} 秒" in reasons(found, "greeting")) is (verdict == "cannot_tell")
+
+
+@pytest.mark.parametrize(("seconds_after_last_word", "verdict"), [(1.0, "cannot_tell"), (-60.0, "absent")])
+def test_a_closing_not_heard_is_open_only_if_the_stretch_is_at_the_end(
+    seconds_after_last_word: float, verdict: str
+) -> None:
+    call = talk(
+        ("agent", GREETING), QUESTION, 70.0, ANSWER, ("customer", "还有一个问题。"), ("agent", "自己查吧。")
+    )  # fmt: skip
+    at = call.segments[-1].end + seconds_after_last_word
+    assert {v for c, v in verdicts(to_hear(call, at, at + 2), "missing") if c == "closing"} == {verdict}
+
+
+def test_a_phrase_that_may_come_anywhere_may_be_in_any_stretch_but_not_at_another_occasion() -> None:
+    call = talk(
+        ("agent", GREETING), QUESTION, ANSWER, ("customer", "你态度真好。"), ("agent", "嗯。"), QUESTION, ANSWER,
+        QUESTION, ANSWER, QUESTION, ANSWER, ("agent", CLOSING),
+    )  # fmt: skip
+    praise = call.segments[3]
+    late = call.segments[-2]
+    assert ("praise_reply", "absent") in verdicts(call, "missing")
+    assert ("praise_reply", "cannot_tell") in verdicts(to_hear(call, praise.end, praise.end + 2), "missing")
+    assert ("praise_reply", "absent") in verdicts(to_hear(call, late.start, late.end), "missing")
+
+
+def test_a_trigger_that_may_not_have_been_said_owes_nothing_for_certain() -> None:
+    call = talk(
+        ("agent", GREETING), QUESTION, ("customer", "你态度真好。"), ("agent", "嗯。"), ("agent", CLOSING)
+    )
+    found = find(doubtful(call, 2), BOOK)
+    assert "praise_reply" not in {f.category for f in found.findings}
+    assert {c.verdict for c in found.checks if c.category == "praise_reply"} == {"cannot_tell"}
+
+
+@pytest.mark.parametrize(
+    ("sound", "speaker", "verdict"),
+    [
+        (0.0, "customer", "absent"),
+        (3.0, "customer", "absent"),
+        (5.0, "customer", "cannot_tell"),
+        (1.0, "agent", "cannot_tell"),
+    ],
+)
+def test_a_silence_that_holds_unheard_sound_is_no_certain_wait(
+    sound: float, speaker: str, verdict: str
+) -> None:
+    call = talk(("agent", GREETING), QUESTION, ("agent", "嗯,我看看。"), 14.0, ANSWER, ("agent", CLOSING))
+    begin = call.segments[2].end + 2
+    heard = to_hear(call, begin, begin + sound, speaker) if sound else call
+    assert ("hold_notice", verdict) in verdicts(heard, "missing")
+
+
+def test_an_agent_of_whom_only_doubtful_words_were_heard_is_charged_with_nothing() -> None:
+    call = doubtful(talk(("agent", "嗯。"), QUESTION, ("agent", "喂。")), 0, 2)
+    found = find(call, BOOK)
+    assert {f.verdict for f in found.findings} == {"cannot_tell"}
+    assert "没有一句能确定是说话" in reasons(found, "greeting")
+
+
+def test_doubtful_sound_is_no_silence_and_nobodys_speech() -> None:
+    call = talk(("agent", GREETING), 8.0, ("agent", "嗯嗯嗯嗯。"), 8.0, ("customer", "好。"))
+    sure, unsure = measure(call), measure(doubtful(call, 1))
+    assert unsure["agent_talk_seconds"] < sure["agent_talk_seconds"]
+    assert unsure["silence_seconds"] == sure["silence_seconds"]
