@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table, say
+from commands.output import DONE, REFUSED_SOME, CommandError, one_line, print_json, print_table, say
 from inspection.audio import AudioError
 from inspection.containers import HEAD_BYTES, container_of
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
@@ -72,13 +73,30 @@ def run(arguments: argparse.Namespace) -> int:
             calls.append(desk.inspect(Path(name)))
         except (AudioError, TranscriptError, _Refused) as error:
             reason = error.zh if lang == "zh" else error.en
-            refused.append({"file": name, "reason": reason})
-            say(f"{name}: {reason}")
+        except MemoryError:
+            reason = "内存不足" if lang == "zh" else "not enough memory"
+        except CommandError:
+            raise  # no speech model: every other file would say the same
+        except Exception as error:  # one file must not end the others' inspection
+            what = type(error).__name__
+            reason = (
+                f"出现意外错误（{what}）" if lang == "zh" else f"something unexpected went wrong ({what})"
+            )
+        else:
+            continue
+        shown = _as_text(name)
+        refused.append({"file": shown, "reason": reason})
+        say(f"{shown}: {reason}")
     if arguments.json:
         print_json({"calls": [c.as_json(lang) for c in calls], "refused": refused})
     else:
         _print(calls, refused, lang)
     return REFUSED_SOME if refused else DONE
+
+
+def _as_text(name: str) -> str:
+    """A file's name as it can be shown and stored: the name of a file need not be text."""
+    return one_line(os.fsencode(name).decode("utf-8", "replace"))
 
 
 @dataclass
@@ -123,6 +141,8 @@ class _Desk:
     def inspect(self, path: Path) -> InspectionResult:
         """One file, recording or transcript as its content tells. Raises AudioError, TranscriptError, _Refused."""
         try:
+            if path.exists() and not path.is_file():
+                raise _Refused("不是普通文件", "not a regular file")
             with path.open("rb") as file:
                 head = file.read(HEAD_BYTES)
         except OSError as error:
@@ -153,7 +173,7 @@ class _Desk:
         agent_channel = options.agent_channel or known.get("agent_channel", self.settings.agent_channel)
         checked = Transcript.from_json(  # the same checks as a transcript file's
             {
-                "call_id": known.get("call_id") or path.stem[:80] or path.name[:80],
+                "call_id": known.get("call_id") or _as_text(path.stem or path.name)[:80],
                 "channel": known.get("channel"),
                 "direction": options.direction or known.get("direction"),
                 "kind": options.kind or known.get("kind") or "inbound_service",

@@ -16,15 +16,16 @@ import numpy.typing as npt
 
 from inspection.containers import HEAD_BYTES, container_of
 from inspection.dual_mono import same_channel
+from inspection.lengths import is_cut_short, knows_length
 
 SAMPLE_RATE = 16_000
 MAX_CHANNELS = 2
 FloatArray = npt.NDArray[np.float32]
+Span = tuple[float, float]  # seconds, start and end
 
 _MINIMUM_BITS_PER_SECOND = 200.0  # the thriftiest speech codec needs more; below, the header lies
 _DECODE_ERRORS_ALLOWED = 1_000
 _HOLE_SECONDS = 0.5  # codecs run a little early or late; less than this is no hole
-_UNKNOWN_SIZE = 0xFFFFFF00  # what recorders write that do not know the length yet
 _CHUNK = SAMPLE_RATE * 60
 
 
@@ -62,6 +63,7 @@ class Audio:
     info: AudioInfo
     is_truncated: bool = False  # the file broke off or had holes: decoded as far as it went
     is_dual_mono: bool = False  # two channels with the same sound: nobody can tell the speakers apart
+    holes: tuple[Span, ...] = ()  # what the file lost in the middle; silence stands there
 
 
 def probe(path: str | Path) -> AudioInfo:
@@ -78,7 +80,7 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
         if max_seconds is not None and info.duration_seconds > max_seconds:
             raise _too_long(info.duration_seconds, max_seconds)
         try:
-            channels, errors = _read(container, stream, max_seconds)
+            channels, errors, holes = _read(container, stream, max_seconds)
         except OSError as error:
             if isinstance(error, av.error.FFmpegError):
                 raise _damaged() from None
@@ -92,8 +94,8 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
         if errors:
             raise _damaged()
         raise AudioError("empty", "录音里没有声音数据", "the recording holds no sound data")
-    missing = info.duration_seconds - seconds if _knows_length(path, info) else 0.0
-    is_short = _is_cut_short(path) or missing > max(1.0, 0.03 * info.duration_seconds)
+    missing = info.duration_seconds - seconds if knows_length(path, info.container) else 0.0
+    is_short = is_cut_short(path) or missing > max(1.0, 0.03 * info.duration_seconds)
     same = same_channel(channels)
     return Audio(
         channels=channels if same is None else [channels[same]],
@@ -101,6 +103,7 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
         info=info,
         is_truncated=errors > 0 or is_short,
         is_dual_mono=same is not None,
+        holes=tuple(holes),
     )
 
 
@@ -108,6 +111,9 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
 def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The container and its first audio stream. What ffmpeg says is turned into AudioError."""
     try:
+        if not path.is_file():  # a pipe would be waited for without end
+            path.stat()
+            raise AudioError("missing", "不是普通文件", "not a regular file")
         file = path.open("rb")
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -152,14 +158,21 @@ class _Reader:
 
 
 def _info(container: Any, stream: Any, size: int) -> AudioInfo:
-    channels = int(stream.codec_context.channels or 0)
+    codec = stream.codec_context
+    if codec is None:  # the header names a coding that ffmpeg does not know
+        raise AudioError(
+            "not_audio",
+            "录音的编码方式无法识别；请从电话系统重新导出为 WAV 或 MP3",
+            "the sound is coded in a way nobody here knows; export it again as WAV or MP3",
+        )
+    channels = int(codec.channels or 0)
     if channels > MAX_CHANNELS:
         raise AudioError(
             "too_many_channels",
             f"有 {channels} 个声道，最多 {MAX_CHANNELS} 个",
             f"{channels} channels; at most {MAX_CHANNELS} are understood",
         )
-    rate = int(stream.codec_context.sample_rate or 0)
+    rate = int(codec.sample_rate or 0)
     if channels < 1 or rate < 1:
         raise _damaged()
     seconds = float(container.duration or 0) / av.time_base
@@ -171,17 +184,18 @@ def _info(container: Any, stream: Any, size: int) -> AudioInfo:
             f"文件头声称有 {seconds / 3600:.1f} 小时，但数据只有 {size} 字节",
             f"the header claims {seconds / 3600:.1f} hours, but there are only {size} bytes",
         )
-    return AudioInfo(
-        container.format.name.split(",")[0], stream.codec_context.name, channels, rate, max(0.0, seconds)
-    )
+    return AudioInfo(container.format.name.split(",")[0], codec.name, channels, rate, max(0.0, seconds))
 
 
-def _read(container: Any, stream: Any, max_seconds: float | None) -> tuple[list[FloatArray], int]:
-    """Every channel resampled, and how many holes and undecodable packets there were.
+def _read(
+    container: Any, stream: Any, max_seconds: float | None
+) -> tuple[list[FloatArray], int, list[Span]]:
+    """Every channel resampled, how many holes and undecodable packets there were, and the holes.
 
     A hole is filled with silence, so that what comes after it keeps its time.
     """
     spools: list[IO[bytes]] = []
+    holes: list[Span] = []
     resampler: Any = None
     shape: tuple[Any, ...] = ()
     is_timed = True
@@ -216,6 +230,7 @@ def _read(container: Any, stream: Any, max_seconds: float | None) -> tuple[list[
             hole = min(frame.time - begins, claimed) - samples / SAMPLE_RATE
             if hole > _HOLE_SECONDS:
                 errors += 1
+                holes.append((samples / SAMPLE_RATE, samples / SAMPLE_RATE + hole))
                 write(np.zeros((len(spools), int(hole * SAMPLE_RATE)), np.float32))
         frame.pts = None
         for resampled in resampler.resample(frame):
@@ -240,7 +255,7 @@ def _read(container: Any, stream: Any, max_seconds: float | None) -> tuple[list[
     if resampler is not None:
         for rest in resampler.resample(None):
             write(rest.to_ndarray())
-    return [_mapped(spool) for spool in spools], errors
+    return [_mapped(spool) for spool in spools], errors, holes
 
 
 def _mapped(spool: IO[bytes]) -> FloatArray:
@@ -255,24 +270,6 @@ def _mapped(spool: IO[bytes]) -> FloatArray:
     mapped: FloatArray = np.memmap(spool, np.float32, "r+", shape=(size,))  # keeps the file alive by itself
     spool.close()
     return mapped
-
-
-def _is_cut_short(path: Path) -> bool:
-    """Whether a WAV is shorter than its header says: of PCM, ffmpeg believes the file's size and not the header."""
-    with path.open("rb") as file:
-        head = file.read(12)
-    claimed = int.from_bytes(head[4:8], "little") + 8
-    is_known = head[:4] == b"RIFF" and head[8:12] == b"WAVE" and 8 < claimed < _UNKNOWN_SIZE
-    return is_known and claimed > path.stat().st_size + 1
-
-
-def _knows_length(path: Path, info: AudioInfo) -> bool:
-    """Whether the header says how long it is. Of a bare stream of frames ffmpeg guesses by the rate of the first."""
-    if info.container == "mp3":
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-        return any(tag in head for tag in (b"Xing", b"Info", b"VBRI"))
-    return info.container not in ("aac", "amr")
 
 
 def _too_long(seconds: float, limit: float) -> AudioError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +208,24 @@ def test_a_demo_recording_is_heard_with_its_manifest_and_progress_goes_to_stderr
     assert {s["speaker"] for s in call["segments"]} == {"agent", "customer"}
     assert "100%" in err
     assert not any(f["category"] == "closing" for f in call["findings"])  # the customer hung up first
+
+
+def test_strange_files_are_refused_one_by_one_and_end_nothing(
+    capsys: pytest.CaptureFixture[str], rude: Path, tmp_path: Path
+) -> None:
+    pipe, folder, unknown = tmp_path / "pipe.wav", tmp_path / "folder.wav", tmp_path / "unknown.wav"
+    os.mkfifo(pipe)  # opened like a file it would be waited for without end
+    folder.mkdir()
+    head = struct.pack("<HHIIHH", 0x1234, 1, 8000, 8000, 1, 8)  # a coding that nobody knows
+    body = b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", 8000) + bytes(8000)
+    unknown.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+    no_text = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.wav")
+    Path(no_text).write_bytes(b"nothing")
+    status, document, told = answer(capsys, pipe, folder, unknown, no_text, rude)
+    assert status == 1
+    assert [call["call_id"] for call in document["calls"]] == [json.loads(rude.read_text("utf-8"))["call_id"]]
+    reasons = [entry["reason"] for entry in document["refused"]]
+    assert reasons[:2] == ["不是普通文件"] * 2
+    assert "编码方式无法识别" in reasons[2] and "不是录音文件" in reasons[3]
+    assert "Traceback" not in told
+    json.dumps(document, ensure_ascii=False).encode("utf-8")  # also where a name is no text
