@@ -14,7 +14,7 @@ from commands.output import DONE, REFUSED_SOME, CommandError, one_line, print_js
 from inspection.audio import AudioError
 from inspection.containers import HEAD_BYTES, container_of
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
-from inspection.transcript import Transcript, TranscriptError
+from inspection.transcript import Channel, Transcript, TranscriptError
 from jobs.cores import alone
 from regulations.names import NAMES, name_of
 from regulations.rulebook import Rulebook, RulebookError, load_rulebook
@@ -22,6 +22,17 @@ from regulations.verdict import Lang
 from settings import DEMO_MODEL, Settings, get_settings
 
 MANIFEST = "manifest.json"
+_HEADINGS: dict[str, dict[Lang, str]] = {
+    "at": {"zh": "秒", "en": "at"},
+    "finding": {"zh": "发现", "en": "finding"},
+    "verdict": {"zh": "判断", "en": "verdict"},
+    "quote": {"zh": "原话", "en": "quote"},
+    "severity": {"zh": "程度", "en": "severity"},
+    "points": {"zh": "扣分", "en": "points"},
+    "clauses": {"zh": "条款", "en": "clauses"},
+    "file": {"zh": "文件", "en": "file"},
+    "reason": {"zh": "原因", "en": "reason"},
+}
 _MAX_TRANSCRIPT_BYTES = 64 * 1024 * 1024
 
 
@@ -225,15 +236,26 @@ def _manifest_entry(path: Path) -> dict[str, Any]:
     return found[0] if found else {}
 
 
+def _echoes(channel: Channel, lang: Lang) -> str:
+    who = name_of("speaker", channel.speaker, lang)
+    seconds = sum(b - a for a, b in channel.echoes)
+    if lang == "zh":
+        return f"  ~ 第 {channel.index + 1} 声道({who})有 {seconds:.1f} 秒是另一声道的串音,没有算作这一方的话"
+    return f"  ~ channel {channel.index + 1} ({who}) overhears the other for {seconds:.1f} s; not taken for its own words"
+
+
 def _print(calls: list[InspectionResult], refused: list[dict[str, str]], lang: Lang) -> None:
     for call in calls:
         agent = call.measures["agent_talk_share"]
         print(
             f"{call.call_id} · {call.engine} · {call.duration_seconds:.1f} s · {call.score.value} / 100"
-            + (f" · agent {agent:.0%}" if agent is not None else "")
+            + (f" · {name_of('speaker', 'agent', lang)} {agent:.0%}" if agent is not None else "")
         )
         for warning in call.measures["warnings"]:
             print(f"  ! {warning[lang]}")
+        for channel in call.transcript.channels:
+            if channel.echoes:
+                print(_echoes(channel, lang))
         for stretch in call.transcript.to_listen:
             print(
                 f"  ? {stretch.start:.1f}–{stretch.end:.1f} s · {name_of('speaker', stretch.speaker, lang)}"
@@ -241,13 +263,13 @@ def _print(calls: list[InspectionResult], refused: list[dict[str, str]], lang: L
             )
         rows = [
             {
-                "at": "" if f.start is None else f"{f.start:.1f}",
-                "finding": name_of("finding_category", f.category, lang),
-                "verdict": name_of("finding_verdict", f.verdict, lang),
-                "quote": f.quote,
-                "severity": name_of("inspection_severity", f.severity, lang),
-                "points": f.points,
-                "clauses": " ".join(f.clauses),
+                _HEADINGS["at"][lang]: "" if f.start is None else f"{f.start:.1f}",
+                _HEADINGS["finding"][lang]: name_of("finding_category", f.category, lang),
+                _HEADINGS["verdict"][lang]: name_of("finding_verdict", f.verdict, lang),
+                _HEADINGS["quote"][lang]: f.quote,
+                _HEADINGS["severity"][lang]: name_of("inspection_severity", f.severity, lang),
+                _HEADINGS["points"][lang]: f.points,
+                _HEADINGS["clauses"][lang]: " ".join(f.clauses),
             }
             for f in call.findings
         ]
@@ -255,4 +277,5 @@ def _print(calls: list[InspectionResult], refused: list[dict[str, str]], lang: L
             print_table(rows, list(rows[0]))
         print()
     if refused:
-        print_table(refused, ["file", "reason"])
+        named = [{_HEADINGS[key][lang]: value for key, value in one.items()} for one in refused]
+        print_table(named, [_HEADINGS[key][lang] for key in ("file", "reason")])

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.conversation import clock_text
 from dashboard.formats import NOTHING, fmt_count, fmt_duration, fmt_instant, plain
-from dashboard.i18n import _, lang, name
+from dashboard.i18n import _, name
 from dashboard.tables import table, text_column
 from db.models import Inspection
 from db.quality import FLAGS
@@ -21,6 +21,22 @@ DEMO_ENGINES = {
     "demo-script": "The words of this demo call were written by a script, not recognised: there is no recording of it.",
 }
 _CHECK_SYMBOLS = {"hit": "✓", "absent": "✕", "cannot_tell": "?", "": "–"}
+
+
+def show_failing(inspection: Inspection, book: Rulebook) -> None:
+    """Whether the call fails by itself, whatever the points say."""
+    critical = set(book.items("qa.critical_categories") or ())
+    failing = [f for f in flags_of(inspection) if f.kind == "banned" and f.category in critical]
+    if failing:
+        words = (
+            _("confirmed: the call fails by itself")
+            if any(f.decision == "confirmed" for f in failing)
+            else _("if confirmed, the call fails by itself")
+        )
+        st.warning(
+            f"**{plain(name('finding_category', failing[0].category))}**: {plain(words)}",
+            icon=":material/report:",
+        )
 
 
 def show_score(inspection: Inspection, book: Rulebook) -> None:
@@ -43,42 +59,25 @@ def show_score(inspection: Inspection, book: Rulebook) -> None:
         border=True,
         help=_("What the figures count: nothing undecided counts against anybody"),
     )
-    critical = set(book.items("qa.critical_categories") or ())
-    failing = [f for f in flags_of(inspection) if f.kind == "banned" and f.category in critical]
-    if failing:
-        words = (
-            _("confirmed: the call fails by itself")
-            if any(f.decision == "confirmed" for f in failing)
-            else _("if confirmed, the call fails by itself")
-        )
-        st.warning(
-            f"**{plain(name('finding_category', failing[0].category))}**: {plain(words)}",
-            icon=":material/report:",
-        )
-    with st.expander(_("How the score comes about")):
-        lines = [f"- {plain(_('100 points to begin with'))}"]
-        for finding in inspection.findings:
-            if finding.verdict not in FLAGS or not finding.points:
-                continue
-            text = f"−{fmt_count(finding.points)} · {name('finding_category', finding.category)}"
-            text += f" “{finding.quote}”" if finding.quote else ""
-            is_gone = finding.decision == "overturned"
-            decision = (
-                name("review_decision", finding.decision) if finding.decision else _("not reviewed yet")
-            )
-            body = plain(text)
-            lines.append(f"- {f'~~{body}~~' if is_gone else body} · {plain(decision)}")
-        lines.append(f"- **{plain(_('{n} points, never under 0', n=fmt_count(after)))}**")
-        if passing is not None:
-            lines.append(f"- {plain(_('{n} points pass', n=fmt_count(passing)))}")
-        st.markdown("\n".join(lines))
+    lines = [f"- {plain(_('100 points to begin with'))}"]
+    for finding in inspection.findings:
+        if finding.verdict not in FLAGS or not finding.points:
+            continue
+        text = f"−{fmt_count(finding.points)} · {name('finding_category', finding.category)}"
+        text += f" “{finding.quote}”" if finding.quote else ""
+        is_gone = finding.decision == "overturned"
+        decision = name("review_decision", finding.decision) if finding.decision else _("not reviewed yet")
+        body = plain(text)
+        lines.append(f"- {f'~~{body}~~' if is_gone else body} · {plain(decision)}")
+    lines.append(f"- **{plain(_('{n} points, never under 0', n=fmt_count(after)))}**")
+    if passing is not None:
+        lines.append(f"- {plain(_('{n} points pass', n=fmt_count(passing)))}")
+    st.markdown("\n".join(lines))
 
 
 def show_measures(inspection: Inspection) -> None:
-    """What was measured in the sound, and what is odd about it."""
+    """What was measured in the sound."""
     measures = inspection.measures
-    for warning in measures.get("warnings", ()):
-        st.warning(plain(warning["en" if lang() == "en" else "zh"]), icon=":material/graphic_eq:")
 
     def seconds(key: str) -> str:
         value = measures.get(key)
@@ -92,10 +91,9 @@ def show_measures(inspection: Inspection) -> None:
         (_("Longest silence"), seconds("longest_silence_seconds")),
         (_("Silence in all"), seconds("silence_seconds")),
     )
-    with st.container(border=True):
-        for column, (label, value) in zip(st.columns(len(rows)), rows, strict=True):
-            column.caption(plain(label))
-            column.markdown(plain(value))
+    for column, (label, value) in zip(st.columns(len(rows)), rows, strict=True):
+        column.caption(plain(label))
+        column.markdown(plain(value))
 
 
 def show_checks(inspection: Inspection) -> None:

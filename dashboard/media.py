@@ -6,6 +6,7 @@ Streamlit's own media files know no viewer, so no recording ever goes through th
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 import threading
 import wave
@@ -40,6 +41,10 @@ PLAYABLE: dict[tuple[str, str], str] = {
     ("matroska", "opus"): "audio/webm",
 }
 _WAV = "audio/wav"
+PIECE_BYTES = (
+    1 << 20
+)  # a quarter of a minute of plain two-channel sound; players ask for the next by themselves
+_FROM_A_PLACE = re.compile(rb"bytes=(\d{1,18})-(\d{0,18})")
 _CHUNK = SAMPLE_RATE * 60
 _making = threading.Lock()  # one conversion at a time: it is rare, and it uses a core
 
@@ -51,12 +56,32 @@ def address_of(recording_id: int) -> str:
 
 async def recording(request: Request) -> Response:
     """GET or HEAD of one recording: 200 or 206 with sound, or 401, 403, 404, 415, 416 in plain words."""
-    return await run_in_threadpool(
+    answer = await run_in_threadpool(
         _answer,
         request.cookies.get(COOKIE, ""),
         str(request.path_params.get("recording_id", "")),
         request.method,
     )
+    request.scope["headers"] = [
+        (key, shortened(value) if key == b"range" else value) for key, value in request.scope["headers"]
+    ]
+    return answer
+
+
+def shortened(asked: bytes) -> bytes:
+    """A Range header that asks for one piece from a place on, with no more than PIECE_BYTES of it; others as they are.
+
+    A player asks for everything to the end and then reads as much as it likes. Of a long recording each such answer
+    stays open, and a browser opens six at most: the seventh click on a finding would wait until one is given up.
+    """
+    found = _FROM_A_PLACE.fullmatch(asked.strip())
+    if found is None:
+        return asked
+    first = int(found[1])
+    last = first + PIECE_BYTES - 1
+    if found[2]:
+        last = min(last, int(found[2]))
+    return b"bytes=%d-%d" % (first, last)
 
 
 ROUTES = [Route(ADDRESS, recording, methods=["GET"])]  # Starlette adds HEAD

@@ -99,7 +99,8 @@ def _notices(queue: Queue) -> None:
     for reason in queue.reasons:
         text = reason.en if lang() == "en" else reason.zh
         st.warning(
-            plain(_("Waiting although a worker runs ({n}): {why}", n=fmt_count(reason.count), why=text)),
+            plain(_("Waiting although a worker runs ({n}): {why}", n=fmt_count(reason.count), why=text))
+            + f"  \n{plain(_('Nothing has to be brought in again: it goes on by itself once this is put right.'))}",
             icon=":material/hourglass_disabled:",
         )
 

@@ -48,7 +48,12 @@ def show_upload(scope: Scope) -> None:
         )
         first, second, third = st.columns(3)
         first.selectbox(
-            _("Agent"), list(names), format_func=lambda n: names[n], key="upload_agent", index=None
+            _("Agent"),
+            list(names),
+            format_func=lambda n: names[n],
+            key="upload_agent",
+            index=None,
+            placeholder=_("Choose a person"),
         )
         second.selectbox(
             _("Direction"),

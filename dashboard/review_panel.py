@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import explanation
-from dashboard.conversation import clock_text, play_from
+from dashboard.conversation import clock_text, marked, play_from
 from dashboard.desk import now, open_session
 from dashboard.formats import fmt_count, fmt_instant, plain
 from dashboard.i18n import _, lang, name
+from dashboard.player import Player, play_button
 from dashboard.quality_lists import SEVERITY_COLOURS, severity_label
 from dashboard.reads import forget
 from db import quality
@@ -17,73 +18,53 @@ from db.quality import FLAGS, Decision, ReviewRefused
 from regulations.access import AccessRefused, Scope
 
 _FLASH = "review_flash"
-_PLAY = "play_from"
 MAX_REASON = 500
 
 
-def show_finding(number: int, finding: Finding, scope: Scope, *, can_play: bool) -> None:
-    """What was found, where, why, how grave; the decisions so far; and for QA the two ways to decide."""
+def show_finding(
+    number: int, finding: Finding, scope: Scope, player: Player | None, sentence: str = ""
+) -> None:
+    """What was found, in the sentence it was said in, why, how grave; the decisions so far; for QA the two ways to decide."""
     with st.container(border=True, gap="xsmall", key=f"finding_{finding.id}"):
-        _title(number, finding)
-        if finding.quote:
-            st.markdown(f"“{plain(finding.quote)}”")
+        _title(number, finding, sentence)
         _decisions(finding)
         with st.container(horizontal=True, gap="small"):
-            _play_button(finding, can_play)
+            _play_button(finding, player)
             if scope.may("quality.review"):
                 _decide(finding)
-        with st.expander(_("Why"), expanded=finding.verdict == "absent"):
-            explanation(finding.steps)
+            with st.popover(_("Why"), icon=":material/help:", type="tertiary"):
+                explanation(finding.steps)
 
 
-def _title(number: int, finding: Finding) -> None:
+def _title(number: int, finding: Finding, sentence: str) -> None:
     colour = SEVERITY_COLOURS.get(finding.severity, "gray")
+    category = plain(name("finding_category", finding.category))
+    is_flag = finding.verdict in FLAGS
     badges = [
-        f":blue-badge[{plain(name('finding_category', finding.category))}]",
-        f":{colour}-badge[{plain(severity_label(finding.severity))}]",
+        # Where it is open whether it is one at all, the word for how grave it would be says too much.
+        f":{colour}-badge[{plain(severity_label(finding.severity))}]"
+        if is_flag
+        else f":blue-badge[{plain(name('finding_verdict', finding.verdict))}]",
         *(f":gray-badge[{plain(clause)}]" for clause in finding.clauses),
     ]
-    verdict = name("finding_verdict", finding.verdict)
-    if finding.points and finding.verdict in FLAGS:
-        cost = _("{n} points", n=fmt_count(finding.points))
-        verdict = f"{verdict} · −{cost}"
-    kind = name("finding_kind", finding.kind)
-    st.markdown(f"**{number}. {plain(kind)}** {' '.join(badges)}  \n{plain(verdict)}")
+    kind = plain(name("finding_kind", finding.kind))
+    cost = _("{n} points", n=fmt_count(finding.points)) if finding.points and is_flag else ""
+    head = f"**{number}. {category}** :gray[{kind}{f' · −{plain(cost)}' if cost else ''}] {' '.join(badges)}"
+    if finding.quote and finding.quote in sentence:
+        said = marked(sentence, [(number, finding)])
+    else:
+        said = f"“{plain(finding.quote)}”" if finding.quote else ""
+    st.markdown(f"{head}  \n{said}" if said else head)
 
 
-def _play_button(finding: Finding, can_play: bool) -> None:
-    if not can_play or finding.start_seconds is None:
+def _play_button(finding: Finding, player: Player | None) -> None:
+    if player is None or finding.start_seconds is None:
         return
     start = play_from(finding.start_seconds)
-    st.button(
-        _("Hear from {at}", at=clock_text(start)),
-        key=f"hear_{finding.id}",
-        icon=":material/play_arrow:",
-        on_click=play,
-        args=(start,),
-    )
-
-
-def play(start_seconds: int) -> None:
-    """Ask the player of this page to play from here; asked twice, it starts twice."""
-    _before, times = st.session_state.get(_PLAY, (0, 0))
-    st.session_state[_PLAY] = (start_seconds, times + 1)
-
-
-def wanted_place(call_id: str) -> tuple[int, int]:
-    """Where the player shall start, and how often it was asked to; nothing is carried to another call."""
-    if st.session_state.get("play_call") != call_id:
-        st.session_state["play_call"] = call_id
-        st.session_state[_PLAY] = (0, 0)
-    start, times = st.session_state.get(_PLAY, (0, 0))
-    return int(start), int(times)
+    play_button(_("Hear from {at}", at=clock_text(start)), start, key=f"hear_{finding.id}")
 
 
 def _decisions(finding: Finding) -> None:
-    if not finding.reviews:
-        if finding.verdict in FLAGS:
-            st.caption(_("Nobody has reviewed this yet."))
-        return
     for review in reversed(finding.reviews):
         is_good = review.decision == "confirmed"
         icon = ":material/gavel:" if is_good else ":material/undo:"
@@ -146,6 +127,11 @@ def _take(finding_id: int, decision: Decision) -> None:
 def flash(kind: str, text: str) -> None:
     """What the page shall say when it is made again: `done` or `warning`."""
     st.session_state[_FLASH] = (kind, text)
+
+
+def was_decided() -> bool:
+    """Whether a decision was taken of which the page has not told yet."""
+    return _FLASH in st.session_state
 
 
 def show_flash() -> None:

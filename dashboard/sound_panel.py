@@ -12,8 +12,9 @@ from dashboard.conversation import clock_text, shortly_before
 from dashboard.desk import now, open_session
 from dashboard.formats import NOTHING, fmt_count, fmt_duration, plain
 from dashboard.i18n import _, lang, name
+from dashboard.player import Player, play, play_button
 from dashboard.reads import forget
-from dashboard.review_panel import flash, play
+from dashboard.review_panel import flash
 from dashboard.tables import table, text_column
 from db.models import Inspection, Transcript, TranscriptSegment
 from db.refusals import Refused
@@ -30,7 +31,7 @@ def side(channel: int | None) -> str:
     return {0: _("Left channel"), 1: _("Right channel")}.get(channel, _("Channel {n}", n=channel + 1))
 
 
-def show_to_listen(transcript: Transcript, *, can_play: bool) -> None:
+def show_to_listen(transcript: Transcript, player: Player | None) -> None:
     """The stretches that the recogniser could make nothing of, each with a way to hear it."""
     stretches = transcript.to_listen
     if not stretches:
@@ -47,19 +48,17 @@ def show_to_listen(transcript: Transcript, *, can_play: bool) -> None:
         )
     )
     for index, stretch in enumerate(stretches[:MOST_BUTTONS]):
+        begin = shortly_before(stretch["start"])
         words = (
             f"{clock_text(stretch['start'])}–{clock_text(stretch['end'])} · {name('speaker', stretch['speaker'])}"
             f" · {name('listen_reason', stretch['reason'])}"
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if can_play:
-                st.button(
-                    _("Hear from {at}", at=clock_text(stretch["start"])),
-                    key=f"stretch_{index}",
-                    icon=":material/hearing:",
-                    on_click=play,
-                    args=(shortly_before(stretch["start"]),),
-                )
+            if (
+                player is not None and stretch["reason"] != "lost"
+            ):  # a hole in the file has no sound for anybody
+                hear = _("Hear from {at}", at=clock_text(begin))
+                play_button(hear, begin, key=f"stretch_{index}", icon=":material/hearing:")
             st.markdown(plain(words))
 
 
@@ -122,8 +121,8 @@ def show_words(segments: Sequence[TranscriptSegment], *, can_play: bool) -> None
             table(frame, columns, key="words", can_open=False)
 
 
-def show_channels(inspection: Inspection, scope: Scope) -> None:
-    """Who is on which channel and how that was decided; whoever may review can settle it after listening."""
+def show_channels(inspection: Inspection) -> None:
+    """Who is on which channel and how that was decided."""
     channels = inspection.transcript.channel_map
     if not channels:
         return
@@ -146,17 +145,41 @@ def show_channels(inspection: Inspection, scope: Scope) -> None:
         "doubtful": text_column(_("Perhaps speech"), 100),
         "gain": text_column(_("Raised by"), 90),
     }
-    table(rows, columns, key="channels", can_open=False)
+    with st.expander(_("Who is on which channel")):
+        table(rows, columns, key="channels", can_open=False)
+        for c in channels:
+            overheard = sum(b - a for a, b in c.get("echoes", ()))
+            if overheard:
+                st.caption(
+                    plain(
+                        _(
+                            "{channel} ({who}): {seconds} s are the other channel heard through, not counted as words of this"
+                            " side.",
+                            channel=side(c["index"]),
+                            who=name("speaker", c["speaker"]),
+                            seconds=f"{overheard:.1f}",
+                        )
+                    )
+                )
+
+
+def settle_button(inspection: Inspection, scope: Scope, *, key: str, is_urgent: bool = False) -> None:
+    """For whoever may review: who is on which channel, after listening. Nothing where there are no two channels.
+
+    Two clicks: one alone would turn every verdict about the speakers round. What looks swapped is asked for at the
+    top of the page (`is_urgent`) and not a second time beside the words.
+    """
+    channels = inspection.transcript.channel_map
     others = choices(channels)
-    if others and scope.may("quality.review"):
-        _settle(inspection, others)
-
-
-def _settle(inspection: Inspection, others: Sequence[int]) -> None:
-    """Two clicks: one alone would turn every verdict about the speakers round."""
+    asks = any(c["decided"] == "contradicted" for c in channels)
+    if not others or not scope.may("quality.review") or asks != is_urgent:
+        return
+    label = _("Left and right are swapped") if len(others) == 1 else _("Say which channel is the agent's")
     with st.popover(
-        _("Left and right are swapped") if len(others) == 1 else _("Say which channel is the agent's"),
+        label,
         icon=":material/swap_horiz:",
+        type="primary" if is_urgent else "tertiary",
+        key=f"settling_{key}",
     ):
         st.caption(
             plain(

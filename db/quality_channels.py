@@ -34,6 +34,20 @@ def lock_inspection(session: Session, scope: Scope, call_id: str, seen_id: int) 
     return current
 
 
+def get_settled(session: Session, call: Call, audio_sha256: str) -> Transcript | None:
+    """The transcript on which the call's current inspection stands, if a person settled this sound's channels."""
+    current = session.scalar(
+        select(Transcript)
+        .join(Inspection, Inspection.transcript_id == Transcript.id)
+        .where(Inspection.call_id == call.id, Inspection.is_current, Transcript.audio_sha256 == audio_sha256)
+        .options(selectinload(Transcript.segments))
+        .order_by(Inspection.id.desc())
+        .limit(1)
+    )
+    is_settled = current is not None and any(c.get("decided") == "by_hand" for c in current.channel_map)
+    return current if is_settled else None
+
+
 def list_to_listen(
     session: Session,
     scope: Scope,

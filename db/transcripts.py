@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from db.models import Call, Inspection, Transcript, TranscriptSegment
 
@@ -47,11 +47,17 @@ class TranscriptFacts:
     is_complete: bool = True
 
 
-def find_transcript(session: Session, call: Call, settings_hash: str) -> Transcript | None:
-    """The call's transcript made under these settings, with its segments."""
+def find_transcript(
+    session: Session, call: Call, settings_hash: str, audio_sha256: str = ""
+) -> Transcript | None:
+    """What these settings made of this sound of the call, with its segments; no sound: words that a file brought."""
     return session.scalar(
         select(Transcript)
-        .where(Transcript.call_id == call.id, Transcript.settings_hash == settings_hash)
+        .where(
+            Transcript.call_id == call.id,
+            Transcript.audio_sha256 == audio_sha256,
+            Transcript.settings_hash == settings_hash,
+        )
         .options(selectinload(Transcript.segments))
     )
 
@@ -71,8 +77,8 @@ def find_heard(session: Session, audio_sha256: str, settings_hash: str) -> Trans
 
 
 def store_transcript(session: Session, call: Call, facts: TranscriptFacts, *, now: datetime) -> Transcript:
-    """The transcript's row: the one already there for the same settings, or a new one."""
-    known = find_transcript(session, call, facts.settings_hash)
+    """The transcript's row: the one already there for the same sound and settings, or a new one."""
+    known = find_transcript(session, call, facts.settings_hash, facts.audio_sha256)
     if known is not None:
         return known
     transcript = Transcript(
@@ -111,7 +117,20 @@ def store_transcript(session: Session, call: Call, facts: TranscriptFacts, *, no
 def list_uninspected(
     session: Session, book_version: str, *, after_id: int = 0, limit: int = 200
 ) -> list[tuple[Transcript, Call]]:
-    """Transcripts that have no inspection under this rulebook, oldest row first, `limit` at a time."""
+    """Transcripts that have no inspection under this rulebook, oldest row first, `limit` at a time.
+
+    Of a call that is inspected already only what its current inspection stands on, and what came in after it: the
+    others were superseded, by other settings or by a person who settled who is on which channel.
+    """
+    current = aliased(Inspection)
+    stands_on = (
+        select(current.transcript_id)
+        .where(current.call_id == Transcript.call_id, current.is_current)
+        .order_by(current.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    was_inspected = exists().where(current.transcript_id == Transcript.id)
     rows = session.execute(
         select(Transcript, Call)
         .join(Call, Call.id == Transcript.call_id)
@@ -120,6 +139,7 @@ def list_uninspected(
             ~exists().where(
                 Inspection.transcript_id == Transcript.id, Inspection.rulebook_version == book_version
             ),
+            or_(stands_on.is_(None), stands_on == Transcript.id, ~was_inspected),
         )
         .options(selectinload(Transcript.segments))
         .order_by(Transcript.id)

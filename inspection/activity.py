@@ -48,13 +48,16 @@ _LISTEN_AGAIN = 2.0  # from this gain on the network is asked again, at the leve
 class Activity:
     """What a channel holds. Spans are in order, apart from one another, and within the channel.
 
-    `speech`: somebody speaks. `doubtful`: something sounds that may be quiet speech; it is transcribed as well, and
-    whatever comes out accuses nobody. `gain`: the factor that brings the speech to one level; 1 where there is none.
+    `speech`: somebody speaks. `doubtful`: something sounds that may be quiet speech, or the other channel's voice; it is
+    transcribed as well, and whatever comes out accuses nobody. `gain`: the factor that brings the speech to one level; 1
+    where there is none.
+    `echoes`: the other channel's voice overheard on this one; not transcribed here (inspection/echoes.py).
     """
 
     speech: tuple[Span, ...]
     doubtful: tuple[Span, ...]
     gain: float
+    echoes: tuple[Span, ...] = ()
 
     @property
     def everything(self) -> tuple[Span, ...]:
@@ -62,16 +65,19 @@ class Activity:
         return tuple(sorted((*self.speech, *self.doubtful)))
 
 
-def listen(channel: FloatArray) -> Activity:
-    """Speech on one channel at 16 kHz, tuned for recall. Hours may lie in a file: they are read in pieces."""
+def listen(channel: FloatArray, on_share: Callable[[float], None] | None = None) -> Activity:
+    """Speech on one channel at 16 kHz, tuned for recall. Hours may lie in a file: they are read in pieces.
+
+    `on_share` is told the share 0..1 that was listened to, every few seconds of sound, and may raise to stop.
+    """
     length = len(channel) / SAMPLE_RATE
     level = loudness(channel)
     if not len(level):
         return Activity((), (), 1.0)
-    probability = speech_probabilities(channel)
+    probability = speech_probabilities(channel, on_share=on_share)
     gain, speech_db = _gain(level, probability)
     if gain > _LISTEN_AGAIN:  # the network grows deaf to what is quieter than what it was taught with
-        probability = np.maximum(probability, speech_probabilities(channel, gain))
+        probability = np.maximum(probability, speech_probabilities(channel, gain, on_share))
         gain, speech_db = _gain(level, probability)
     speech = _spans(probability, length)
     doubtful: list[Span] = []

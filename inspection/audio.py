@@ -61,7 +61,8 @@ class Audio:
     channels: list[FloatArray]
     duration_seconds: float
     info: AudioInfo
-    is_truncated: bool = False  # the file broke off or had holes: decoded as far as it went
+    is_truncated: bool = False  # the file breaks off or has holes: decoded as far as it went
+    breaks_off: bool = False  # its end is missing: nobody knows how the call went on
     is_dual_mono: bool = False  # two channels with the same sound: nobody can tell the speakers apart
     holes: tuple[Span, ...] = ()  # what the file lost in the middle; silence stands there
 
@@ -80,7 +81,7 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
         if max_seconds is not None and info.duration_seconds > max_seconds:
             raise _too_long(info.duration_seconds, max_seconds)
         try:
-            channels, errors, holes = _read(container, stream, max_seconds)
+            channels, errors, holes, breaks_off = _read(container, stream, max_seconds)
         except OSError as error:
             if isinstance(error, av.error.FFmpegError):
                 raise _damaged() from None
@@ -102,6 +103,7 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
         duration_seconds=seconds,
         info=info,
         is_truncated=errors > 0 or is_short,
+        breaks_off=breaks_off or is_short,
         is_dual_mono=same is not None,
         holes=tuple(holes),
     )
@@ -189,8 +191,8 @@ def _info(container: Any, stream: Any, size: int) -> AudioInfo:
 
 def _read(
     container: Any, stream: Any, max_seconds: float | None
-) -> tuple[list[FloatArray], int, list[Span]]:
-    """Every channel resampled, how many holes and undecodable packets there were, and the holes.
+) -> tuple[list[FloatArray], int, list[Span], bool]:
+    """Every channel resampled, how many holes and undecodable packets there were, the holes, and whether it breaks off.
 
     A hole is filled with silence, so that what comes after it keeps its time.
     """
@@ -198,7 +200,7 @@ def _read(
     holes: list[Span] = []
     resampler: Any = None
     shape: tuple[Any, ...] = ()
-    is_timed = True
+    is_timed, breaks_off = True, False
     errors = samples = 0
     begins: float | None = None
     claimed = float(container.duration or 0) / av.time_base
@@ -242,20 +244,23 @@ def _read(
             packet = next(packets, None)
         except (av.error.FFmpegError, ValueError):
             errors += 1  # the container breaks off here
+            breaks_off = True
             break
         if packet is None:
             break
         try:
             for frame in packet.decode():
                 keep(frame)
+                breaks_off = False
         except av.error.EOFError:
             break
         except (av.error.FFmpegError, ValueError):  # ValueError: other channels in the middle
             errors += 1
+            breaks_off = True  # unless something follows that can be decoded
     if resampler is not None:
         for rest in resampler.resample(None):
             write(rest.to_ndarray())
-    return [_mapped(spool) for spool in spools], errors, holes
+    return [_mapped(spool) for spool in spools], errors, holes, breaks_off
 
 
 def _mapped(spool: IO[bytes]) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ import ahocorasick
 
 from inspection.findings import SEVERITIES, Finding, milder
 from inspection.lexicon import LEXICON
-from inspection.tracks import Place, Track
+from inspection.tracks import Track, is_on_both
 from inspection.uncertain import DOUBTFUL
 from inspection.wanted import is_word, must_stand_alone
 from inspection.wording import confuse, normalise
@@ -20,7 +20,6 @@ from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
 _NEGATION_REACH = 3  # characters between the negation and what it negates
-_ECHO_SECONDS = 0.5  # an echo over a satellite line comes no later
 _OPENING_QUOTES, _CLOSING_QUOTES = set("“‘「『\"'《"), set("”’」』\"'》")
 
 
@@ -30,6 +29,7 @@ class _Hit:
     end: int
     rule: PhraseRule
     text: str
+    longer: str = ""  # the harmless wording that it is a part of, if a pause inside that means nothing
 
 
 @lru_cache(maxsize=64)
@@ -59,11 +59,12 @@ def _hits(track: Track, rules: tuple[PhraseRule, ...]) -> list[_Hit]:
         for rule, text, is_allowed in meaning:
             (allowed if is_allowed else hits).append(_Hit(last + 1 - length, last + 1, rule, text))
     # A look-alike broken up by punctuation is none: in 亲,自己看 nobody says 亲自.
+    perhaps = [a for a in allowed if not track.is_divided(a.start, a.end, by_pauses=False)]
     allowed = [a for a in allowed if not track.is_divided(a.start, a.end) or not a.text.isalnum()]
     remaining = [
-        h
+        replace(h, longer=next((a.text for a in perhaps if _covers(a, h)), ""))
         for h in hits
-        if not any(a.rule is h.rule and a.start <= h.start and a.end >= h.end for a in allowed)
+        if not any(_covers(a, h) for a in allowed)
         and (not must_stand_alone(h.rule.match, h.start, h.end) or is_word(track, h.start, h.end))
     ]
     remaining.sort(key=lambda h: (h.start, h.start - h.end, -SEVERITIES.index(h.rule.severity)))
@@ -74,8 +75,18 @@ def _hits(track: Track, rules: tuple[PhraseRule, ...]) -> list[_Hit]:
     return chosen
 
 
+def _covers(harmless: _Hit, hit: _Hit) -> bool:
+    return harmless.rule is hit.rule and harmless.start <= hit.start and harmless.end >= hit.end
+
+
 def _doubt(track: Track, hit: _Hit) -> Step | None:
-    """Why these words may not be meant: quoted, negated, or not one sentence at all."""
+    """Why these words may not be meant: a part of something longer, quoted, negated, or not one sentence at all."""
+    if hit.longer:
+        return step(
+            "停顿前后连起来是“{text}”：可能不是这个意思，请人工判断",
+            "read across the pause it is “{text}”: perhaps that is what was meant, a person decides",
+            text=hit.longer,
+        )
     said = track.before(hit.start, LEXICON.guard_reach, in_clause=False)
     for marker in LEXICON.quotation:
         at = said.rfind(normalise(marker).text)
@@ -143,7 +154,7 @@ def find_banned(
                 )
             elif track.is_doubtful(hit.start, hit.end):
                 doubt = DOUBTFUL
-            elif is_heard and _is_echo(track.text[hit.start : hit.end], place, customer):
+            elif is_heard and is_on_both(track.text[hit.start : hit.end], place, customer):
                 doubt = step(
                     "同一时刻客户声道也有这句话：可能是串音，分不清是谁说的，不计分，请听录音",
                     "the customer's channel carries the same words at the same moment: perhaps one channel is heard on"
@@ -188,17 +199,6 @@ def find_banned(
                 )
             )
     return findings
-
-
-def _is_echo(spelling: str, place: Place, customer: Track) -> bool:
-    """Whether the customer's channel carries the same words at the same moment: one line is heard on the other."""
-    at = customer.text.find(spelling)
-    while at >= 0:
-        there = customer.place(at, at + len(spelling))
-        if there.start < place.end + _ECHO_SECONDS and there.end > place.start - _ECHO_SECONDS:
-            return True
-        at = customer.text.find(spelling, at + 1)
-    return False
 
 
 def _found(rule: PhraseRule, quote: str, at: float, is_agent: bool) -> Step:

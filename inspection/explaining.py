@@ -5,10 +5,12 @@ from __future__ import annotations
 from inspection.lexicon import LEXICON
 from inspection.owed import Contact, Owed
 from inspection.tracks import Place, Track
+from inspection.utterances import Span
 from inspection.wanted import Match, nearest
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
+_AT_ONCE_SECONDS = 0.05  # spans are wider than the speech: its first 0.2 s
 _PHASE_NAMES = {
     "opening": ("开场", "the opening"),
     "closing": ("结尾", "the closing"),
@@ -25,11 +27,6 @@ def excuse(contact: Contact) -> Step | None:
             "客户先挂机，客服没有机会说结束语",
             "the customer hung up first: the agent had no chance to close",
         )
-    if not transcript.is_complete:
-        return step(
-            "录音在中途断开，听不到通话的结尾",
-            "the recording breaks off: the end of the call cannot be heard",
-        )
     limit = LEXICON.windows.short_call_seconds
     if contact.is_heard and transcript.seconds < limit:
         return step(
@@ -38,6 +35,34 @@ def excuse(contact: Contact) -> Step | None:
             s=transcript.seconds, limit=limit,
         )  # fmt: skip
     return None
+
+
+def broken_off(contact: Contact, window: Span) -> Step | None:
+    """Why nobody knows what was said at the end of the window: the recording breaks off before it."""
+    if contact.transcript.is_complete or window[1] < contact.transcript.seconds:
+        return None
+    return step(
+        "录音在中途断开，听不到后面的话：不下结论",
+        "the recording breaks off: what came after cannot be heard, so nothing is concluded",
+    )
+
+
+def begins_amid(contact: Contact) -> Step | None:
+    """Why nobody knows what the agent said first: the recording begins while he speaks."""
+    own = [c for c in contact.transcript.channels if c.speaker == "agent" and c.speech]
+    if not any(c.speech[0][0] < _AT_ONCE_SECONDS for c in own):
+        return None
+    return step(
+        "录音一开始客服就在说话，前面的话可能没有录到：不计分，请听录音",
+        "the agent speaks as the recording begins, perhaps what came before was not recorded: no points, listen to it",
+    )
+
+
+def who_hung_up(contact: Contact) -> Step | None:
+    """A note where nobody knows whether the agent had the chance to close."""
+    if not contact.is_heard or contact.transcript.hangup_by != "unknown":
+        return None
+    return step("不知道是谁先挂机，请复核", "who hung up first is not known: to be reviewed")
 
 
 def searched(rule: PhraseRule, track: Track) -> tuple[Step, ...]:

@@ -27,6 +27,7 @@ LISTENING_VERSION = "1"
 """Raised when the same recording and engine would give other words than before."""
 
 _REPEATS_BESIDES = 4  # and one for every window: music costs no more than a bounded time
+_LISTENED = 0.05  # of the progress: where somebody speaks is known
 _FIRST_SHARE = 0.9  # of the progress; what is asked again is the rest
 _ONE_STRETCH_SECONDS = 2.0  # what is closer is listened to in one go
 
@@ -67,9 +68,15 @@ def hear_channels(
     speech costs nothing: a recogniser writes subtitles over silence.
     """
     report = on_progress or (lambda _share: None)
-    activities = without_echoes(channels, [listen(channel) for channel in channels])
+    activities = without_echoes(channels, _listen_to_all(channels, report))
     asked = [a for i, c in enumerate(channels) for a in _plan(i, c, activities[i])]
-    answers = _ask(engine, channels, activities, asked, lambda share: report(_FIRST_SHARE * share))
+    answers = _ask(
+        engine,
+        channels,
+        activities,
+        asked,
+        lambda share: report(_LISTENED + (_FIRST_SHARE - _LISTENED) * share),
+    )
     said = [s for a, heard in zip(asked, answers, strict=True) for s in utterances(a, heard)]
     rest = again(said, most=len(asked) + _REPEATS_BESIDES)
     if rest:
@@ -84,6 +91,22 @@ def hear_channels(
             said = mended(said, utterances(one, heard))
     report(1.0)
     return [_text(a, [s for s in said if s.channel == i]) for i, a in enumerate(activities)]
+
+
+def _listen_to_all(channels: Sequence[FloatArray], report: OnProgress) -> list[Activity]:
+    """An hour takes a busy machine minutes: whoever waits, and the claim on the recording, is told as it goes."""
+    activities: list[Activity] = []
+    done = 0.0
+
+    def on_share(share: float) -> None:
+        nonlocal done
+        done = max(done, _LISTENED * (len(activities) + share) / len(channels))  # a quiet one is heard twice
+        report(done)
+
+    for channel in channels:
+        activities.append(listen(channel, on_share))
+        on_share(0.0)
+    return activities
 
 
 def _plan(number: int, channel: FloatArray, activity: Activity) -> list[Asked]:

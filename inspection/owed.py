@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inspection.lexicon import LEXICON, Trigger
-from inspection.tracks import Track, Turn, track_of, turns
+from inspection.tracks import Track, Turn, is_on_both, track_of, turns
 from inspection.transcript import Segment, Stretch, Transcript
 from inspection.utterances import Span
 from inspection.wanted import occurrences
@@ -118,7 +118,16 @@ def _owed(contact: Contact, trigger: Trigger, track: Track, start: int, end: int
         min([place.start, *(t.start for t in answer)]),
         until[-1].end if is_whole else float("inf"),
     )
-    return Owed(reason, tuple(i for t in answer for i in t.segments), place.start, place.segment, window)
+    other = contact.agent if trigger.speaker == "customer" else contact.customer
+    doubt = None
+    if contact.is_heard and is_on_both(track.text[start:end], place, other):
+        doubt = step(
+            "同一时刻另一声道也有这句话：可能是串音，分不清是谁说的，不计分，请听录音",
+            "the other channel carries the same words at the same moment: perhaps one channel is heard on the other,"
+            " nobody can tell who said it, no points, listen to it",
+        )
+    segments = tuple(i for t in answer for i in t.segments)
+    return Owed(reason, segments, place.start, place.segment, window, doubt)
 
 
 def _holds(contact: Contact) -> list[Owed]:

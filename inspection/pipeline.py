@@ -36,7 +36,8 @@ _DECODED = 0.05  # share of the progress bar
 class CallContext:
     """What the telephone system knows about a call.
 
-    `agent_channel`: "left" or 0, "right" or 1; "mono" or None when nobody knows who is on which channel.
+    `agent_channel`: "left" or 0, "right" or 1; "mono" or None when nobody knows who is on which channel. `is_settled`: a
+    person listened and said so; whoever greets is then not asked.
     """
 
     call_id: str
@@ -46,6 +47,7 @@ class CallContext:
     hangup_by: str = "unknown"
     agent_channel: str | int | None = "left"
     rings: int | None = None
+    is_settled: bool = False
 
     @property
     def agent_index(self) -> int | None:
@@ -141,7 +143,8 @@ def inspect_audio(
     texts = hear_channels(
         audio.channels, engine, lambda share: report(_DECODED + (1 - _DECODED) * min(1.0, share))
     )
-    transcript = attribute(heard_from(texts, audio, context), context.agent_index, book)
+    heard = heard_from(texts, audio, context)
+    transcript = attribute(heard, context.agent_index, book, is_settled=context.is_settled)
     result = _judge(
         transcript,
         book,
@@ -168,7 +171,7 @@ def heard_from(texts: Sequence[ChannelText], audio: Audio, context: CallContext)
         ),
         rings=context.rings,
         duration_seconds=audio.duration_seconds,
-        is_complete=not audio.is_truncated,
+        is_complete=not audio.breaks_off,
         channels=tuple(
             Channel(
                 index,
@@ -177,16 +180,24 @@ def heard_from(texts: Sequence[ChannelText], audio: Audio, context: CallContext)
                 _plain(t.activity.speech),
                 _plain(t.activity.doubtful),
                 20 * math.log10(float(t.activity.gain)) if t.activity.gain > 0 else 0.0,
+                _plain(t.activity.echoes),
             )
             for index, t in enumerate(texts)
         ),
         to_listen=tuple(
             sorted(
-                (
-                    Stretch(i, "unknown", float(p["start"]), float(p["end"]), str(p.get("reason", "")))
-                    for i, t in enumerate(texts)
-                    for p in t.to_listen
-                ),
+                [
+                    *(
+                        Stretch(i, "unknown", float(p["start"]), float(p["end"]), str(p.get("reason", "")))
+                        for i, t in enumerate(texts)
+                        for p in t.to_listen
+                    ),
+                    *(
+                        Stretch(i, "unknown", a, b, "lost")
+                        for i, _ in enumerate(texts)
+                        for a, b in audio.holes
+                    ),
+                ],
                 key=lambda p: (p.start, p.end),
             )
         ),

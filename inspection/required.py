@@ -6,12 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from inspection.explaining import elsewhere, excuse, near, searched, where_to_listen
+from inspection.explaining import (
+    broken_off,
+    elsewhere,
+    excuse,
+    near,
+    searched,
+    where_to_listen,
+    who_hung_up,
+)
 from inspection.findings import Check, Finding
 from inspection.lexicon import LEXICON, Trigger
 from inspection.owed import Contact, Owed, occasions, trigger_places
 from inspection.tracks import Place, Track, track_of
-from inspection.uncertain import DOUBTFUL, could_hold, doubtful_within, seconds_of
+from inspection.uncertain import DOUBTFUL, doubtful_within, seconds_of, why_open
 from inspection.utterances import Span
 from inspection.wanted import Match, nearest, search
 from regulations.names import name_of
@@ -146,16 +154,19 @@ class _Judge:
         if not owed:
             return self._maybe_triggered()
         said: Outcome | None = None
+        not_said: list[Outcome] = []
         for occasion in owed:
             track = contact.track(occasion.segments)
             found = self._search(track)
             if found is not None:
                 said = said or self._said(track, found, (self.demand, occasion.reason))
             elif (perhaps := self._perhaps_said(occasion.segments, occasion.window)) is not None:
-                return self._open((self.demand, occasion.reason, *perhaps[1]), perhaps[0])
+                not_said.append(self._open((self.demand, occasion.reason, *perhaps[1]), perhaps[0]))
             elif track.text or contact.transcript.hangup_by != "customer":
                 steps = (occasion.reason, *searched(self.rule, track))
-                return self._absent(track, steps, at=occasion, window=occasion.window)
+                not_said.append(self._absent(track, steps, at=occasion, window=occasion.window))
+        if not_said:  # the first that is certain; an occasion left open hides none
+            return next((o for o in not_said if o.check.verdict == "absent"), not_said[0])
         if said is not None:
             return said
         return self._not_owed(
@@ -237,35 +248,13 @@ class _Judge:
             *near(self.rule, track),
             *elsewhere(self.rule, agent, self._search(agent)),
         )
-        if (
-            miss is not None
-            and self.contact.is_heard
-            and len(miss.text) >= LEXICON.near_miss_min_characters
-            and miss.ratio >= LEXICON.near_miss_ratio
-        ):
-            doubt = step(
-                "可能只是识别有误：不计分，请人工判断",
-                "recognition may be at fault: no points, a person decides",
-            )
+        doubt = at.doubt if at is not None else None
+        if (doubt := doubt or why_open(self.contact, self.rule, miss, window)) is not None:
             return self._open((*heard, doubt), at)
-        if self.contact.unknown.text:
-            doubt = step(
-                "有些话分不清是谁说的：不计分，请人工判断",
-                "some words cannot be attributed: no points, a person decides",
-            )
-            return self._open((*heard, doubt), at)
-        unsure = at.doubt if at is not None else None
-        if (unsure := unsure or could_hold(self.contact, self.rule.texts, window)) is not None:
-            return self._open((*heard, unsure), at)
-        if (
-            self.rule.phase == "closing"
-            and self.contact.transcript.hangup_by == "unknown"
-            and self.contact.is_heard
-        ):
-            heard = (
-                *heard,
-                step("不知道是谁先挂机，请复核", "who hung up first is not known: to be reviewed"),
-            )
+        if (cut := broken_off(self.contact, window)) is not None:
+            return self._undecided(*heard, cut)
+        if self.rule.phase == "closing" and (unsure_end := who_hung_up(self.contact)) is not None:
+            heard = (*heard, unsure_end)
         cost = (
             step("按本条规则扣 {p} 分", "{p} points by this rule", p=self.points)
             if self.rule.points

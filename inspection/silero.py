@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,21 @@ _BLOCK = 512  # frames a call: 16 s, so that hours never lie in memory
 _NOTHING = 1e-4  # below -80 dB there is no line, let alone a voice
 
 
-def speech_probabilities(channel: FloatArray, gain: float = 1.0) -> FloatArray:
+def speech_probabilities(
+    channel: FloatArray, gain: float = 1.0, on_share: Callable[[float], None] | None = None
+) -> FloatArray:
     """One number 0..1 for every 32 ms of a channel at 16 kHz, the last one for what is left.
 
-    `channel` may lie in a file: it is read 16 s at a time. Safe to call from several threads.
+    `channel` may lie in a file: it is read 16 s at a time. Safe to call from several threads. `on_share` is told the
+    share 0..1 that is done between these pieces.
     """
     count = -(-len(channel) // FRAME)
     result = np.zeros(count, np.float32)
     state = fresh = (np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32))
     context = np.zeros(_CONTEXT, np.float32)
     for first in range(0, count, _BLOCK):
+        if first and on_share is not None:
+            on_share(first / count)
         frames = min(_BLOCK, count - first)
         samples = np.asarray(channel[first * FRAME : (first + frames) * FRAME], np.float32)
         if max(samples.max(), -samples.min()) < _NOTHING:  # an hour of nothing costs nothing

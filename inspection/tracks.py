@@ -9,6 +9,8 @@ from inspection.lexicon import LEXICON
 from inspection.utterances import Segment, Span
 from inspection.wording import normalise
 
+_ECHO_SECONDS = 0.5  # an echo over a satellite line comes no later
+_ONE_PIECE_SECONDS = 0.05  # speech without a pause that was cut to fit an engine's window is one piece
 BREAK = "\n"  # stands where the speaker paused too long for one phrase; matches no phrase
 
 
@@ -78,12 +80,16 @@ class Track:
         if left < 0 or right >= len(self.text) or BREAK in (self.text[left], self.text[right]):
             return BREAK
         if self.owner[left] != self.owner[right]:
-            return BREAK
+            one, two = self.segments[self.owner[left]], self.segments[self.owner[right]]
+            if two.start - one.end > _ONE_PIECE_SECONDS:
+                return BREAK
+            return one.text[self.at[left] + 1 :] + two.text[: self.at[right]]
         return self.segments[self.owner[left]].text[self.at[left] + 1 : self.at[right]]
 
-    def is_divided(self, start: int, end: int) -> bool:
-        """Whether punctuation or a pause stands inside [start, end)."""
-        return any(_marks(self.between(i, i + 1)) for i in range(start, end - 1))
+    def is_divided(self, start: int, end: int, *, by_pauses: bool = True) -> bool:
+        """Whether punctuation, or (unless told otherwise) a pause between two utterances, stands inside [start, end)."""
+        gaps = (_marks(self.between(i, i + 1)) for i in range(start, end - 1))
+        return any(gap if by_pauses else gap.replace(BREAK, "") for gap in gaps)
 
     def crosses_sentence(self, start: int, end: int) -> bool:
         """Whether a sentence ends inside [start, end), as far as punctuation can be believed."""
@@ -99,6 +105,17 @@ class Track:
                 break
             begin -= 1
         return self.text[begin:start]
+
+
+def is_on_both(spelling: str, place: Place, other: Track) -> bool:
+    """Whether the other channel carries the same comparable words at the same moment: one overhears the other."""
+    at = other.text.find(spelling)
+    while at >= 0:
+        there = other.place(at, at + len(spelling))
+        if there.start < place.end + _ECHO_SECONDS and there.end > place.start - _ECHO_SECONDS:
+            return True
+        at = other.text.find(spelling, at + 1)
+    return False
 
 
 def times_of(segment: Segment, positions: Sequence[int]) -> list[Span]:

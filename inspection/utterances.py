@@ -38,7 +38,8 @@ class Segment:
     """One utterance. Times in seconds from the start of the call; confidence 0..1 or None.
 
     The texts of `words` joined are `text`; empty where nobody timed the words. `is_doubtful`: written over sound that
-    the speech detector does not take for speech, or by a window that failed every retry; such words accuse nobody.
+    the speech detector does not take for speech, over what may be the other channel's voice, or by a window that failed
+    every retry; such words accuse nobody.
     `channel` counts from 0; None where the words did not come from a recording of ours.
     """
 
@@ -72,7 +73,7 @@ class Channel:
     """One channel of a recording: who is on it, how that was decided, and where it sounds.
 
     `decided` is a code of names.NAMES["channel_decision"]. `speech` and `doubtful` in seconds, `gain_db` is what the
-    speech was raised by before it was recognised.
+    speech was raised by before it was recognised. `echoes` is what it overhears of the other channel, left out here.
     """
 
     index: int
@@ -81,9 +82,10 @@ class Channel:
     speech: tuple[Span, ...] = ()
     doubtful: tuple[Span, ...] = ()
     gain_db: float = 0.0
+    echoes: tuple[Span, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Who, why, seconds of speech and of sound that may be speech, gain."""
+        """Who, why, seconds of speech and of sound that may be speech, gain, and the echoes that were left out."""
         return {
             "index": self.index,
             "speaker": self.speaker,
@@ -91,6 +93,7 @@ class Channel:
             "speech_seconds": round(sum(b - a for a, b in self.speech), 2),
             "doubtful_seconds": round(sum(b - a for a, b in self.doubtful), 2),
             "gain_db": round(self.gain_db, 1),
+            "echoes": [[round(a, 2), round(b, 2)] for a, b in self.echoes],
         }
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db import rulebooks
+from db.inspections import store_inspection
 from db.models import Inspection
-from db.quality import store_inspection
 from db.quality_channels import lock_inspection, replace_current
 from db.refusals import Refused
 from db.transcripts import store_transcript

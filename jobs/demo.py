@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from db.calls import CallFacts, DuplicateRecording, RecordingRefused
-from db.quality import store_inspections
+from db.inspections import store_inspections
 from db.transcripts import list_uninspected
 from inspection.pipeline import inspect_transcript
 from jobs.receiving import Received, SessionFactory, receive_recording

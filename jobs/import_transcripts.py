@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from db import audit
 from db.calls import CallFacts, RecordingRefused, add_call, get_call
 from db.import_results import ImportResult, Rejection
+from db.inspections import store_inspection
 from db.models import Call, ImportRun
-from db.quality import store_inspection
 from db.refusals import Refused
 from db.transcripts import find_transcript, store_transcript
 from inspection.transcript import Transcript, TranscriptError

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,16 +21,16 @@ from sqlalchemy.orm import Session
 from db import claims, rulebooks
 from db.claims import ClaimLost
 from db.engine import DatabaseError, session_scope
+from db.inspections import store_inspection
 from db.models import Call, Recording
-from db.quality import store_inspection
-from db.transcripts import find_heard, find_transcript, store_transcript
+from db.quality_channels import get_settled
+from db.transcripts import store_transcript
 from inspection.audio import AudioError
 from inspection.engines import Engine, EngineError, EngineName, Precision, load_engine
-from inspection.listening import settings_hash
-from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
-from inspection.speakers import attribute
+from inspection.pipeline import CallContext, InspectionResult, inspect_audio
 from jobs.cores import shares_of
-from jobs.results import inspection_facts, stored_transcript, transcript_facts
+from jobs.known import known_result
+from jobs.results import inspection_facts, transcript_facts
 from jobs.storage import stored_path
 from regulations.rulebook import Rulebook
 from settings import Settings
@@ -151,7 +151,9 @@ class Inspector:
                 call.id,
                 path,
                 recording.sha256,
-                context_of(call, recording),
+                context_of(
+                    call, recording, is_settled=get_settled(session, call, recording.sha256) is not None
+                ),
                 rulebooks.in_force(session, call.started_on),
             )
 
@@ -174,25 +176,9 @@ class Inspector:
         return engine
 
     def _known(self, work: Work, engine: Engine) -> InspectionResult | None:
-        """The result on the transcript that these settings already made of this sound, under whichever call."""
-        heard_as = settings_hash(engine)
         with self._session() as session:
             call = session.get_one(Call, work.call_id)
-            stored = find_transcript(session, call, heard_as)
-            if stored is None or stored.audio_sha256 != work.sha256:
-                stored = find_heard(session, work.sha256, heard_as)
-            if stored is None:
-                return None
-            transcript = stored_transcript(stored, call)
-            if stored.call_id != call.id:  # who is on which channel was another call's affair
-                transcript = attribute(transcript, work.context.agent_index, work.book)
-            return replace(
-                inspect_transcript(transcript, work.book),
-                engine=engine.name,
-                model_hash=engine.model_hash,
-                settings_hash=heard_as,
-                versions=stored.versions,
-            )
+            return known_result(session, call, work.sha256, work.context, engine, work.book)
 
     def _listen(self, work: Work, engine: Engine) -> InspectionResult:
         last_noted = 0.0
@@ -236,9 +222,8 @@ class Inspector:
         call = session.get_one(Call, work.call_id)
         if result.duration_seconds:
             call.duration_seconds = result.duration_seconds
-        transcript = find_transcript(session, call, result.settings_hash) or store_transcript(
-            session, call, transcript_facts(result, audio_sha256=work.sha256), now=now
-        )
+        facts = transcript_facts(result, audio_sha256=work.sha256)
+        transcript = store_transcript(session, call, facts, now=now)
         store_inspection(
             session,
             transcript,
@@ -274,7 +259,7 @@ class Inspector:
         return status
 
 
-def context_of(call: Call, recording: Recording) -> CallContext:
+def context_of(call: Call, recording: Recording, *, is_settled: bool = False) -> CallContext:
     """What the inspection is told about a call besides its sound."""
     return CallContext(
         call_id=call.call_id,
@@ -284,6 +269,7 @@ def context_of(call: Call, recording: Recording) -> CallContext:
         hangup_by=call.hangup_by,
         agent_channel=recording.agent_channel,
         rings=call.rings,
+        is_settled=is_settled,
     )
 
 

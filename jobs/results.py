@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from db.inspections import FindingFacts, InspectionFacts
 from db.models import Call
 from db.models import Transcript as StoredTranscript
-from db.quality import FindingFacts, InspectionFacts
 from db.transcripts import SegmentFacts, TranscriptFacts
 from inspection.transcript import Channel, Segment, Stretch, Transcript, Word
 from inspection.utterances import Span
@@ -129,6 +129,7 @@ def stored_transcript(stored: StoredTranscript, call: Call) -> Transcript:
                 _spans(c["speech"]),
                 _spans(c["doubtful"]),
                 c["gain_db"],
+                _spans(c.get("echoes", ())),
             )
             for c in stored.channel_map
         ),

@@ -154,9 +154,9 @@ def _flagged(scope: Scope, chosen: Filters) -> None:
             _("What was found"),
             options=[name("finding_category", code) for code in NAMES["finding_category"]],
             color="blue",
-            width=300,
+            width=275,
         ),
-        "state": text_column(_("Review"), 120),
+        "state": text_column(_("Review"), 145),
         "score": st.column_config.ProgressColumn(
             _("Score"), format="%.0f", min_value=0, max_value=100, width=100,
             help=_("100 less the points of the findings that stand"),

@@ -469,6 +469,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
             "识别多次失败，文字不可靠",
             "Recognition failed every time; its words cannot be relied on",
         ),
+        "lost": ("录音在这里有缺损", "The recording has a hole here"),
     },
     "suppressed_reason": {
         "subtitle_on_silence": ("没有人说话处的字幕套话", "Subtitle boilerplate where nobody speaks"),

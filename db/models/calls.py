@@ -78,7 +78,7 @@ class Transcript(Base):
 
     __tablename__ = "transcripts"
     __table_args__ = (
-        UniqueConstraint("call_id", "settings_hash"),
+        UniqueConstraint("call_id", "audio_sha256", "settings_hash"),
         Index("ix_transcripts_audio", "audio_sha256", "settings_hash"),
     )
 
@@ -90,7 +90,8 @@ class Transcript(Base):
     settings_hash: Mapped[str] = mapped_column(String(64))
     versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
-    # Who is on which channel and why, and where it sounds: [{"index","speaker","decided","speech","doubtful","gain_db"}]
+    # Who is on which channel and why, and where it sounds:
+    # [{"index","speaker","decided","speech","doubtful","gain_db","echoes"}], the last left out as the other's voice
     channel_map: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     suppressed: Mapped[list[Any]] = mapped_column(
         default=list, server_default="[]"

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from inspection.engines import HeardWord
-from inspection.speech.decoding import Decoded, Encoded
+from inspection.speech.decoding import Decoded, Encoded, through
 from inspection.speech.words import is_spoken, split
 
 _POSITIONS_PER_SECOND = 50
@@ -78,28 +78,19 @@ def _attention(model: Any, sound: Encoded, sequences: Sequence[Sequence[int]], p
     decoder = model.decoder
     longest = max(map(len, sequences))
     rows = [[*s, *[pad] * (longest - len(s))] for s in sequences]  # later tokens do not change earlier ones
-    tokens = torch.tensor(rows, device=sound.features.device)
-    x = (decoder.token_embedding(tokens) + decoder.positional_embedding[:longest]).to(sound.features.dtype)
+    x = decoder.token_embedding(torch.tensor(rows, device=model.device))
+    x = x + decoder.positional_embedding[:longest]
     heads: dict[int, list[int]] = {}
     for layer, head in model.alignment_heads.indices().T.tolist():
         heads.setdefault(layer, []).append(head)
     found: list[list[Tensor]] = [[] for _ in sequences]
     for layer, block in enumerate(decoder.blocks[: max(heads) + 1]):
-        keys, values = sound.cross[layer]
-        cross = block.cross_attn
-        asked: list[Tensor] = []
-        hook = cross.query.register_forward_hook(lambda _module, _given, q, asked=asked: asked.append(q))
-        try:
-            cache = {cross.key: keys, cross.value: values}
-            x = block(x, sound.features, mask=decoder.mask, kv_cache=cache)
-        finally:
-            hook.remove()
-        width = keys.shape[-1] // cross.n_head
+        kept = [window[layer] for window in sound.cross]
+        x, asked = through(block, x, decoder.mask, kept)
         for head in heads.get(layer, ()):
-            part = slice(head * width, (head + 1) * width)
-            for i, sequence in enumerate(sequences):
-                q = asked[0][i, : len(sequence), part].float()
-                found[i].append(q @ keys[i, :, part].float().T * width**-0.5)
+            for i, (keys, _values) in enumerate(kept):
+                q, k = asked[i, head, : len(sequences[i])].float(), keys[0, head].float()
+                found[i].append(q @ k.T * k.shape[-1] ** -0.5)
     return [torch.stack(f) for f in found]
 
 

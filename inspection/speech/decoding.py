@@ -2,6 +2,9 @@
 
 A window is encoded once: its keys and values for the decoder's cross-attention are kept, and every temperature and the
 alignment use them. It is encoded alone, so that what the decoder sees does not depend on the other windows.
+
+On a processor a step costs what it reads: the weights, once for all rows; each window's keys and values, which therefore
+lie head by head and are never copied; and the table of tokens, see `_Task._logits`.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch.nn.functional import linear, scaled_dot_product_attention
 from whisper.audio import N_FRAMES, N_SAMPLES, SAMPLE_RATE, log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions, DecodingTask
 
@@ -22,19 +26,20 @@ _TOKENS_PER_SECOND = 12  # nine characters, the fastest announcers, of one to tw
 _TOKENS_ALWAYS = 24
 _ALIGNMENT_TOKENS = 6  # the alignment puts this much around the text
 _LOOK_FOR_LOOPS_EVERY = 32  # tokens
-_COMPACT_BELOW = 0.75  # of the rows still speak: moving the others together pays
+_CANDIDATES = 128  # for the next token; more than Whisper suppresses
+
+OnStep = Callable[[Sequence["Decoded"]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """Windows as the decoder hears them.
 
-    `cross[layer]` are keys and values [windows, audio positions, width]; `features` [windows, 1, width] only tells
-    the decoder in which precision and where it works. `seconds` are the windows' own lengths.
+    `cross[window][layer]` are keys and values [1, heads, audio positions, width of a head]; `seconds` are the windows'
+    own lengths.
     """
 
-    cross: tuple[tuple[Tensor, Tensor], ...]
-    features: Tensor
+    cross: tuple[tuple[tuple[Tensor, Tensor], ...], ...]
     seconds: tuple[float, ...]
 
     def __len__(self) -> int:
@@ -42,14 +47,7 @@ class Encoded:
 
     def pick(self, windows: Sequence[int]) -> Encoded:
         """Some of the windows, in this order."""
-        if list(windows) == list(range(len(self))):
-            return self
-        at = torch.tensor(list(windows), device=self.features.device)
-        return Encoded(
-            tuple((keys[at], values[at]) for keys, values in self.cross),
-            self.features[at],
-            tuple(self.seconds[i] for i in windows),
-        )
+        return Encoded(tuple(self.cross[i] for i in windows), tuple(self.seconds[i] for i in windows))
 
 
 @dataclass(slots=True)
@@ -69,10 +67,10 @@ class Decoded:
 
 
 def bytes_per_window(model: Any) -> int:
-    """Memory that a window holds while it is decoded: cross-attention's keys and values."""
+    """Memory that a window holds while it is decoded: the sound's keys and values, and at most so many of the text."""
     dims = model.dims
     width = model.encoder.conv1.weight.element_size()
-    return int(2 * dims.n_text_layer * dims.n_audio_ctx * dims.n_text_state * width)
+    return int(2 * dims.n_text_layer * (dims.n_audio_ctx + dims.n_text_ctx) * dims.n_text_state * width)
 
 
 @torch.no_grad()
@@ -81,37 +79,50 @@ def encode(model: Any, windows: Sequence[FloatArray], on_window: Callable[[], No
 
     Raises ValueError for a longer one: Whisper would silently hear only its beginning.
     """
-    blocks = model.decoder.blocks
-    keys: list[list[Tensor]] = [[] for _ in blocks]
-    values: list[list[Tensor]] = [[] for _ in blocks]
-    last: list[Tensor] = []
+    cross = []
     for samples in windows:
         if len(samples) > N_SAMPLES:
             raise ValueError(f"a window of {len(samples) / SAMPLE_RATE:.1f} s; Whisper hears 30 s")
         mel = log_mel_spectrogram(pad_or_trim(torch.tensor(samples, dtype=torch.float32)), model.dims.n_mels)
         mel = pad_or_trim(mel, N_FRAMES).to(model.device)
         features = model.encoder(mel[None])
-        for layer, block in enumerate(blocks):
-            keys[layer].append(block.cross_attn.key(features))
-            values[layer].append(block.cross_attn.value(features))
-        last.append(features[:, :1])
+        layers = [block.cross_attn for block in model.decoder.blocks]
+        cross.append(tuple((_by_head(c, c.key(features)), _by_head(c, c.value(features))) for c in layers))
         if on_window is not None:
             on_window()
-    cross = []
-    for layer in range(len(blocks)):  # a layer at a time, so that never everything is there twice
-        cross.append((torch.cat(keys[layer]), torch.cat(values[layer])))
-        keys[layer].clear()
-        values[layer].clear()
-    return Encoded(tuple(cross), torch.cat(last), tuple(len(w) / SAMPLE_RATE for w in windows))
+    return Encoded(tuple(cross), tuple(len(w) / SAMPLE_RATE for w in windows))
+
+
+def through(
+    block: Any, x: Tensor, mask: Tensor, kept: Sequence[tuple[Tensor, Tensor]], cache: Any = None
+) -> tuple[Tensor, Tensor]:
+    """A layer of the decoder: [rows, tokens, width] after it, and what it asked the sound [rows, heads, tokens, width].
+
+    `kept` are each row's keys and values of this layer; `cache` is Whisper's for what was written before.
+    """
+    x = x + block.attn(block.attn_ln(x), mask=mask, kv_cache=cache)[0]
+    cross = block.cross_attn
+    asked = _by_head(cross, cross.query(block.cross_attn_ln(x)))
+    seen = torch.cat([scaled_dot_product_attention(asked[i : i + 1], k, v) for i, (k, v) in enumerate(kept)])
+    x = x + cross.out(seen.transpose(1, 2).flatten(2))
+    return x + block.mlp(block.mlp_ln(x)), asked
+
+
+def _by_head(attention: Any, x: Tensor) -> Tensor:
+    """[rows, positions, width] -> [rows, heads, positions, width of a head]."""
+    return x.view(*x.shape[:2], attention.n_head, -1).transpose(1, 2).contiguous()
 
 
 @torch.no_grad()
-def decode(model: Any, sound: Encoded, options: DecodingOptions, seed: int) -> list[Decoded]:
+def decode(
+    model: Any, sound: Encoded, options: DecodingOptions, seed: int, on_step: OnStep | None = None
+) -> list[Decoded]:
     """Every window of `sound` at the temperature of `options`, in the same order.
 
-    A window draws its own lots from `seed`, whoever else is in the batch.
+    A window draws its own lots from `seed`, whoever else is in the batch. `on_step` is called after every step but the
+    last, with the windows that ended in it, and may raise to stop.
     """
-    return _Task(model, options, sound, seed).answers() if len(sound) else []
+    return _Task(model, options, sound, seed).answers(on_step or (lambda _ended: None)) if len(sound) else []
 
 
 class _Task(DecodingTask):  # type: ignore[misc]
@@ -126,16 +137,21 @@ class _Task(DecodingTask):  # type: ignore[misc]
         self._heard = [Decoded(cast(float, options.temperature)) for _ in sound.seconds]
         self._sums = [0.0] * len(sound)
         self._lengths = [0] * len(sound)
+        self._table = model.decoder.token_embedding.weight.float()
+        is_short = sound.cross[0][0][0].dtype == torch.bfloat16 and options.temperature == 0
+        self._rounded = self._table[: self.tokenizer.eot].to(torch.bfloat16) if is_short else None
 
-    def answers(self) -> list[Decoded]:
-        model, device = self.model, self._sound.features.device
-        cache, hooks = model.install_kv_cache_hooks(self._cache())
-        rows = list(range(len(self._sound)))  # the window of each row; -1 once it has ended
+    def answers(self, on_step: OnStep) -> list[Decoded]:
+        """What was heard in each window."""
+        device = self.model.device
+        cache, hooks = self.model.install_kv_cache_hooks()
+        rows = list(range(len(self._sound)))  # the window of each row
+        kept = list(self._sound.cross)
         tokens = torch.tensor([self.initial_tokens]).repeat(len(rows), 1).to(device)
-        features, fresh = self._sound.features, tokens
+        fresh = tokens
         try:
             while True:
-                states = self._states(fresh, tokens.shape[1], features, cache)
+                states = self._states(fresh, tokens.shape[1], kept, cache)
                 if tokens.shape[1] == self.sample_begin:
                     self._note_silence(states[:, self.sot_index])
                 logits = self._logits(states[:, -1])
@@ -143,56 +159,54 @@ class _Task(DecodingTask):  # type: ignore[misc]
                     logit_filter.apply(logits, tokens)
                 fresh = self._choose(logits, rows).to(device)
                 tokens = torch.cat([tokens, fresh], dim=1)
-                self._end(rows, tokens)
-                left = [i for i, window in enumerate(rows) if window >= 0]
+                left = self._left(rows, tokens)
                 if not left:
                     return self._heard
-                if len(left) <= _COMPACT_BELOW * len(rows):
+                on_step([self._heard[window] for i, window in enumerate(rows) if i not in left])
+                if len(left) < len(rows):
                     at = torch.tensor(left, device=device)
                     for module in cache:
                         cache[module] = cache[module][at]
-                    rows = [rows[i] for i in left]
-                    tokens, fresh, features = tokens[at], fresh[at], features[at]
+                    rows, kept = [rows[i] for i in left], [kept[i] for i in left]
+                    tokens, fresh = tokens[at], fresh[at]
         finally:
             for hook in hooks:
                 hook.remove()
 
-    def _cache(self) -> dict[Any, Tensor]:
-        blocks = self.model.decoder.blocks
-        cache = {}
-        for block, (keys, values) in zip(blocks, self._sound.cross, strict=True):
-            cache[block.cross_attn.key], cache[block.cross_attn.value] = keys, values
-        return cache
-
-    def _states(self, fresh: Tensor, until: int, features: Tensor, cache: dict[Any, Tensor]) -> Tensor:
+    def _states(self, fresh: Tensor, until: int, kept: Sequence[Any], cache: Any) -> Tensor:
         """Whisper's decoder without its logits, for the tokens that end before position `until`."""
         decoder = self.model.decoder
         x = decoder.token_embedding(fresh) + decoder.positional_embedding[until - fresh.shape[1] : until]
-        x = x.to(features.dtype)
-        for block in decoder.blocks:
-            x = block(x, features, mask=decoder.mask, kv_cache=cache)
+        for layer, block in enumerate(decoder.blocks):
+            x, _ = through(block, x, decoder.mask, [window[layer] for window in kept], cache)
         return cast(Tensor, decoder.ln(x))
 
     def _logits(self, states: Tensor) -> Tensor:
-        """In float32 whatever the other weights: see inspection.speech.precision."""
-        return cast(Tensor, states.float() @ self.model.decoder.token_embedding.weight.float().T)
+        """In float32, see inspection.speech.precision; all of them, or all that may be chosen.
+
+        The table is the most that a step reads. With the other weights in bfloat16 a rounded one names the candidates;
+        what they have, and time stamps, is computed with the whole one. Lots are drawn from the whole one alone.
+        """
+        if self._rounded is None:
+            return cast(Tensor, states @ self._table.T)
+        logits = linear(states.to(torch.bfloat16), self._rounded).float()
+        best = logits.topk(_CANDIDATES).indices
+        logits.scatter_(1, best, (self._table[best] @ states[:, :, None])[:, :, 0])
+        return torch.cat([logits, states @ self._table[self.tokenizer.eot :].T], dim=1)
 
     def _note_silence(self, states: Tensor) -> None:
         if self.tokenizer.no_speech is not None:
-            shares = self._logits(states).softmax(dim=-1)[:, self.tokenizer.no_speech]
+            shares = (states @ self._table.T).softmax(dim=-1)[:, self.tokenizer.no_speech]
             for heard, share in zip(self._heard, shares.tolist(), strict=True):
                 heard.no_speech_probability = share
 
     def _choose(self, logits: Tensor, rows: list[int]) -> Tensor:
-        """The next token of every row, [rows, 1], noted for its window; the end of the text for one that has ended."""
+        """The next token of every row, [rows, 1], noted for its window."""
         logprobs = logits.float().log_softmax(dim=-1)
         best = logprobs.argmax(dim=-1).tolist()
-        eot, temperature = self.tokenizer.eot, self.options.temperature
+        eot, temperature = self.tokenizer.eot, cast(float, self.options.temperature)
         chosen = []
         for row, window in enumerate(rows):
-            if window < 0:
-                chosen.append(eot)
-                continue
             token = best[row]
             if temperature > 0:
                 shares = (logprobs[row] / temperature).softmax(dim=-1).cpu()
@@ -206,13 +220,12 @@ class _Task(DecodingTask):  # type: ignore[misc]
                 self._heard[window].logprobs.append(logprob)
         return torch.tensor(chosen)[:, None]
 
-    def _end(self, rows: list[int], tokens: Tensor) -> None:
-        """Takes out the windows whose text has ended, or has to."""
+    def _left(self, rows: list[int], tokens: Tensor) -> list[int]:
+        """The rows whose text neither has ended nor has to."""
         written = tokens.shape[1] - self.sample_begin
         last = tokens[:, -1].tolist()
+        left = []
         for row, window in enumerate(rows):
-            if window < 0:
-                continue
             heard = self._heard[window]
             has_ended = last[row] == self.tokenizer.eot
             heard.is_cut = not has_ended and (
@@ -221,4 +234,6 @@ class _Task(DecodingTask):  # type: ignore[misc]
             )
             if has_ended or heard.is_cut:
                 heard.mean_logprob = self._sums[window] / (self._lengths[window] + 1)
-                rows[row] = -1
+            else:
+                left.append(row)
+        return left

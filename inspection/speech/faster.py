@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -35,6 +36,7 @@ _LARGEST_BATCH = 16
 _TEXT_CONTEXT = 448  # tokens that Whisper's decoder sees, prompt and answer together
 _FIRST_TIMESTAMP_WITHIN = 50  # steps of 20 ms: Whisper's own rule
 _SECONDS_PER_STEP = 0.02
+_LOOK_EVERY_SECONDS = 0.1  # whether a batch is decoded, and whether somebody wishes to stop
 _NOTHING = Heard("", (), 0.0, 0.0, 1.0)
 
 
@@ -77,7 +79,8 @@ class FasterEngine:
         self._prompt = [*before, *self._tokenizer.sot_sequence]
 
     def hear(self, windows: Sequence[FloatArray], on_windows: OnWindows | None = None) -> list[Heard]:
-        """See Engine. `on_windows` is also told 0, while a batch is under way: it may stop there too.
+        """See Engine. `on_windows` is also told 0, while a batch is under way: it may stop there too. CTranslate2 then
+        decodes on behind it for nobody, and a process ends when it has finished.
 
         Raises ValueError for a window of more than 30 s.
         """
@@ -105,13 +108,13 @@ class FasterEngine:
             encoded.append(np.array(self._model.encode(_view(_mel(window, self._model.n_mels)))))
             report(0)
         sound = np.concatenate(encoded)
-        best = self._decode(self._model, sound, 0.0)
+        best = self._decode(self._model, sound, 0.0, report)
         for number, answer in enumerate(best):
             for temperature in self._profile.temperatures[1:]:
                 if not self._has_failed(answer):
                     break
                 report(0)
-                answer = self._draw(sound[number : number + 1], temperature)
+                answer = self._draw(sound[number : number + 1], temperature, report)
             best[number] = answer
         report(0)
         words = self._words(sound, best, [len(window) for window in windows])
@@ -138,16 +141,16 @@ class FasterEngine:
             intra_threads=self._threads,
         )
 
-    def _draw(self, sound: FloatArray, temperature: float) -> _Answer:
+    def _draw(self, sound: FloatArray, temperature: float, report: OnWindows) -> _Answer:
         """One window by lot. CTranslate2 seeds the lots of a model once and for all: a fresh one draws the same ones."""
         import ctranslate2
 
         ctranslate2.set_random_seed(self._profile.seed)
-        return self._decode(self._open(), sound, temperature)[0]
+        return self._decode(self._open(), sound, temperature, report)[0]
 
-    def _decode(self, model: Any, sound: FloatArray, temperature: float) -> list[_Answer]:
+    def _decode(self, model: Any, sound: FloatArray, temperature: float, report: OnWindows) -> list[_Answer]:
         room = _TEXT_CONTEXT - len(self._prompt)
-        results = model.generate(
+        waiting = model.generate(
             _view(sound),
             [self._prompt] * len(sound),
             beam_size=1,
@@ -158,9 +161,13 @@ class FasterEngine:
             return_no_speech_prob=True,
             sampling_topk=0 if temperature else 1,
             sampling_temperature=temperature or 1.0,
+            asynchronous=True,
         )
+        while not all(one.done() for one in waiting):
+            report(0)
+            time.sleep(_LOOK_EVERY_SECONDS)
         answers = []
-        for result in results:
+        for result in (one.result() for one in waiting):
             tokens = result.sequences_ids[0]
             text = [token for token in tokens if token < self._tokenizer.eot]
             logprob = float(result.scores[0]) * len(tokens) / (len(tokens) + 1)

@@ -30,12 +30,12 @@ from inspection.engines import (
 )
 from inspection.speech import checkpoints
 from inspection.speech.alignment import align
-from inspection.speech.decoding import Decoded, Encoded, bytes_per_window, decode, encode
+from inspection.speech.decoding import Decoded, Encoded, OnStep, bytes_per_window, decode, encode
 from inspection.speech.loops import is_loop, spoken
 from inspection.speech.precision import settle
 from inspection.speech.threads import hold
 
-DECODING_VERSION = "1"
+DECODING_VERSION = "2"
 """Raised when the same weights and profile would give other words than before: part of the settings hash."""
 
 _KNOWN_RECORDING = Path(__file__).parents[2] / "demo" / "recordings" / "K1001_c15.wav"
@@ -64,7 +64,7 @@ class WhisperEngine:
         self._lock = threading.Lock()
 
     def hear(self, windows: Sequence[FloatArray], on_windows: OnWindows | None = None) -> list[Heard]:
-        """See Engine. `on_windows` is also told 0, while a batch is under way: it may stop there too.
+        """See Engine. `on_windows` is also told 0, after every window that is encoded and every token: it may stop there.
 
         Raises ValueError for a window of more than 30 s.
         """
@@ -83,33 +83,42 @@ class WhisperEngine:
                 heard = self._batch([windows[i] for i in batch], report)
             for i, answer in zip(batch, heard, strict=True):
                 answers[i] = answer
-            report(len(batch))
         return answers
 
     def _batch(self, windows: Sequence[FloatArray], report: OnWindows) -> list[Heard]:
         model, profile = self._model, self._profile
         sound = encode(model, windows, lambda: report(0))
-        best = self._decode(sound, profile.temperatures[0])
+        waiting = len(windows)
+
+        def on_step(ended: Sequence[Decoded]) -> None:
+            nonlocal waiting
+            good = sum(not self._has_failed(decoded) for decoded in ended)
+            waiting -= good
+            report(good)
+
+        best = self._decode(sound, profile.temperatures[0], on_step)
         for temperature in profile.temperatures[1:]:
             failed = [i for i, decoded in enumerate(best) if self._has_failed(decoded)]
             if not failed:
                 break
             report(0)
-            for i, decoded in zip(failed, self._decode(sound.pick(failed), temperature), strict=True):
+            again = self._decode(sound.pick(failed), temperature, on_step)
+            for i, decoded in zip(failed, again, strict=True):
                 best[i] = decoded
         report(0)
         said = [Decoded(d.temperature) if self._is_silence(d) else d for d in best]
         words = align(model, self._tokenizer(), sound, said)
+        report(waiting)
         return [self._answer(d, w) for d, w in zip(best, words, strict=True)]
 
-    def _decode(self, sound: Encoded, temperature: float) -> list[Decoded]:
+    def _decode(self, sound: Encoded, temperature: float, on_step: OnStep) -> list[Decoded]:
         options = DecodingOptions(
             language=self._profile.language,
             temperature=temperature,
             prompt=self._profile.prompt or None,  # to every window, and never what was heard before
             fp16=False,
         )
-        return decode(self._model, sound, options, self._profile.seed)
+        return decode(self._model, sound, options, self._profile.seed, on_step)
 
     def _answer(self, decoded: Decoded, words: tuple[HeardWord, ...]) -> Heard:
         return Heard(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import struct
+import wave
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import manage
+from inspection.audio import SAMPLE_RATE, decode
 from tests.inspection.speaking import CLOSING, GREETING, talk
 
 RECORDINGS = Path(__file__).parents[2] / "demo" / "recordings"
@@ -208,6 +211,27 @@ def test_a_demo_recording_is_heard_with_its_manifest_and_progress_goes_to_stderr
     assert {s["speaker"] for s in call["segments"]} == {"agent", "customer"}
     assert "100%" in err
     assert not any(f["category"] == "closing" for f in call["findings"])  # the customer hung up first
+
+
+@pytest.mark.speech
+def test_what_one_line_overhears_of_the_other_is_told_in_both_languages(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The customer in the agent's line, 20 dB lower and a little late: not the agent's words, and not without a trace."""
+    (short,) = RECORDINGS.glob("*_c05.wav")
+    agent, customer = (np.asarray(c)[: 20 * SAMPLE_RATE] for c in decode(short).channels)
+    overhearing = agent + np.float32(0.1) * np.concatenate([np.zeros(800, np.float32), customer[:-800]])
+    with wave.open(str(tmp_path / "echo.wav"), "wb") as file:
+        file.setparams((2, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes((np.stack([overhearing, customer], axis=1) * 32767).astype("<i2").tobytes())
+    status, document, _ = answer(capsys, tmp_path / "echo.wav", "--model", "demo")
+    (call,) = document["calls"]
+    assert status == 0 and sum(b - a for a, b in call["channels"][0]["echoes"]) > 3
+    assert call["channels"][1]["echoes"] == []
+    assert not any("广州" in s["text"] for s in call["segments"] if s["speaker"] == "agent")
+    for lang, told in (("zh", "第 1 声道(客服)有 "), ("en", "channel 1 (Agent) overhears the other for ")):
+        assert manage.main(["inspect", "--model", "demo", "--lang", lang, str(tmp_path / "echo.wav")]) == 0
+        assert told in capsys.readouterr().out
 
 
 def test_strange_files_are_refused_one_by_one_and_end_nothing(

@@ -272,3 +272,27 @@ def test_two_voices_stored_as_independent_opus_channels_are_made_playable(
     with wave.open(io.BytesIO(answer.body)) as sound:
         assert sound.getnchannels() == 2
         assert sound.getnframes() / sound.getframerate() == pytest.approx(36.8, abs=0.3)
+
+
+@pytest.mark.parametrize(("asked", "sent"), [
+    (b"bytes=0-", b"bytes=0-1048575"), (b" bytes=5000000- ", b"bytes=5000000-6048575"),
+    (b"bytes=10-19", b"bytes=10-19"), (b"bytes=0-99999999", b"bytes=0-1048575"), (b"bytes=-500", b"bytes=-500"),
+    (b"bytes=0-1,5-9", b"bytes=0-1,5-9"), (b"bytes=9-3", b"bytes=9-3"), (b"seconds=0-", b"seconds=0-"), (b"", b""),
+])  # fmt: skip
+def test_a_player_that_asks_for_all_the_rest_gets_the_next_piece(asked: bytes, sent: bytes) -> None:
+    assert media.shortened(asked) == sent
+
+
+def test_a_long_recording_is_heard_piece_by_piece_and_whole_without_a_range(
+    served: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = served()
+    monkeypatch.setattr(media, "PIECE_BYTES", 1000)
+    token, heard = desk.sign_in("qa"), b""
+    while len(heard) < len(desk.sound):
+        answer = desk.ask(f"/recordings/{desk.own}", token, Range=f"bytes={len(heard)}-")
+        assert answer.status == 206
+        assert 0 < len(answer.body) <= 1000
+        heard += answer.body
+    assert heard == desk.sound
+    assert desk.ask(f"/recordings/{desk.own}", token).body == desk.sound

@@ -9,8 +9,8 @@ from itertools import count
 from sqlalchemy.orm import Session
 
 from db.calls import AudioFacts, CallFacts, add_call, add_recording
+from db.inspections import FindingFacts, InspectionFacts, store_inspection
 from db.models import Agent, Call, Inspection, Recording, Team, User
-from db.quality import FindingFacts, InspectionFacts, store_inspection
 from db.transcripts import SegmentFacts, TranscriptFacts, store_transcript
 from regulations.access import SYSTEM, Scope
 

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db import quality, quality_counts, quality_scores
+from db.inspections import InspectionFacts, store_inspection, store_inspections
 from db.models import AuditEntry, Finding, FindingReview, Inspection, Transcript, TranscriptSegment
-from db.quality import InspectionFacts, ReviewRefused, store_inspection
+from db.quality import ReviewRefused
 from db.transcripts import SegmentFacts, TranscriptFacts, list_uninspected, store_transcript
 from regulations.access import SYSTEM, AccessRefused
 from tests.db.call_rows import NOW, add_agents, add_inspected, finding, scope_for
@@ -326,7 +327,7 @@ def test_many_results_are_stored_at_once(session: Session) -> None:
     results = [
         (i.transcript, i.call, InspectionFacts(Decimal(80), (finding("cold"),))) for i in (first, second)
     ]
-    assert quality.store_inspections(session, results, book_version="book-2", now=NOW) == 2
+    assert store_inspections(session, results, book_version="book-2", now=NOW) == 2
     session.expire_all()
     assert not first.is_current
     assert quality.get_inspection(session, SYSTEM, "b").rulebook_version == "book-2"
@@ -339,6 +340,6 @@ def test_of_two_transcripts_of_a_call_the_later_gives_the_current_inspection(ses
     facts = TranscriptFacts("by hand", "x", (SegmentFacts("customer", 0, 1, "您好"),))
     later = store_transcript(session, done.call, facts, now=NOW)
     results = [(t, done.call, InspectionFacts(Decimal(70), ())) for t in (later, done.transcript)]
-    assert quality.store_inspections(session, results, book_version="book-2", now=NOW) == 2
+    assert store_inspections(session, results, book_version="book-2", now=NOW) == 2
     current = session.scalars(select(Inspection).where(Inspection.is_current)).all()
     assert [i.transcript_id for i in current] == [later.id]

@@ -18,19 +18,6 @@ from inspection.audio import SAMPLE_RATE, AudioError, decode, probe
 
 LEFT, RIGHT = 440.0, 880.0
 
-FORMATS = [
-    pytest.param("wav", "pcm_s16le", 44100, 2, id="wav"),
-    pytest.param("wav", "pcm_alaw", 8000, 2, id="wav G.711 A-law"),
-    pytest.param("wav", "pcm_mulaw", 8000, 1, id="wav G.711 mu-law"),
-    pytest.param("mp3", "libmp3lame", 16000, 2, id="mp3"),
-    pytest.param("mp4", "aac", 22050, 2, id="m4a"),
-    pytest.param("ogg", "libopus", 48000, 2, id="ogg opus"),
-    pytest.param("flac", "flac", 16000, 2, id="flac"),
-    pytest.param("matroska", "libopus", 48000, 2, id="webm"),
-    pytest.param("amr", "libopencore_amrnb", 8000, 1, id="amr"),
-    pytest.param("adts", "aac", 16000, 2, id="aac"),
-]
-
 
 def tones(seconds: float, rate: int, channels: int) -> np.ndarray[Any, Any]:
     """A tone on the left, its octave on the right: whoever mixes them up is found out."""
@@ -83,17 +70,25 @@ def refusal(path: Path, **limits: float) -> str:
     return error.value.code
 
 
-@pytest.mark.parametrize(("container", "codec", "rate", "channels"), FORMATS)
-def test_every_container_gives_its_channels_apart_whatever_it_is_called(
+@pytest.mark.parametrize(
+    ("container", "codec", "rate", "channels"),
+    [
+        pytest.param("wav", "pcm_alaw", 8000, 2, id="wav G.711 A-law"),
+        pytest.param("mp3", "libmp3lame", 16000, 2, id="mp3"),
+        pytest.param("mp4", "aac", 22050, 2, id="m4a"),
+        pytest.param("ogg", "libopus", 48000, 2, id="ogg opus"),
+        pytest.param("amr", "libopencore_amrnb", 8000, 1, id="amr"),
+    ],
+)
+def test_the_channels_come_apart_also_where_no_ffmpeg_is_installed(
     tmp_path: Path, container: str, codec: str, rate: int, channels: int
 ) -> None:
+    """test_containers.py has every container, and needs the ffmpeg program to write them."""
     path = write(tmp_path / "recording.bin", container, codec, rate, tones(2.0, rate, channels))
-    info, audio = probe(path), decode(path)
-    assert info.channels == channels == len(audio.channels)
-    assert audio.duration_seconds == pytest.approx(2.0, abs=0.15)
-    assert not audio.is_truncated and not audio.is_dual_mono
+    audio = decode(path)
+    assert probe(path).channels == channels == len(audio.channels)
+    assert not audio.is_truncated and not audio.is_dual_mono and not audio.holes
     for channel, hertz in zip(audio.channels, (LEFT, RIGHT), strict=False):
-        assert channel.dtype == np.float32 and channel.ndim == 1
         assert loudest_hertz(channel[SAMPLE_RATE // 2 : -SAMPLE_RATE // 2]) == pytest.approx(hertz, abs=5)
 
 
@@ -177,7 +172,7 @@ def test_a_truncated_file_is_decoded_as_far_as_it_goes(tmp_path: Path, container
     audio = decode(path)
     assert 2.5 < audio.duration_seconds < 5.5
     if container != "ogg":  # half an Ogg file does not know what it lost
-        assert audio.is_truncated
+        assert audio.is_truncated and audio.breaks_off
 
 
 def test_what_follows_a_hole_keeps_its_time(tmp_path: Path) -> None:
@@ -192,10 +187,13 @@ def test_what_follows_a_hole_keeps_its_time(tmp_path: Path) -> None:
     path = tmp_path / "hole"
     path.write_bytes(whole[:third] + bytes(third // 2) + whole[third + third // 2 :])
     audio = decode(path)
-    assert audio.is_truncated
+    assert audio.is_truncated and not audio.breaks_off  # the end of the call is there
     loud = np.abs(audio.channels[0]) > 0.2
     starts = np.flatnonzero(loud[SAMPLE_RATE * 5 :])[0] / SAMPLE_RATE + 5
     assert starts == pytest.approx(10.0, abs=0.3)
+    ((begins, ends),) = audio.holes
+    assert 1.0 < begins < ends <= 10.1
+    assert not audio.channels[0][int((begins + 0.1) * SAMPLE_RATE) : int((ends - 0.1) * SAMPLE_RATE)].any()
 
 
 def test_a_recording_longer_than_allowed_is_refused(tmp_path: Path) -> None:
@@ -272,9 +270,9 @@ def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
     assert refusal(path) == "no_audio_stream"
 
 
-def test_an_hour_of_speech_does_not_fill_the_memory(tmp_path: Path) -> None:
-    path = tmp_path / "hour.wav"
-    path.write_bytes(header(1, 8000, 8000 * 2 * 3600, bytes(8000 * 2 * 3600)))
+def test_a_long_recording_does_not_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    path.write_bytes(header(1, 8000, 8000 * 2 * 660, bytes(8000 * 2 * 660)))
     audio = decode(path)
-    assert audio.duration_seconds == pytest.approx(3600)
+    assert audio.duration_seconds == pytest.approx(660)
     assert isinstance(audio.channels[0], np.memmap)  # in a temporary file, not in memory

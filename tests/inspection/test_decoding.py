@@ -18,9 +18,9 @@ from whisper.decoding import DecodingOptions
 from inspection.activity import listen
 from inspection.engines import PROFILE, Heard, Profile, load_engine
 from inspection.packing import Window, pack
-from inspection.speech import checkpoints, precision, whisper_engine
+from inspection.speech import checkpoints, decoding, precision, whisper_engine
 from inspection.speech.alignment import _FILTER_WIDTH, _POSITIONS_PER_SECOND, median_filter, warp
-from inspection.speech.decoding import Decoded, Encoded, decode, encode
+from inspection.speech.decoding import Decoded, Encoded, bytes_per_window, decode, encode, through
 from inspection.speech.whisper_engine import WhisperEngine
 from inspection.wording import normalise
 from tests.inspection.sounds import FloatArray, demo, line, music, spoken
@@ -61,9 +61,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, int]]:
     """Temperature and number of windows of every decode."""
     calls: list[tuple[float, int]] = []
 
-    def counted(model: Any, sound: Encoded, options: DecodingOptions, seed: int) -> Any:
+    def counted(model: Any, sound: Encoded, options: DecodingOptions, seed: int, on_step: Any) -> Any:
         calls.append((options.temperature, len(sound)))
-        return decode(model, sound, options, seed)
+        return decode(model, sound, options, seed, on_step)
 
     monkeypatch.setattr(whisper_engine, "decode", counted)
     return calls
@@ -149,6 +149,26 @@ class TestWindows:
             engine().hear(sounds(), stop)
         assert same(heard()[:1], engine().hear(sounds()[:1]))  # and it is as good as before
 
+    def test_it_can_be_stopped_between_two_tokens_and_tells_of_a_window_when_it_has_ended(self) -> None:
+        class Stop(Exception):
+            pass
+
+        told: list[int] = []
+        answers = engine().hear(sounds(), told.append)
+        encoding, rest = told[: len(sounds())], told[len(sounds()) :]
+        assert not any(encoding) and sum(rest) == len(sounds())
+        assert rest.index(1) < len(rest) - 5  # the others still speak
+        assert len(rest) > max(len(a.words) for a in answers)  # a token is a word, or less
+
+        def stop(_count: int) -> None:
+            told.pop()
+            if len(told) == len(rest) // 2:
+                raise Stop
+
+        with pytest.raises(Stop):
+            engine().hear(sounds(), stop)
+        assert same(heard()[:1], engine().hear(sounds()[:1]))
+
     @pytest.mark.parametrize(
         "window", [np.zeros(160_000, np.float32), line(10, 0.02), line(10, 0.2), music(25)], ids=len
     )
@@ -180,6 +200,10 @@ class TestFailing:
         one = strict.hear(sounds()[2:])
         assert all(h.has_failed and h.temperature == 0.4 and h.raw for h in one)
         assert decoded == [(0.0, 2), (0.2, 2), (0.4, 2)]
+        told: list[int] = []
+        strict.hear(sounds()[2:], told.append)
+        assert told[-1] == sum(told) == 2  # a window that is asked again is not done
+        del decoded[3:]
         assert same(one, [strict.hear([s])[0] for s in sounds()[2:]])
 
     def test_another_seed_draws_other_lots(self) -> None:
@@ -237,6 +261,52 @@ class TestTimes:
 
     def test_positions_are_whisper_s(self) -> None:
         assert _POSITIONS_PER_SECOND == whisper.audio.TOKENS_PER_SECOND
+
+
+class TestSteps:
+    def test_a_layer_is_whisper_s(self) -> None:
+        model = engine()._model
+        sound = encode(model, sounds()[:2])
+        x = torch.randn(2, 5, model.dims.n_text_state, generator=torch.Generator().manual_seed(1))
+        block, mask = model.decoder.blocks[-1], model.decoder.mask
+        with torch.no_grad():
+            ours, _ = through(block, x, mask, [window[-1] for window in sound.cross])
+            mels = [
+                whisper.log_mel_spectrogram(whisper.pad_or_trim(s), model.dims.n_mels) for s in sounds()[:2]
+            ]
+            theirs = block(x, model.encoder(torch.stack(mels)), mask=mask)
+        assert torch.allclose(ours, theirs, atol=1e-4)
+
+    def test_candidates_by_a_rounded_table_choose_the_tokens_of_the_whole_one(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = load_engine("demo", 1, precision="bfloat16")._model  # type: ignore[attr-defined]
+        sound = encode(model, sounds())
+        options = DecodingOptions(language="zh", temperature=0.0, fp16=False)
+        rounded: list[bool] = []
+        by_candidates = decode(model, sound, options, 1)
+        init = decoding._Task.__init__
+
+        def whole(task: Any, *given: Any) -> None:
+            init(task, *given)
+            rounded.append(task._rounded is not None)
+            task._rounded = None
+
+        monkeypatch.setattr(decoding._Task, "__init__", whole)
+        for one, exact in zip(by_candidates, decode(model, sound, options, 1), strict=True):
+            assert one.tokens == exact.tokens and one.tokens
+            assert one.logprobs == pytest.approx(exact.logprobs, abs=0.01)
+            assert one.no_speech_probability == pytest.approx(exact.no_speech_probability, abs=1e-6)
+        decode(model, sound.pick([0]), DecodingOptions(language="zh", temperature=0.2, fp16=False), 1)
+        decode(engine()._model, encode(engine()._model, sounds()[:1]), options, 1)
+        assert rounded == [True, False, False]  # neither where lots are drawn nor in float32
+
+    def test_what_a_window_holds_is_counted(self) -> None:
+        model = engine()._model
+        sound = encode(model, sounds()[:1])
+        held = sum(part.nbytes for layer in sound.cross[0] for part in layer)
+        own = held * model.dims.n_text_ctx // model.dims.n_audio_ctx
+        assert bytes_per_window(model) == held + own
 
 
 class TestPrecision:

@@ -58,7 +58,30 @@ def test_an_echo_is_left_out_and_every_real_word_stays(
     assert sum(overlap(heard.everything, a, b) for a, b in yours) < 0.2 * speech_seconds(yours)
     assert sum(overlap(heard.speech, a, b) for a, b in mine) > 0.99 * speech_seconds(mine)
     assert other == hers  # who spoke it keeps it
+    assert heard.echoes and not other.echoes
+    kept = speech_seconds(heard.everything) + speech_seconds(heard.echoes)
+    assert kept == pytest.approx(
+        speech_seconds(both.everything)
+    )  # nothing vanished: left out is written down
+    assert sum(overlap(heard.echoes, *span) for span in heard.everything) == 0
     assert heard.gain == both.gain
+
+
+@pytest.mark.parametrize(("level", "delay"), [(0.4, 0.15), (0.6, 0.02), (0.4, 0.45)])
+def test_an_echo_nearly_as_loud_as_the_voice_is_heard_and_accuses_nobody(
+    call: tuple[FloatArray, FloatArray], level: float, delay: float
+) -> None:
+    """Not certain enough to be left out, far too likely to be held against the one whose line carries it."""
+    agent, customer = call
+    overhearing = agent + np.float32(level) * late(customer, delay)
+    both, hers = listen(overhearing), listen(customer)
+    heard, other = without_echoes([overhearing, customer], [both, hers])
+    entry, _ = demo("c01")
+    mine, yours = within(spoken(entry, 0)), within(spoken(entry, 1))
+    assert sum(overlap(heard.speech, a, b) for a, b in yours) < 0.2 * speech_seconds(yours)
+    assert sum(overlap(heard.doubtful, a, b) for a, b in yours) > 0.7 * speech_seconds(yours)
+    assert sum(overlap(heard.speech, a, b) for a, b in mine) > 0.97 * speech_seconds(mine)
+    assert other == hers
 
 
 def test_people_who_speak_at_once_both_stay(call: tuple[FloatArray, FloatArray]) -> None:

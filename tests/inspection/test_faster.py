@@ -113,6 +113,16 @@ def test_a_wish_to_stop_is_heard_and_a_window_that_would_be_cut_is_refused(
 
     with pytest.raises(Stopped):
         engine.hear(sounds, stop)
+    told: list[int] = []
+
+    def stop_while_it_decodes(count: int) -> None:
+        told.append(count)
+        if len(told) == 3:  # one window is encoded, its answer is not there
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        engine.hear(sounds[:1], stop_while_it_decodes)
+    assert told == [0, 0, 0]
     with pytest.raises(ValueError, match="30 s"):
         engine.hear([np.zeros(31 * 16_000, np.float32)])
     assert engine.hear([]) == []

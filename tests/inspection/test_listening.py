@@ -49,7 +49,7 @@ class Parrot:
 def listens(monkeypatch: pytest.MonkeyPatch, *activities: Activity) -> None:
     """The next channels hold what the test says they hold."""
     coming = iter(activities)
-    monkeypatch.setattr(listening, "listen", lambda _channel: next(coming))
+    monkeypatch.setattr(listening, "listen", lambda _channel, _on_share: next(coming))
 
 
 def spoken(
@@ -154,7 +154,11 @@ class TestChannels:
 
         progress: list[float] = []
         texts_ = hear_channels([line(10), np.zeros(0, np.float32)], Parrot(refuse), progress.append)
-        assert [(t.segments, t.to_listen) for t in texts_] == [([], []), ([], [])] and progress == [1.0]
+        assert [(t.segments, t.to_listen) for t in texts_] == [([], []), ([], [])] and progress == [
+            0.025,
+            0.05,
+            1.0,
+        ]
         assert hear_channels([], Parrot(refuse)) == []
 
     def test_a_window_is_made_when_it_is_asked_for(
@@ -186,8 +190,16 @@ class TestProgress:
         listens(monkeypatch, spoken(*spans))
         engine = Parrot(lambda _w, n: heard(("好", 0.6, 1.0)) if n else heard(("好", 0.6, 20.0)))
         hear_channels([line(120)], engine, progress.append)
-        assert progress == sorted(progress) and progress[-1] == 1.0 and progress[3] == pytest.approx(0.9)
-        assert len(engine.asked) == 2 and len(progress) == sum(map(len, engine.asked)) + 1
+        assert progress == sorted(progress) and progress[-1] == 1.0 and progress[4] == pytest.approx(0.9)
+        assert len(engine.asked) == 2 and len(progress) == sum(map(len, engine.asked)) + 2
+
+    def test_finding_out_where_somebody_speaks_is_progress_too(self) -> None:
+        """An hour takes minutes on a busy machine, and the claim on the recording lives from a sign of progress."""
+        progress: list[float] = []
+        quiet = np.concatenate([line(40), np.zeros(8 * SAMPLE_RATE, np.float32)])
+        hear_channels([quiet, quiet], Parrot(lambda _w, _n: NOTHING), progress.append)
+        assert len(progress) == 7 and progress == sorted(progress) and 0 < progress[0] < 0.02
+        assert sum(p <= 0.05 for p in progress) == len(progress) - 1
 
     def test_whoever_watches_it_may_stop_the_work(self, monkeypatch: pytest.MonkeyPatch) -> None:
         listens(monkeypatch, spoken((1, 20), (30, 50)))

@@ -12,10 +12,17 @@ import pytest
 
 from inspection import listening
 from inspection.activity import Activity
-from inspection.audio import AudioError
+from inspection.audio import Audio, AudioError, AudioInfo
 from inspection.engines import load_engine
 from inspection.listening import ChannelText, settings_hash
-from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
+from inspection.pipeline import (
+    CallContext,
+    InspectionResult,
+    heard_from,
+    inspect_audio,
+    inspect_transcript,
+)
+from inspection.speakers import attribute
 from inspection.transcript import Segment, Transcript
 from tests.inspection.speaking import CLOSING, GREETING, department, talk
 from tests.inspection.test_audio import pcm
@@ -191,6 +198,21 @@ def test_a_recording_that_breaks_off_owes_no_closing_and_says_so(stereo: Path) -
     result = inspected(stereo, CallContext("c1", hangup_by="agent"), Scripted(AGENT[:1], CUSTOMER))
     assert codes(result) == ["truncated"]
     assert "closing" not in {f.category for f in result.findings}
+
+
+def test_a_hole_in_the_file_is_no_silence_and_may_hold_what_was_not_heard() -> None:
+    heard = [
+        ChannelText(Activity((), (), 1.0, ((2.0, 3.0),)), said, [], []) for said in (AGENT[1:], CUSTOMER)
+    ]
+    audio = Audio([], 20.0, AudioInfo("ogg", "opus", 2, 48_000, 20.0), True, holes=((1.0, 4.5),))
+    transcript = attribute(heard_from(heard, audio, CallContext("c1", hangup_by="agent")), 0, BOOK)
+    assert [(p.channel, p.speaker, p.start, p.end, p.reason) for p in transcript.to_listen] == [
+        (0, "agent", 1.0, 4.5, "lost"),
+        (1, "customer", 1.0, 4.5, "lost"),
+    ]
+    found = {f.category: f.verdict for f in inspect_transcript(transcript, BOOK).findings}
+    assert found["greeting"] == "cannot_tell"
+    assert transcript.channels[0].as_json()["echoes"] == [[2.0, 3.0]]
 
 
 def test_what_cannot_be_decoded_is_refused_before_the_engine_is_asked(tmp_path: Path) -> None:

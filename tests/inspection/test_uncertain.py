@@ -9,7 +9,7 @@ import pytest
 from inspection.findings import Findings
 from inspection.measures import measure
 from inspection.phrases import find
-from inspection.transcript import Segment, Stretch, Transcript
+from inspection.transcript import Channel, Segment, Stretch, Transcript
 from tests.inspection.speaking import CLOSING, GREETING, department, talk
 
 BOOK = department()
@@ -181,3 +181,128 @@ def test_doubtful_sound_is_no_silence_and_nobodys_speech() -> None:
     sure, unsure = measure(call), measure(doubtful(call, 1))
     assert unsure["agent_talk_seconds"] < sure["agent_talk_seconds"]
     assert unsure["silence_seconds"] == sure["silence_seconds"]
+
+
+# -- a recording that breaks off ---------------------------------------------------------------------------------------
+
+
+def cut(*lines: tuple[str, str]) -> Transcript:
+    """A recording that breaks off with its last word; the agent hung up, as far as anybody knows."""
+    call = talk(*lines)
+    return replace(call, is_complete=False, duration_seconds=call.segments[-1].end)
+
+
+PRAISE = ("customer", "你态度真好。")
+
+
+def test_what_may_have_been_said_after_the_break_is_left_open_and_costs_nothing() -> None:
+    whole = talk(("agent", GREETING), QUESTION, ANSWER, PRAISE, ("agent", "嗯。"))
+    assert {("praise_reply", "absent"), ("closing", "absent")} <= set(verdicts(whole, "missing"))
+    broken = find(cut(("agent", GREETING), QUESTION, ANSWER, PRAISE, ("agent", "嗯。")), BOOK)
+    assert [(f.category, f.verdict) for f in broken.findings] == []
+    checks = {c.category: c for c in broken.checks if c.applicable}
+    assert checks["closing"].verdict == checks["praise_reply"].verdict == "cannot_tell"
+    assert checks["greeting"].verdict == "hit"
+    assert any("录音在中途断开" in s.zh for s in checks["closing"].steps)
+
+
+def test_what_was_over_before_the_break_is_judged_as_ever() -> None:
+    call = cut(
+        ("agent", RUDE_START), QUESTION, ANSWER, PRAISE, ("agent", "嗯。"), QUESTION, ANSWER, QUESTION, ANSWER,
+        ("customer", "麻烦您把地址再给我念一遍,我记一下,我现在找一支笔,请您稍等一下,好的,我找到笔了,您说吧。"), ANSWER,
+    )  # fmt: skip
+    assert {("greeting", "absent"), ("praise_reply", "absent")} <= set(verdicts(call, "missing"))
+
+
+# -- one line overheard on the other -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(0.3, "cannot_tell"), (4.0, "absent")])
+def test_what_makes_a_phrase_owed_owes_nothing_where_it_may_be_the_other_ones_echo(
+    after: float, verdict: str
+) -> None:
+    """The customer says that she does not know; the agent's channel overhears it."""
+    call = talk(("agent", GREETING), QUESTION, ("customer", "我不知道。"), 6.0, ANSWER, ("agent", CLOSING))
+    at = call.segments[2].start + after
+    overheard = Segment("agent", at, at + 1.2, "我不知道。")
+    call = replace(call, segments=tuple(sorted((*call.segments, overheard), key=lambda s: s.start)))
+    found = find(call, BOOK)
+    (finding,) = [f for f in found.findings if f.category == "apology"]
+    assert (finding.verdict, finding.points > 0) == (verdict, verdict == "absent")
+    assert ("可能是串音" in reasons(found, "apology")) is (verdict == "cannot_tell")
+
+
+def test_an_occasion_left_open_does_not_hide_one_that_is_certain() -> None:
+    call = talk(
+        ("agent", GREETING), QUESTION, ANSWER, PRAISE, ("agent", "嗯。"), QUESTION, ANSWER, QUESTION, ANSWER,
+        QUESTION, ANSWER, PRAISE, ("agent", "哦。"), QUESTION, ANSWER, ("agent", CLOSING),
+    )  # fmt: skip
+    first, second = (s for s in call.segments if s.text == PRAISE[1])
+    found = find(to_hear(call, first.end, first.end + 2), BOOK)
+    (finding,) = [f for f in found.findings if f.category == "praise_reply"]
+    assert finding.verdict == "absent" and finding.start is not None
+    assert second.start <= finding.start < second.end
+
+
+# -- utterances that were cut ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pause", "found"),
+    [(0.0, []), (0.04, []), (0.9, ["cannot_tell"]), (2.4, ["cannot_tell"]), (2.6, ["hit"])],
+)
+def test_a_harmless_wording_cut_by_a_window_or_a_pause_accuses_nobody(pause: float, found: list[str]) -> None:
+    """随便你什么时候 is nothing to object to, wherever speech without a pause was cut to fit an engine's window."""
+    call = Transcript(
+        "c",
+        segments=(
+            Segment("agent", 0, 3, GREETING),
+            Segment("agent", 5, 6, "这个都可以随便你"),
+            Segment("agent", 6 + pause, 7 + pause, "什么时候过来"),
+        ),
+    )
+    assert [v for _, v in verdicts(call, "banned")] == found
+
+
+def test_a_banned_phrase_cut_by_a_window_is_found_at_its_second() -> None:
+    call = Transcript(
+        "c",
+        segments=(Segment("agent", 5, 6, "您这个随"), Segment("agent", 6, 7, "便你。")),
+    )
+    (found,) = [f for f in find(call, BOOK).findings if f.kind == "banned"]
+    assert (found.verdict, found.quote, found.start, found.end) == ("hit", "随便你", 5.75, pytest.approx(7.0))
+
+
+# -- a recording that begins in the middle -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "speaker", "verdict"),
+    [
+        (0.0, "agent", "cannot_tell"),
+        (0.05, "agent", "absent"),
+        (1.5, "agent", "absent"),
+        (0.0, "customer", "absent"),
+    ],
+)
+def test_a_greeting_may_have_been_cut_off_where_the_agent_speaks_at_once(
+    first: float, speaker: str, verdict: str
+) -> None:
+    """The recorder was started late, or the agent greeted nobody: a person decides."""
+    call = talk(("agent", RUDE_START), QUESTION, ANSWER, QUESTION, 40.0, ANSWER, ("agent", "好的。"))
+    call = replace(call, channels=(Channel(0, speaker, "not_checked", ((first, 3.0),)),))
+    found = find(call, BOOK)
+    assert {f.verdict for f in found.findings if f.category == "greeting"} == {verdict}
+    assert ("录音一开始" in reasons(found, "greeting")) is (verdict == "cannot_tell")
+    assert {f.verdict for f in found.findings if f.category == "closing"} == {
+        "absent"
+    }  # that is another matter
+
+
+@pytest.mark.parametrize(
+    ("confidence", "verdict"), [(None, "absent"), (0.6, "absent"), (0.59, "cannot_tell")]
+)
+def test_what_was_hardly_made_out_proves_nothing_missing(confidence: float | None, verdict: str) -> None:
+    call = talk(("agent", RUDE_START), QUESTION, ANSWER, ("agent", "好的。"))
+    call = replace(call, segments=tuple(replace(s, confidence=confidence) for s in call.segments))
+    assert {v for c, v in verdicts(call, "missing") if c in ("greeting", "closing")} == {verdict}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from db import quality, rulebooks
 from db.models import AuditEntry, Call, FindingReview, Inspection, Recording, Transcript, TranscriptSegment
 from db.refusals import Refused, StaleCase
-from db.transcripts import find_transcript
+from db.transcripts import find_transcript, list_uninspected
 from inspection import listening
 from inspection.activity import Activity
 from inspection.listening import ChannelText, settings_hash
@@ -64,7 +64,7 @@ class Counting:
         on_progress(1.0)
         return [
             ChannelText(
-                Activity(((0.1, 1 / 3),), ((5.0, 6.0 + 1 / 7),), 1.7),
+                Activity(((0.1, 1 / 3),), ((5.0, 6.0 + 1 / 7),), 1.7, ((1.9, 2.0 + 1 / 3),)),
                 said,
                 [{"start": 7.0, "end": 7.5, "text": "字幕", "reason": "text_on_silence"}],
                 [{"start": 7.7, "end": 7.9, "reason": "no_words"}],
@@ -115,8 +115,8 @@ def test_judged_again_from_the_database_a_call_gives_exactly_what_it_gave(
         kept = quality.get_inspection(session, SYSTEM, "c1")
         read = stored_transcript(kept.transcript, kept.call)
         assert [s.words for s in read.segments if s.channel == 0] == [s.words for s in GREETS]
-        assert [(c.speech, c.doubtful) for c in read.channels] == [
-            (((0.1, 1 / 3),), ((5.0, 6.0 + 1 / 7),))
+        assert [(c.speech, c.doubtful, c.echoes) for c in read.channels] == [
+            (((0.1, 1 / 3),), ((5.0, 6.0 + 1 / 7),), ((1.9, 2.0 + 1 / 3),))
         ] * 2
         assert [(c.speaker, c.decided) for c in read.channels] == [
             ("agent", "confirmed"),
@@ -198,6 +198,7 @@ def test_a_person_settles_who_is_on_which_channel_and_the_old_inspection_stays(
         assert [f.quote for f in right.findings if f.verdict == "hit"] == ["这不归我管"]
         assert {c["decided"] for c in right.transcript.channel_map} == {"by_hand"}
         assert choices(right.transcript.channel_map) == [0]
+        sha256 = session.get_one(Recording, recording).sha256
         assert (right.is_current, session.get_one(Recording, recording).agent_channel) == (True, 1)
         session.refresh(wrong)
         assert not wrong.is_current and wrong.findings
@@ -214,8 +215,62 @@ def test_a_person_settles_who_is_on_which_channel_and_the_old_inspection_stays(
         forth = settle_channels(session, scope, "c1", 1, seen_id=back.id, now=NOW)
         assert (forth.id, forth.is_current) == (right.id, True)
         assert session.scalar(select(func.count()).select_from(Inspection).where(Inspection.is_current)) == 1
-        assert find_transcript(session, call, settings_hash(cast(Any, engine))) is wrong.transcript
+        assert find_transcript(session, call, settings_hash(cast(Any, engine)), sha256) is wrong.transcript
     assert engine.asked == 1
+
+
+def test_what_a_person_settled_outlives_another_try_another_model_and_another_rulebook(
+    factory: Factory, settings: Settings, take_in: Callable[[str], int], hears: Callable[..., Counting]
+) -> None:
+    engine = hears(ASKS, GREETS)
+    recording = take_in("c1")
+    inspect(settings, recording)
+    with factory() as session, session.begin():
+        wrong = quality.get_inspection(session, SYSTEM, "c1")
+        scope = scope_for(session, "qa", wrong.call.team)
+        right = settle_channels(session, scope, "c1", 1, seen_id=wrong.id, now=NOW)
+        settled, superseded = right.transcript_id, wrong.transcript_id
+        # Judged again under another rulebook: only what counts, not what that person put aside.
+        assert [t.id for t, _ in list_uninspected(session, "another rulebook")] == [settled]
+    again(factory, recording)
+    assert inspect(settings, recording) == "done"
+    with factory() as session:
+        assert quality.get_inspection(session, SYSTEM, "c1").transcript_id == settled
+    assert engine.asked == 1
+    again(factory, recording)
+    other = hears(ASKS, GREETS)
+    other.settings_hash = "t" * 64
+    assert inspect(settings, recording) == "done"
+    with factory() as session:
+        latest = quality.get_inspection(session, SYSTEM, "c1")
+        assert other.asked == 1 and latest.transcript_id not in (settled, superseded)
+        assert {c["decided"] for c in latest.transcript.channel_map} == {"by_hand"}
+        assert [f.quote for f in latest.findings if f.verdict == "hit"] == ["这不归我管"]
+
+
+def test_another_sound_for_the_same_call_is_another_transcript(
+    factory: Factory,
+    settings: Settings,
+    take_in: Callable[[str], int],
+    hears: Callable[..., Counting],
+    tmp_path: Path,
+) -> None:
+    engine = hears(GREETS, ASKS)
+    inspect(settings, take_in("c1"))
+    with factory() as session, session.begin():  # it was purged; then the right file comes in
+        session.execute(delete(Recording))
+    source = write_wav(tmp_path / "other.wav", seconds=9.0)
+    facts = call_facts("c1")
+    again_in = receive_recording(factory, SYSTEM, source, "other.wav", facts, settings, now=NOW)
+    engine.channels = ([line(0.1, "您好,有什么可以帮您?")], ASKS)
+    assert inspect(settings, again_in.recording_id) == "done"
+    assert engine.asked == 2
+    with factory() as session:
+        kept = quality.get_inspection(session, SYSTEM, "c1")
+        sound = session.get_one(Recording, again_in.recording_id).sha256
+        assert (kept.transcript.audio_sha256, kept.transcript.duration_seconds) == (sound, 9.0)
+        assert len(kept.transcript.segments) == 2 and not [f for f in kept.findings if f.verdict == "hit"]
+        assert session.scalar(select(func.count()).select_from(Transcript)) == 2
 
 
 def test_whoever_may_not_review_settles_nothing_and_mono_has_nothing_to_settle(

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from db import quality, rulebooks
 from db.calls import AudioFacts, CallFacts, add_call, add_recording
 from db.engine import session_scope
+from db.inspections import store_inspection
 from db.models import Agent, Call
-from db.quality import store_inspection
 from db.transcripts import store_transcript
 from inspection.pipeline import inspect_transcript
 from inspection.speakers import attribute
@@ -39,7 +39,7 @@ HEARD = Transcript(
 )  # fmt: skip
 
 
-def bring_in(url: str, agent_channel: int = 0) -> None:
+def bring_in(url: str, agent_channel: int = 0, heard: Transcript = HEARD) -> None:
     """The call as the worker would store it, connected the wrong way round unless told otherwise."""
     with session_scope(url) as session:
         some = session.scalars(select(Call).order_by(Call.started_at.desc())).first()
@@ -53,7 +53,7 @@ def bring_in(url: str, agent_channel: int = 0) -> None:
         add_recording(session, SYSTEM, call, audio, now=some.started_at).status = "done"
         book = rulebooks.in_force(session, call.started_on)
         result = replace(
-            inspect_transcript(attribute(HEARD, agent_channel, book), book),
+            inspect_transcript(attribute(heard, agent_channel, book), book),
             engine="openai",
             model_hash="0123456789abcdef",
             settings_hash="fedcba9876543210",
@@ -127,3 +127,42 @@ def test_a_call_that_needs_an_ear_is_found_in_the_quality_list(open_page: OpenPa
     assert not tested.exception
     rows = next(f.value for f in tested.dataframe if "severity" in f.value.columns)
     assert rows["call"].tolist() == ["sound-1"]
+
+
+def test_what_is_wrong_with_the_recording_stands_before_the_findings(
+    open_page: OpenPage, demo_url: str
+) -> None:
+    left, right = HEARD.channels
+    broken = replace(
+        HEARD,
+        is_complete=False,
+        channels=(left, replace(right, echoes=((10.0, 14.2),))),
+        to_listen=(Stretch(1, "unknown", 80.0, 82.5, "lost"), Stretch(1, "unknown", 85.0, 86.0, "no_words")),
+    )
+    bring_in(demo_url, agent_channel=1, heard=broken)
+    tested = open_page(demo_url, "call", "qa", call="sound-1")
+    assert not tested.exception
+    assert tested.warning[0].value.startswith("文件不完整")
+    text = words(tested).replace("\\", "")
+    assert text.count("文件不完整") == 1
+    assert "右声道（客服）有 4.2 秒是另一声道的串音" in text
+    # A hole in the file has no sound: it is named, and nobody is sent to listen to it.
+    assert "录音在这里有缺损" in text
+    assert [b.key for b in tested.button if (b.key or "").startswith("stretch_")] == ["stretch_1"]
+
+
+def test_a_click_on_a_finding_is_remembered_for_the_player_and_decided_ones_change_the_score(
+    open_page: OpenPage, demo_url: str
+) -> None:
+    bring_in(demo_url, agent_channel=1)
+    tested = open_page(demo_url, "call", "qa", call="sound-1")
+    hear = next(b for b in tested.button if (b.key or "").startswith("hear_"))
+    hear.click().run()
+    assert not tested.exception
+    assert tested.session_state["play_from"] == (2, 1)  # "这不归我管" at 5 s, three seconds before
+    hear.click().run()
+    assert tested.session_state["play_from"] == (2, 2)
+    before = tested.metric[2].value
+    next(b for b in tested.button if (b.key or "").startswith("confirm_")).click().run()
+    assert "已" in tested.success[0].value
+    assert float(tested.metric[2].value) < float(before)

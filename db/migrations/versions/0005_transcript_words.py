@@ -49,6 +49,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('duration_seconds', sa.Float(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('is_complete', sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.create_index('ix_transcripts_audio', ['audio_sha256', 'settings_hash'], unique=False)
+        batch_op.drop_constraint(batch_op.f('uq_transcripts_call_id_settings_hash'), type_='unique')
+        batch_op.create_unique_constraint(
+            batch_op.f('uq_transcripts_call_id_audio_sha256_settings_hash'), ['call_id', 'audio_sha256', 'settings_hash']
+        )
 
     with op.batch_alter_table('transcript_segments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('channel', sa.Integer(), nullable=True))
@@ -84,6 +88,8 @@ def downgrade() -> None:
 
     with op.batch_alter_table('transcripts', schema=None) as batch_op:
         batch_op.drop_index('ix_transcripts_audio')
+        batch_op.drop_constraint(batch_op.f('uq_transcripts_call_id_audio_sha256_settings_hash'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_transcripts_call_id_settings_hash'), ['call_id', 'settings_hash'])
         batch_op.drop_column('is_complete')
         batch_op.drop_column('duration_seconds')
         batch_op.drop_column('to_listen')
