@@ -15,7 +15,7 @@ from dashboard.reads import TTL_SECONDS, open_session
 from db import quality
 from db.models import Finding, Inspection
 from db.quality import FLAGS, SEVERITIES
-from db.quality_channels import list_to_listen
+from db.quality_channels import is_contradicted, list_to_listen, seconds_to_listen
 from db.quality_counts import PeriodCounts, count_categories, count_period
 from db.quality_scores import final_score, flags_of, worst_severity
 from regulations.access import Scope
@@ -43,7 +43,9 @@ class FlaggedFilter:
     to_listen_only: bool = False  # calls with sound that only a person can make out, flagged or not
 
 
-COLUMNS = ("call", "severity", "categories", "agent", "team", "when", "kind", "score", "state", "undecided")
+COLUMNS = (
+    "call", "severity", "categories", "agent", "team", "when", "kind", "score", "state", "undecided", "is_flagged", "to_hear",
+)  # fmt: skip
 
 
 def severity_label(severity: str | None) -> str:
@@ -59,7 +61,8 @@ def severity_labels() -> list[str]:
 
 
 def flagged_rows(scope: Scope, wanted: FlaggedFilter) -> pd.DataFrame:
-    """Flagged calls, what hurts most first. Columns: COLUMNS; severity and categories are lists of labels."""
+    """Flagged calls, and those that somebody has to hear, what hurts most first. Columns: COLUMNS; severity and categories are
+    lists of labels, `to_hear` is filled only where that was asked for."""
     return _flagged_rows(get_settings().database, scope, wanted, lang())
 
 
@@ -89,7 +92,10 @@ def _flagged_rows(database: str, scope: Scope, wanted: FlaggedFilter, language: 
                 limit=MOST_CALLS,
             )
         )
-        rows = [_row(inspection) for inspection in found]
+        rows = [
+            _row(inspection) | {"to_hear": _to_hear(inspection) if wanted.to_listen_only else ""}
+            for inspection in found
+        ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -112,7 +118,16 @@ def _row(inspection: Inspection) -> dict[str, object]:
         "score": float(final_score(inspection)),
         "state": state_of(inspection),
         "undecided": undecided,
+        "is_flagged": bool(flags),
     }
+
+
+def _to_hear(inspection: Inspection) -> str:
+    """Why somebody has to listen to the call."""
+    seconds = seconds_to_listen(inspection)
+    length = _("{n} s without reliable words", n=f"{seconds:.0f}") if seconds else ""
+    swapped = _("Left and right may be swapped") if is_contradicted(inspection) else ""
+    return " · ".join(part for part in (swapped, length) if part)
 
 
 def state_of(inspection: Inspection) -> str:

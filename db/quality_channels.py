@@ -58,11 +58,12 @@ def list_to_listen(
     agent_id: int | None = None,
     limit: int | None = None,
 ) -> list[Inspection]:
-    """Current inspections of calls with sound that only a person can make out, the latest call first.
+    """Current inspections of calls with sound that only a person can make out, of the latest `limit` of them.
 
-    Stretches without reliable words, and channels of which it is doubtful who is on them.
+    Channels of which it is doubtful who is on them come first, because they leave the whole call open; then the calls with
+    the most seconds without reliable words.
     """
-    return list(
+    found = (
         session.scalars(
             select(Inspection)
             .join(Transcript, Transcript.id == Inspection.transcript_id)
@@ -76,11 +77,30 @@ def list_to_listen(
                 ),
                 *in_period(scope, from_on, to_on, team_id, agent_id),
             )
-            .options(selectinload(Inspection.findings), joinedload(Inspection.call))
+            .options(
+                selectinload(Inspection.findings),
+                joinedload(Inspection.call),
+                joinedload(Inspection.transcript),
+            )
             .order_by(Call.started_at.desc(), Inspection.id)
             .limit(limit)
-        ).unique()
+        )
+        .unique()
+        .all()
     )
+    to_hear = (one for one in found if is_contradicted(one) or seconds_to_listen(one))
+    return sorted(to_hear, key=lambda one: (not is_contradicted(one), -seconds_to_listen(one)))
+
+
+def is_contradicted(inspection: Inspection) -> bool:
+    """Whether the greeting stands on the channel that is not the agent's, and nobody has settled it."""
+    return any(c.get("decided") == "contradicted" for c in inspection.transcript.channel_map)
+
+
+def seconds_to_listen(inspection: Inspection) -> float:
+    """How many seconds of the call only a person can make out; a hole in the file has no sound for anybody."""
+    stretches = [p for p in inspection.transcript.to_listen if p.get("reason") != "lost"]
+    return sum(float(p["end"]) - float(p["start"]) for p in stretches)
 
 
 def replace_current(

@@ -48,6 +48,8 @@ class Lexicon:
     confusable: dict[str, str]
     near_miss_ratio: float
     near_miss_min_characters: int
+    least_sure: float
+    fastest_speech: float
     windows: Windows
     before_word: frozenset[str]
     after_word: frozenset[str]
@@ -67,6 +69,8 @@ def _read(data: dict[str, Any]) -> Lexicon:
         confusable=dict(recognition["confusable"]),
         near_miss_ratio=float(recognition["near_miss_ratio"]),
         near_miss_min_characters=int(recognition["near_miss_min_characters"]),
+        least_sure=float(recognition["least_sure"]),
+        fastest_speech=float(recognition["fastest_speech"]),
         windows=Windows(**data["windows"]),
         before_word=frozenset(data["word"]["before"]),
         after_word=frozenset(data["word"]["after"]),

@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, default=RECORDINGS / "manifest.json")
     parser.add_argument("--model", default="demo")
     parser.add_argument("--rulebook", default=",".join(PRESETS))
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     every: list[Tally] = []
     for call_id, t in measure(given.manifest, given.model, tuple(given.rulebook.split(",")), given.threads):

@@ -14,8 +14,6 @@ from inspection.wording import normalise
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
-_FASTEST_SPEECH = 12.0  # characters a second; a hurried agent reaches nine
-_LEAST_SURE = 0.6  # mean probability of the words; what is made out lies above 0.8
 _ALWAYS = (0.0, float("inf"))
 
 DOUBTFUL = step(
@@ -80,7 +78,7 @@ def _hardly_made_out(contact: Contact, window: Span) -> Step | None:
         if s.confidence is not None and s.start <= window[1] and s.end >= window[0]
     ]
     seconds = sum(length for _, length in heard)
-    if seconds <= 0 or (sure := sum(c * length for c, length in heard) / seconds) >= _LEAST_SURE:
+    if seconds <= 0 or (sure := sum(c * length for c, length in heard) / seconds) >= LEXICON.least_sure:
         return None
     return step(
         "这一段客服的话识别置信度只有 {c:.0%}，可能说了而没有识别出来：不计分，请听录音",
@@ -95,7 +93,7 @@ def could_hold(contact: Contact, texts: Iterable[str], window: Span) -> Step | N
 
     Only what may be the agent's counts; a stretch too short for the shortest wording holds none.
     """
-    shortest = min((len(normalise(t).text) for t in texts), default=0) / _FASTEST_SPEECH
+    shortest = min((len(normalise(t).text) for t in texts), default=0) / LEXICON.fastest_speech
     for place in _unheard(contact):
         if min(place.end, window[1]) - max(place.start, window[0]) >= shortest > 0:
             return step(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts_counts, navigation, quality_lists
@@ -91,7 +92,7 @@ def _filters(scope: Scope, chosen: Filters) -> FlaggedFilter:
             key="flagged_to_listen",
             help=_(
                 "Calls with stretches that only a person can make out, or whose channels look swapped; flagged or not,"
-                " whatever the finding. The latest first."
+                " whatever the finding."
             ),
         )
     for key, value in (
@@ -115,6 +116,28 @@ def _filters(scope: Scope, chosen: Filters) -> FlaggedFilter:
     )
 
 
+def _said_of(rows: pd.DataFrame, wanted: FlaggedFilter) -> str:
+    """How many calls stand in the list, why they do, and how many wait."""
+    flagged = int(rows["is_flagged"].sum())
+    counts = {
+        "n": fmt_count(len(rows) if wanted.to_listen_only else flagged),
+        "more": fmt_count(len(rows) - flagged),
+        "m": fmt_count(int((rows["undecided"] > 0).sum())),
+    }
+    if wanted.to_listen_only:
+        return _("{n} calls, the longest to hear first; {m} wait for review.", **counts)
+    if len(rows) > flagged:
+        return _(
+            "{n} flagged calls, what hurts most first; {m} wait for review. Then {more} in which somebody has to listen"
+            " to who spoke. A flag is a lead, not a verdict.",
+            **counts,
+        )
+    return _(
+        "{n} flagged calls, what hurts most first; {m} wait for review. A flag is a lead, not a verdict.",
+        **counts,
+    )
+
+
 def _flagged(scope: Scope, chosen: Filters) -> None:
     wanted = _filters(scope, chosen)
     rows = quality_lists.flagged_rows(scope, wanted)
@@ -132,17 +155,7 @@ def _flagged(scope: Scope, chosen: Filters) -> None:
             "task_alt",
         )
         return
-    counts = {"n": fmt_count(len(rows)), "m": fmt_count(int((rows["undecided"] > 0).sum()))}
-    st.caption(
-        plain(
-            _("{n} calls, the latest first; {m} wait for review. A flag is a lead, not a verdict.", **counts)
-            if wanted.to_listen_only
-            else _(
-                "{n} calls, what hurts most first; {m} wait for review. A flag is a lead, not a verdict.",
-                **counts,
-            )
-        )
-    )
+    st.caption(plain(_said_of(rows, wanted)))
     columns = {
         "severity": st.column_config.MultiselectColumn(
             _("Severity"),
@@ -150,6 +163,7 @@ def _flagged(scope: Scope, chosen: Filters) -> None:
             color=[*(SEVERITY_COLOURS[s] for s in reversed(SEVERITIES)), "gray"],
             width=105,
         ),
+        **({"to_hear": text_column(_("Why to listen"), 190)} if wanted.to_listen_only else {}),
         "categories": st.column_config.MultiselectColumn(
             _("What was found"),
             options=[name("finding_category", code) for code in NAMES["finding_category"]],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -103,8 +105,9 @@ def add_inspected(
     started_at: datetime = NOW,
     score: int = 90,
     book_version: str = "book-1",
+    **sound: Sequence[Mapping[str, Any]],
 ) -> Inspection:
-    """A call with a transcript of two utterances and these findings."""
+    """A call with a transcript of two utterances and these findings. `sound`: its channel_map and to_listen."""
     call: Call = add_call(session, SYSTEM, call_facts(call_id, agent, started_at), now=started_at)
     transcript = store_transcript(
         session,
@@ -116,6 +119,8 @@ def add_inspected(
                 SegmentFacts("agent", 0.5, 5.0, "您好,这不归我管。", 0.9),
                 SegmentFacts("customer", 5.5, 8.0, "那归谁管?", None),
             ),
+            channel_map=sound.get("channel_map", ()),
+            to_listen=sound.get("to_listen", ()),
         ),
         now=started_at,
     )

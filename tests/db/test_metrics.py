@@ -166,7 +166,7 @@ def test_every_breakdown_adds_up_and_has_the_groups_of_its_cases(session: Sessio
 def test_every_group_is_the_same_figure_and_the_same_list_when_it_is_asked_for(
     session: Session, book: Rulebook
 ) -> None:
-    for seed in (1, 8):
+    for seed in seeds(session)[:2]:
         make_world(session, seed)
         for key in METRICS:
             asked = (session, SYSTEM, key, FIRST, LAST, book, NOW)

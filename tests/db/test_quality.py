@@ -14,6 +14,7 @@ from db import quality, quality_counts, quality_scores
 from db.inspections import InspectionFacts, store_inspection, store_inspections
 from db.models import AuditEntry, Finding, FindingReview, Inspection, Transcript, TranscriptSegment
 from db.quality import ReviewRefused
+from db.quality_channels import list_to_listen, seconds_to_listen
 from db.transcripts import SegmentFacts, TranscriptFacts, list_uninspected, store_transcript
 from regulations.access import SYSTEM, AccessRefused
 from tests.db.call_rows import NOW, add_agents, add_inspected, finding, scope_for
@@ -147,6 +148,23 @@ def test_what_cannot_be_told_accuses_nobody_but_banned_words_are_listed_for_list
     assert flagged(session) == ["flag", "mono"]
     counts = quality_counts.count_period(session, SYSTEM, **DAY)
     assert (counts.inspected, counts.flagged, counts.findings) == (3, 1, 1)
+
+
+def test_what_has_to_be_heard_begins_with_swapped_channels_then_the_longest(session: Session) -> None:
+    add_agents(session)
+
+    def stretch(seconds: float, reason: str = "no_words") -> dict[str, Any]:
+        return {"channel": 0, "speaker": "agent", "start": 1.0, "end": 1.0 + seconds, "reason": reason}
+
+    add_inspected(session, "clear")
+    add_inspected(session, "short", to_listen=[stretch(2)])
+    add_inspected(session, "long", to_listen=[stretch(9), stretch(3)])
+    add_inspected(session, "hole", to_listen=[stretch(60, "lost")])  # there is nothing to hear
+    add_inspected(session, "swapped", channel_map=[{"index": 0, "decided": "contradicted"}])
+    day = NOW.date()
+    found = list_to_listen(session, SYSTEM, from_on=day, to_on=day)
+    assert [one.call.call_id for one in found] == ["swapped", "long", "short"]
+    assert [seconds_to_listen(one) for one in found] == [0, 12, 2]
 
 
 def test_the_list_is_filtered_by_category_agent_team_and_day(session: Session) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Desk
 
 ROW_PIXELS = 35
-QUIET_MS = 500
+QUIET_MS = 300
 WAITS = count(1)
 STANDS_STILL = """([quiet, wait]) => {
   const app = document.querySelector('[data-testid=stApp]');

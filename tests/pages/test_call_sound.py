@@ -127,6 +127,7 @@ def test_a_call_that_needs_an_ear_is_found_in_the_quality_list(open_page: OpenPa
     assert not tested.exception
     rows = next(f.value for f in tested.dataframe if "severity" in f.value.columns)
     assert rows["call"].tolist() == ["sound-1"]
+    assert "秒没有可靠文字" in rows["to_hear"].iloc[0]
 
 
 def test_what_is_wrong_with_the_recording_stands_before_the_findings(
