@@ -46,6 +46,8 @@ def _show(was_busy: bool) -> None:
     if was_busy and not queue.is_busy:
         forget()
         st.rerun()  # the last one is done: the page shows its findings, and the block rests
+    if queue.is_busy and not was_busy:
+        st.rerun()  # something was sent round again: the block has to begin to follow the work
     if not any(queue.rows.values()):
         empty(_("Nothing is waiting"), _("Recordings that come in appear here at once."), "task_alt")
         return

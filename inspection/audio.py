@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,8 +120,9 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         file = path.open("rb")
     except OSError as error:
         reason = error.strerror or type(error).__name__
+        known = {errno.ENOENT: "文件不存在", errno.EACCES: "没有读取权限"}.get(error.errno or 0, reason)
         raise AudioError(
-            "missing", f"无法打开文件：{reason}", f"the file cannot be opened: {reason}"
+            "missing", f"无法打开文件：{known}", f"the file cannot be opened: {reason}"
         ) from None
     with file:
         try:

@@ -163,12 +163,12 @@ def _flagged(scope: Scope, chosen: Filters) -> None:
             color=[*(SEVERITY_COLOURS[s] for s in reversed(SEVERITIES)), "gray"],
             width=105,
         ),
-        **({"to_hear": text_column(_("Why to listen"), 190)} if wanted.to_listen_only else {}),
+        **({"to_hear": text_column(_("Why to listen"), 160)} if wanted.to_listen_only else {}),
         "categories": st.column_config.MultiselectColumn(
             _("What was found"),
             options=[name("finding_category", code) for code in NAMES["finding_category"]],
             color="blue",
-            width=275,
+            width=115 if wanted.to_listen_only else 275,
         ),
         "state": text_column(_("Review"), 145),
         "score": st.column_config.ProgressColumn(

@@ -63,8 +63,10 @@ class Desk:
         self.started += 1
 
     def stop_worker(self) -> int:
-        """Ask the worker to stop; its exit status."""
+        """Ask the worker to stop, once it is far enough to be asked; its exit status."""
         assert self.process is not None
+        while self.process.poll() is None and not self.children():  # still reading its own modules
+            time.sleep(0.1)
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
 
