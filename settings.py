@@ -13,7 +13,6 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
-DEMO_MODEL = ROOT / "inspection" / "demo_voice" / "demo.pt"
 
 
 class SettingsError(Exception):

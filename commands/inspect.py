@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from commands.output import DONE, REFUSED_SOME, CommandError, one_line, print_json, print_table, say
-from inspection.audio import AudioError
-from inspection.containers import HEAD_BYTES, container_of
+from inspection.containers import container_of
+from inspection.engines import EngineError, load_engine
+from inspection.files import AudioError, open_file, read_head
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
 from inspection.transcript import Channel, Transcript, TranscriptError
 from jobs.cores import alone
 from regulations.names import NAMES, name_of
 from regulations.rulebook import Rulebook, RulebookError, load_rulebook
 from regulations.verdict import Lang
-from settings import DEMO_MODEL, Settings, get_settings
+from settings import Settings, get_settings
 
 MANIFEST = "manifest.json"
 _HEADINGS: dict[str, dict[Lang, str]] = {
@@ -131,12 +132,8 @@ class _Desk:
 
     @cached_property
     def engine(self) -> Any:
-        # torch takes seconds to load; a transcript does not need it
-        from inspection.engines import EngineError, load_engine
-
         model = self.arguments.model or self.settings.whisper_model
         if model == "demo":
-            model = str(DEMO_MODEL)
             say(
                 "demo 语音模型只认识演示录音里的合成语音 · the demo speech model knows only the demo's synthetic voice"
             )
@@ -151,14 +148,8 @@ class _Desk:
 
     def inspect(self, path: Path) -> InspectionResult:
         """One file, recording or transcript as its content tells. Raises AudioError, TranscriptError, _Refused."""
-        try:
-            if path.exists() and not path.is_file():
-                raise _Refused("不是普通文件", "not a regular file")
-            with path.open("rb") as file:
-                head = file.read(HEAD_BYTES)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise _Refused(f"无法读取：{reason}", f"cannot be read: {reason}") from None
+        with open_file(path) as file:
+            head = read_head(file)
         if container_of(head) is None and head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
             return inspect_transcript(Transcript.from_json(_json_of(path)), self.book)
         context = self.context_of(path)

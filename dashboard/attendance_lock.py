@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import attendance_frames, navigation
 from dashboard.attendance_frames import Behind, Changed
 from dashboard.attendance_open import generation, open_behind, open_day
-from dashboard.components import section
+from dashboard.components import section, show_flash
 from dashboard.formats import fmt_count, fmt_instant, fmt_month, plain
 from dashboard.i18n import _, lang, listed, sentences
 from dashboard.reads import forget, now, open_session, person, rulebook
@@ -191,8 +191,4 @@ def _lock(team_id: int, name: str, month: str) -> None:
 
 
 def _flash() -> None:
-    kind, text = st.session_state.pop(_FLASH, ("", ""))
-    if kind == "done":
-        st.success(plain(text), icon=":material/lock:")
-    elif kind == "error":
-        st.error(plain(text), icon=":material/block:")
+    show_flash(_FLASH, ":material/lock:")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import attendance_lists
 from dashboard.auth import current_scope
-from dashboard.components import section
+from dashboard.components import section, show_flash
 from dashboard.desk import open_session
 from dashboard.formats import fmt_duration, fmt_time, plain, site_zone
 from dashboard.i18n import _, lang, name
@@ -177,10 +177,4 @@ def _end(row_id: int, who: str) -> None:
 
 
 def _flash() -> None:
-    kind, text = st.session_state.pop(_FLASH, ("", ""))
-    if kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
-    elif kind == "error":
-        st.error(plain(text), icon=":material/block:")
-    elif kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
+    show_flash(_FLASH)

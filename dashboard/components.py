@@ -238,3 +238,14 @@ def refusal(title: str, sentence: str, *, link: tuple[str, str] | None = None, i
 def told(title: str, sentence: str) -> None:
     """Something went differently than the viewer expected: said once, above what is true now."""
     st.warning(f"**{plain(title)}**  \n{plain(sentence)}", icon=":material/info:")
+
+
+def show_flash(key: str, done_icon: str = ":material/check_circle:") -> None:
+    """Say once what came of the last action: (done, warning or error; the sentence), left under `key` by a callback."""
+    kind, text = st.session_state.pop(key, ("", ""))
+    if kind == "done":
+        st.success(plain(text), icon=done_icon)
+    elif kind == "error":
+        st.error(plain(text), icon=":material/block:")
+    elif kind == "warning":
+        st.warning(plain(text), icon=":material/error:")

@@ -8,9 +8,9 @@ from io import BytesIO
 import streamlit as st
 from sqlalchemy.orm import sessionmaker
 
-from dashboard.components import empty, section
+from dashboard.components import empty, section, show_flash
 from dashboard.desk import now, open_session
-from dashboard.formats import plain, site_zone
+from dashboard.formats import site_zone
 from dashboard.i18n import _, lang, name
 from dashboard.reads import forget, today
 from db import people
@@ -125,10 +125,4 @@ def _receive(scope: Scope, original_name: str, uploaded: BytesIO | None) -> None
 
 
 def _flash() -> None:
-    kind, text = st.session_state.pop(FLASH, ("", ""))
-    if kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
-    elif kind == "error":
-        st.error(plain(text), icon=":material/block:")
-    elif kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
+    show_flash(FLASH)

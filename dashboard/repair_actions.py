@@ -10,6 +10,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from dashboard.auth import require
+from dashboard.components import show_flash
 from dashboard.formats import plain, site_zone
 from dashboard.i18n import _, lang
 from dashboard.reads import forget, now, open_session, rulebook
@@ -162,11 +163,7 @@ def tell(kind: str, text: str) -> None:
 
 def flash() -> None:
     """Say once what came of the last action."""
-    kind, text = st.session_state.pop(_FLASH, (None, ""))
-    if kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
-    elif kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
+    show_flash(_FLASH)
 
 
 def _dispatch_form(order: WorkOrder) -> None:

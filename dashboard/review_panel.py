@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import explanation
+from dashboard.components import show_flash as show_message
 from dashboard.conversation import clock_text, marked, play_from
 from dashboard.desk import now, open_session
 from dashboard.formats import fmt_count, fmt_instant, plain
@@ -136,8 +137,4 @@ def was_decided() -> bool:
 
 def show_flash() -> None:
     """What became of the last decision."""
-    kind, text = st.session_state.pop(_FLASH, ("", ""))
-    if kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
-    elif kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
+    show_message(_FLASH)

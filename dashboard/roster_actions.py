@@ -9,7 +9,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from dashboard.auth import require
-from dashboard.formats import plain
+from dashboard.components import show_flash
 from dashboard.i18n import _, lang
 from dashboard.reads import forget, now, open_session
 from db.refusals import Refused
@@ -47,11 +47,7 @@ def tell(kind: str, text: str) -> None:
 
 def flash() -> None:
     """Say once what came of the last action."""
-    kind, text = st.session_state.pop(_FLASH, (None, ""))
-    if kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
-    elif kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
+    show_flash(_FLASH)
 
 
 def open_cell(agent_id: int, on: date) -> None:

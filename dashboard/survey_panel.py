@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import navigation
 from dashboard.auth import require
-from dashboard.components import refusal
+from dashboard.components import refusal, show_flash
 from dashboard.formats import NOTHING, fmt_count, fmt_instant, plain, site_zone
 from dashboard.i18n import _, lang
 from dashboard.reads import forget, now, open_session, rulebook
@@ -227,8 +227,4 @@ def find_about(
 
 def flash() -> None:
     """Say once what came of the recording."""
-    kind, text = st.session_state.pop(_FLASH, (None, ""))
-    if kind == "warning":
-        st.warning(plain(text), icon=":material/error:")
-    elif kind == "done":
-        st.success(plain(text), icon=":material/check_circle:")
+    show_flash(_FLASH)

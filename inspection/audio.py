@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +14,9 @@ import av.error
 import numpy as np
 import numpy.typing as npt
 
-from inspection.containers import HEAD_BYTES, container_of
+from inspection.containers import container_of
 from inspection.dual_mono import same_channel
+from inspection.files import AudioError, open_file, read_head
 from inspection.lengths import is_cut_short, knows_length
 
 SAMPLE_RATE = 16_000
@@ -28,17 +28,6 @@ _MINIMUM_BITS_PER_SECOND = 200.0  # the thriftiest speech codec needs more; belo
 _DECODE_ERRORS_ALLOWED = 1_000
 _HOLE_SECONDS = 0.5  # codecs run a little early or late; less than this is no hole
 _CHUNK = SAMPLE_RATE * 60
-
-
-class AudioError(Exception):
-    """A recording that cannot be used, in plain words. `code` is stored, `zh` and `en` are shown.
-
-    Codes: missing empty not_audio no_audio_stream damaged too_long absurd_duration too_many_channels disk_full.
-    """
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.code, self.zh, self.en = code, zh, en
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +102,8 @@ def decode(path: str | Path, max_seconds: float | None = None) -> Audio:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The container and its first audio stream. What ffmpeg says is turned into AudioError."""
-    try:
-        if not path.is_file():  # a pipe would be waited for without end
-            path.stat()
-            raise AudioError("missing", "不是普通文件", "not a regular file")
-        file = path.open("rb")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        known = {errno.ENOENT: "文件不存在", errno.EACCES: "没有读取权限"}.get(error.errno or 0, reason)
-        raise AudioError(
-            "missing", f"无法打开文件：{known}", f"the file cannot be opened: {reason}"
-        ) from None
-    with file:
-        try:
-            head = file.read(HEAD_BYTES)
-            file.seek(0)
-        except OSError as error:  # a folder opens on some systems and fails here
-            reason = error.strerror or type(error).__name__
-            raise AudioError(
-                "missing", f"无法读取文件：{reason}", f"the file cannot be read: {reason}"
-            ) from None
+    with open_file(path) as file:
+        head = read_head(file)
         if not head:
             raise AudioError("empty", "文件是空的", "the file is empty")
         name = container_of(head)

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inspection.audio import AudioError
 from inspection.engines import load_engine
+from inspection.files import AudioError
 from inspection.findings import Finding
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio
 from inspection.wording import normalise

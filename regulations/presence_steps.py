@@ -117,14 +117,17 @@ def overtime(minutes: int, spans: Sequence[Interval], zone: tzinfo) -> Pair:
     )
 
 
+def approved_by(approver: Pair | None) -> Pair:
+    """Who would have had to approve overtime, as the end of a sentence; nothing where the regulations name nobody."""
+    if approver is None:
+        return "", ""
+    return f"，加班须由{approver[0]}批准", f"; overtime is approved by {approver[1]}"
+
+
 def unapproved_extra(minutes: int, limit: timedelta, approver: Pair | None) -> Pair:
     """Time beyond the shift that nobody approved."""
     zh, en = lasting(limit)
-    by = (
-        ("", "")
-        if approver is None
-        else (f"，加班须由{approver[0]}批准", f"; overtime is approved by {approver[1]}")
-    )
+    by = approved_by(approver)
     return (
         f"班次结束后在岗 {minutes} 分钟，达到 {zh}，没有获批的加班{by[0]}",
         f"There for {minutes} min after the end, {en} or more, without approved overtime{by[1]}",

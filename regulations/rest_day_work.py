@@ -25,11 +25,7 @@ _ZERO = timedelta()
 def _nobody_approved(minutes: int, limit: timedelta, approver: Pair | None) -> Pair:
     """Time on a day without a shift that nobody approved: there is no shift that it could be beyond."""
     zh, en = lasting(limit)
-    by = (
-        ("", "")
-        if approver is None
-        else (f"，加班须由{approver[0]}批准", f"; overtime is approved by {approver[1]}")
-    )
+    by = words.approved_by(approver)
     return (
         f"其中 {minutes} 分钟没有获批的加班，达到 {zh}{by[0]}",
         f"Of it {minutes} min without approved overtime, {en} or more{by[1]}",

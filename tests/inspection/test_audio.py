@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspection.audio import SAMPLE_RATE, AudioError, decode, probe
+from inspection.audio import SAMPLE_RATE, decode, probe
+from inspection.files import AudioError
 
 LEFT, RIGHT = 440.0, 880.0
 

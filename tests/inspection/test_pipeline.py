@@ -12,8 +12,9 @@ import pytest
 
 from inspection import listening
 from inspection.activity import Activity
-from inspection.audio import Audio, AudioError, AudioInfo
+from inspection.audio import Audio, AudioInfo
 from inspection.engines import load_engine
+from inspection.files import AudioError
 from inspection.listening import ChannelText, settings_hash
 from inspection.pipeline import (
     CallContext,
