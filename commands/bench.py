@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from commands.bench_attendance import attendance_of_a_year
+from commands.bench_rescore import rescoring
 from commands.bench_transcribe import transcription
 from commands.output import DONE, print_json
 
@@ -234,6 +235,6 @@ BENCHES: dict[str, Callable[[], Measured]] = {
     "attendance": attendance_of_a_year,
     "import": import_of_cases,
 }
-WHOLE: dict[str, Callable[[], dict[str, Any]]] = {"transcribe": transcription}
-"""Those that measure by themselves, in processor time and in one go."""
+WHOLE: dict[str, Callable[[], dict[str, Any]]] = {"transcribe": transcription, "rescore": rescoring}
+"""Those that measure by themselves, in one go."""
 EVERY = {**BENCHES, **WHOLE}

@@ -10,27 +10,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from commands.inspect_shown import show_call
 from commands.output import DONE, REFUSED_SOME, CommandError, one_line, print_json, print_table, say
 from inspection.containers import container_of
 from inspection.engines import EngineError, load_engine
 from inspection.files import AudioError, open_file, read_head
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
-from inspection.transcript import Channel, Transcript, TranscriptError
+from inspection.transcript import Transcript, TranscriptError
 from jobs.cores import alone
-from regulations.names import NAMES, name_of
+from regulations.names import NAMES
 from regulations.rulebook import Rulebook, RulebookError, load_rulebook
 from regulations.verdict import Lang
 from settings import Settings, get_settings
 
 MANIFEST = "manifest.json"
 _HEADINGS: dict[str, dict[Lang, str]] = {
-    "at": {"zh": "秒", "en": "at"},
-    "finding": {"zh": "发现", "en": "finding"},
-    "verdict": {"zh": "判断", "en": "verdict"},
-    "quote": {"zh": "原话", "en": "quote"},
-    "severity": {"zh": "程度", "en": "severity"},
-    "points": {"zh": "扣分", "en": "points"},
-    "clauses": {"zh": "条款", "en": "clauses"},
     "file": {"zh": "文件", "en": "file"},
     "reason": {"zh": "原因", "en": "reason"},
 }
@@ -67,6 +61,12 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--agent-channel", choices=["left", "right", "mono"], help="mono: nobody knows who is where"
     )
+    parser.add_argument(
+        "--explain",
+        action=argparse.BooleanOptionalAction,
+        help="every step of every finding, the phrases owed, the script's steps, the measures with their limits"
+        " (without it: when there is one file)",
+    )
     parser.add_argument("--lang", choices=["zh", "en"], help="language of the explanations")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.set_defaults(run=run)
@@ -102,7 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"calls": [c.as_json(lang) for c in calls], "refused": refused})
     else:
-        _print(calls, refused, lang)
+        is_explained = arguments.explain if arguments.explain is not None else len(arguments.files) == 1
+        _print(calls, refused, desk.book, lang, is_explained)
     return REFUSED_SOME if refused else DONE
 
 
@@ -227,46 +228,15 @@ def _manifest_entry(path: Path) -> dict[str, Any]:
     return found[0] if found else {}
 
 
-def _echoes(channel: Channel, lang: Lang) -> str:
-    who = name_of("speaker", channel.speaker, lang)
-    seconds = sum(b - a for a, b in channel.echoes)
-    if lang == "zh":
-        return f"  ~ 第 {channel.index + 1} 声道({who})有 {seconds:.1f} 秒是另一声道的串音,没有算作这一方的话"
-    return f"  ~ channel {channel.index + 1} ({who}) overhears the other for {seconds:.1f} s; not taken for its own words"
-
-
-def _print(calls: list[InspectionResult], refused: list[dict[str, str]], lang: Lang) -> None:
+def _print(
+    calls: list[InspectionResult],
+    refused: list[dict[str, str]],
+    book: Rulebook,
+    lang: Lang,
+    is_explained: bool,
+) -> None:
     for call in calls:
-        agent = call.measures["agent_talk_share"]
-        print(
-            f"{call.call_id} · {call.engine} · {call.duration_seconds:.1f} s · {call.score.value} / 100"
-            + (f" · {name_of('speaker', 'agent', lang)} {agent:.0%}" if agent is not None else "")
-        )
-        for warning in call.measures["warnings"]:
-            print(f"  ! {warning[lang]}")
-        for channel in call.transcript.channels:
-            if channel.echoes:
-                print(_echoes(channel, lang))
-        for stretch in call.transcript.to_listen:
-            print(
-                f"  ? {stretch.start:.1f}–{stretch.end:.1f} s · {name_of('speaker', stretch.speaker, lang)}"
-                f" · {name_of('listen_reason', stretch.reason, lang)}"
-            )
-        rows = [
-            {
-                _HEADINGS["at"][lang]: "" if f.start is None else f"{f.start:.1f}",
-                _HEADINGS["finding"][lang]: name_of("finding_category", f.category, lang),
-                _HEADINGS["verdict"][lang]: name_of("finding_verdict", f.verdict, lang),
-                _HEADINGS["quote"][lang]: f.quote,
-                _HEADINGS["severity"][lang]: name_of("inspection_severity", f.severity, lang),
-                _HEADINGS["points"][lang]: f.points,
-                _HEADINGS["clauses"][lang]: " ".join(f.clauses),
-            }
-            for f in call.findings
-        ]
-        if rows:
-            print_table(rows, list(rows[0]))
-        print()
+        show_call(call, book, lang, is_explained=is_explained)
     if refused:
         named = [{_HEADINGS[key][lang]: value for key, value in one.items()} for one in refused]
         print_table(named, [_HEADINGS[key][lang] for key in ("file", "reason")])

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Iterable, Mapping
-from datetime import time
-from decimal import Decimal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table
+from commands.phrase_text import by_category, record_fields
+from commands.rulebook_text import difference_rows, value_text
 from regulations.completeness import HOURS, Gap, gaps
 from regulations.names import name_of
 from regulations.parameter import Parameter
-from regulations.rulebook import Difference, Rulebook, RulebookError, check_file, diff, load_rulebook
+from regulations.rulebook import Rulebook, RulebookError, check_file, diff, load_rulebook
 from regulations.schema import SPECS
-from regulations.values import (
-    ROLES,
-    CallbackCategory,
-    Duration,
-    PenaltyRule,
-    PhraseRule,
-    Schedule,
-    ShiftDefinition,
-    Tier,
-    TimeWindow,
-)
+from regulations.values import ROLES, FlowCue, PhraseRule, PhraseTrigger
 from regulations.verdict import Lang
 from settings import get_settings
+
+_MOST_BANNED = 40
+"""Banned phrases that are listed one by one; more are counted by category."""
 
 
 def register(commands: Any) -> None:
@@ -44,6 +37,9 @@ def register(commands: Any) -> None:
     show = actions.add_parser("show", help="value, status and clauses of the parameters")
     show.add_argument("key", nargs="?", metavar="KEY", help="a parameter or a section; all without it")
     show.add_argument("--rulebook", metavar="P[,Q…]", help="presets or files, merged left to right over base")
+    show.add_argument(
+        "--category", metavar="C", help="of phrases: every rule of this category, such as cold or greeting"
+    )
     show.add_argument(
         "--completeness",
         action="store_true",
@@ -117,6 +113,8 @@ def _show(arguments: argparse.Namespace) -> int:
             )
         return _completeness(book, lang, as_json=arguments.json)
     wanted = [p for p in book.flat() if key is None or key in (p.key, p.key.partition("[")[0], _section(p))]
+    if arguments.category is not None:
+        wanted = _of_category(wanted, arguments.category, key)
     if not wanted and key in SPECS:  # a collection without records
         wanted = [book.parameter(key)]
     if not wanted:
@@ -125,7 +123,9 @@ def _show(arguments: argparse.Namespace) -> int:
             f"there is no parameter {key!r}" + (f"; did you mean {', '.join(near)}?" if near else "")
         )
     if not arguments.json:
-        print_table([_row(p, lang) for p in wanted], ("key", "value", "status", "clauses", "origin"))
+        _print(wanted, lang, is_one=key is not None and "[" in key, in_full=arguments.category is not None)
+    elif arguments.category is not None:
+        print_json({"version": book.version, "parameters": [_described(p, lang) for p in wanted]})
     elif key in SPECS:
         print_json(_one(book, key, lang))
     elif key is not None and len(wanted) == 1:
@@ -141,6 +141,39 @@ def _show(arguments: argparse.Namespace) -> int:
             }
         )
     return DONE
+
+
+def _of_category(found: list[Parameter], category: str, key: str | None) -> list[Parameter]:
+    """The phrases of one category. Raises CommandError when there are none."""
+    phrases = [p for p in found if isinstance(p.value, PhraseRule)]
+    chosen = [p for p in phrases if p.value.category == category]
+    if not chosen:
+        known = ", ".join(sorted({p.value.category for p in phrases})) or "none"
+        raise CommandError(
+            f"no phrase of {key or 'the rulebook'} has the category {category!r}; there are {known}"
+        )
+    return chosen
+
+
+def _print(found: list[Parameter], lang: Lang, *, is_one: bool, in_full: bool) -> None:
+    """Rows; one record in all its fields; and of hundreds of banned phrases a row for each category."""
+    first = found[0]
+    if is_one and isinstance(first.value, PhraseRule | PhraseTrigger | FlowCue):
+        rows = [(label, text) for label, text in record_fields(first.value, lang)]
+        rows += [(column, _row(first, lang)[column]) for column in ("status", "clauses", "origin")]
+        print_table([{"key": label, first.key: text} for label, text in rows], ("key", first.key))
+        return
+    banned = [p for p in found if p.key.startswith("phrase.banned[")]
+    is_grouped = len(banned) > _MOST_BANNED and not in_full
+    rest = [p for p in found if not (is_grouped and p in banned)] if is_grouped else found
+    table = [_row(p, lang) for p in rest] + (by_category(banned, lang) if is_grouped else [])
+    print_table(table, ("key", "value", "status", "clauses", "origin"))
+    if is_grouped:
+        print(
+            "\nEach rule: rulebook show phrase.banned --category CODE; one of them: rulebook show 'phrase.banned[id]'"
+            if lang == "en"
+            else "\n逐条列出：rulebook show phrase.banned --category 代码；一条详情：rulebook show 'phrase.banned[id]'"
+        )
 
 
 _COMPLETENESS: dict[Lang, tuple[str, ...]] = {
@@ -221,54 +254,6 @@ def _row(p: Parameter, lang: Lang) -> dict[str, str]:
     }
 
 
-def value_text(p: Parameter, lang: Lang) -> str:
-    """The value in one line for people."""
-    if p.state == "off":
-        return "off" if lang == "en" else "不适用"
-    if isinstance(p.value, Duration):
-        return p.value.text(lang)
-    if isinstance(p.value, bool):
-        return ("yes" if p.value else "no") if lang == "en" else ("是" if p.value else "否")
-    if p.type in ("role", "roles"):
-        roles = [p.value] if p.type == "role" else p.value
-        return ", ".join(name_of("role", role, lang) for role in roles)
-    shown = _short(p.value, lang)
-    return f"{shown} {p.unit}" if p.unit and p.type != "list" else shown
-
-
-def _short(value: Any, lang: Lang) -> str:
-    """A value or a record without what the other columns say."""
-    match value:
-        case Duration():
-            return value.text(lang)
-        case Tier():
-            edge = "" if value.upto is None else f"{'≤' if value.inclusive else '<'} {value.upto:f} "
-            return f"{edge or '> '}{name_of('role', value.role, lang)}"
-        case TimeWindow() | ShiftDefinition():
-            end = "24:00" if value.end == time(0) else f"{value.end:%H:%M}"
-            name = f"{value.code} " if isinstance(value, ShiftDefinition) else ""
-            return f"{name}{value.start:%H:%M}-{end}"
-        case PhraseRule():
-            return f"{name_of('finding_category', value.category, lang)}: {' / '.join(value.texts)}"
-        case CallbackCategory():
-            after = value.offset.text(lang) if value.offset else "-"
-            return f"{value.start_event} + {after}, {value.target:f} %"
-        case PenaltyRule():
-            amount = "" if value.amount is None else f"{value.amount:f}"
-            title = value.title_en if lang == "en" else value.title
-            return f"{title} {value.subject} {value.kind} {amount}".strip()
-        case Schedule():
-            return f"{value.title_en if lang == 'en' else value.title} {value.every}"
-        case Decimal():
-            return f"{value:f}"
-        case Mapping():
-            return " ".join(_short(v, lang) for v in value.values())
-        case tuple():
-            return ", ".join(_short(v, lang) for v in value)
-        case _:
-            return str(value)
-
-
 def _diff(arguments: argparse.Namespace) -> int:
     lang = _lang(arguments)
     before, after = rulebook_named(arguments.before), rulebook_named(arguments.after)
@@ -289,18 +274,7 @@ def _diff(arguments: argparse.Namespace) -> int:
             }
         )
     elif found:
-        print_table(list(_difference_rows(found, lang)), ("key", "before", "after", "clauses"))
+        print_table(list(difference_rows(found, lang)), ("key", "before", "after", "clauses"))
     else:
         print("no differences")
     return DONE
-
-
-def _difference_rows(found: Iterable[Difference], lang: Lang) -> Iterable[dict[str, str]]:
-    for d in found:
-        stated = d.after or d.before
-        yield {
-            "key": d.key,
-            "before": value_text(d.before, lang) if d.before else "-",
-            "after": value_text(d.after, lang) if d.after else "-",
-            "clauses": " ".join(stated.clauses) if stated else "",
-        }

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.conversation import clock_text
 from dashboard.formats import NOTHING, fmt_count, fmt_duration, fmt_instant, plain
 from dashboard.i18n import _, name
+from dashboard.script_panel import FLOW
 from dashboard.tables import table, text_column
 from db.models import Inspection
 from db.quality import FLAGS
@@ -61,9 +62,11 @@ def show_score(inspection: Inspection, book: Rulebook) -> None:
     )
     lines = [f"- {plain(_('100 points to begin with'))}"]
     for finding in inspection.findings:
-        if finding.verdict not in FLAGS or not finding.points:
+        is_open = finding.verdict not in FLAGS and finding.decision != "confirmed"
+        cost = finding.stake if finding.decision == "confirmed" else finding.points
+        if is_open or not cost:
             continue
-        text = f"−{fmt_count(finding.points)} · {name('finding_category', finding.category)}"
+        text = f"−{fmt_count(cost)} · {name('finding_category', finding.category)}"
         text += f" “{finding.quote}”" if finding.quote else ""
         is_gone = finding.decision == "overturned"
         decision = name("review_decision", finding.decision) if finding.decision else _("not reviewed yet")
@@ -98,7 +101,8 @@ def show_measures(inspection: Inspection) -> None:
 
 def show_checks(inspection: Inspection) -> None:
     """Every phrase owed in the call and what became of it."""
-    rows = [check for check in inspection.checks if check.get("applicable") or check.get("verdict")]
+    owed = [check for check in inspection.checks if check.get("applicable") or check.get("verdict")]
+    rows = [check for check in owed if check.get("category") != FLOW]  # a script's steps have a panel of their own
     if not rows:
         return
     with st.expander(_("Phrases owed in this call ({n})", n=len(rows))):

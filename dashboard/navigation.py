@@ -64,6 +64,7 @@ PLACES: tuple[Place, ...] = (
     Place("call", N_("Call"), "call", "quality.view", WORK, is_listed=False),
     Place("meeting", N_("Monthly meeting"), "groups", "meeting.view", MEETINGS),
     Place("data", N_("Data"), "database", "data.view", SYSTEM),
+    Place("rulebook", N_("Rulebook"), "menu_book", "rulebook.view", SYSTEM),
     Place("administration", N_("Administration"), "settings", "users.manage", SYSTEM),
 )
 _BY_NAME = {place.name: place for place in PLACES}

@@ -139,7 +139,10 @@ def state_of(inspection: Inspection) -> str:
     confirmed = sum(f.decision == "confirmed" for f in inspection.findings)
     if confirmed:
         return _("Confirmed: {n}", n=confirmed)
-    return _("All overturned") if flags else _("To be heard")
+    if flags:
+        return _("All overturned")
+    proposed = sum(f.kind == "banned" and f.decision is None for f in inspection.findings)
+    return _("Proposed: {n}", n=proposed) if proposed else _("To be heard")
 
 
 @st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=300)

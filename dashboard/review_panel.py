@@ -45,17 +45,31 @@ def _title(number: int, finding: Finding, sentence: str) -> None:
         # Where it is open whether it is one at all, the word for how grave it would be says too much.
         f":{colour}-badge[{plain(severity_label(finding.severity))}]"
         if is_flag
-        else f":blue-badge[{plain(name('finding_verdict', finding.verdict))}]",
+        else f":blue-badge[{plain(_found_by(finding))}]",
         *(f":gray-badge[{plain(clause)}]" for clause in finding.clauses),
     ]
     kind = plain(name("finding_kind", finding.kind))
-    cost = _("{n} points", n=fmt_count(finding.points)) if finding.points and is_flag else ""
-    head = f"**{number}. {category}** :gray[{kind}{f' · −{plain(cost)}' if cost else ''}] {' '.join(badges)}"
+    cost = ""
+    if finding.points and is_flag:
+        cost = f" · −{plain(_('{n} points', n=fmt_count(finding.points)))}"
+    elif finding.stake and not is_flag:
+        cost = f" · {plain(_('−{n} points if confirmed', n=fmt_count(finding.stake)))}"
+    head = f"**{number}. {category}** :gray[{kind}{cost}] {' '.join(badges)}"
     if finding.quote and finding.quote in sentence:
         said = marked(sentence, [(number, finding)])
     else:
         said = f"“{plain(finding.quote)}”" if finding.quote else ""
     st.markdown(f"{head}  \n{said}" if said else head)
+
+
+def _found_by(finding: Finding) -> str:
+    """In which way the machine came upon what it is not sure of."""
+    if finding.layer in ("exact", "script"):
+        return name("finding_verdict", finding.verdict)
+    layer = name("finding_layer", finding.layer)
+    if finding.probability is None:
+        return _("Proposed: {layer}", layer=layer)
+    return _("Proposed: {layer} {share}%", layer=layer, share=round(100 * finding.probability))
 
 
 def _play_button(finding: Finding, player: Player | None) -> None:

@@ -32,6 +32,9 @@ class FindingFacts:
     points: Decimal
     needs_review: bool
     steps: Sequence[Mapping[str, Any]]
+    layer: str = "exact"
+    probability: float | None = None
+    stake: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class InspectionFacts:
     checks: Sequence[Mapping[str, Any]] = ()
     measures: Mapping[str, Any] = field(default_factory=dict)
     suppressed: Sequence[Any] = ()
+    matching: str = ""  # inspection.pipeline.MATCHING_VERSION
 
 
 def store_inspection(
@@ -55,13 +59,15 @@ def store_inspection(
     now: datetime,
     make_current: bool = True,
 ) -> Inspection:
-    """The inspection of this transcript under this rulebook: the one already there, or a new one.
+    """The inspection of this transcript under this rulebook and matching: the one already there, or a new one.
 
     A new one becomes the call's current inspection; earlier ones stay as they were, no longer current.
     """
     known = session.scalar(
         select(Inspection).where(
-            Inspection.transcript_id == transcript.id, Inspection.rulebook_version == book_version
+            Inspection.transcript_id == transcript.id,
+            Inspection.rulebook_version == book_version,
+            Inspection.matching == facts.matching,
         )
     )
     if known is not None:
@@ -119,6 +125,7 @@ def _row(
         transcript_id=transcript.id,
         started_on=call.started_on,
         rulebook_version=book_version,
+        matching=facts.matching,
         machine_score=facts.machine_score,
         measures=dict(facts.measures),
         suppressed=list(facts.suppressed),
@@ -141,6 +148,9 @@ def _row(
                 points=found.points,
                 needs_review=found.needs_review,
                 steps=[dict(step) for step in found.steps],
+                layer=found.layer,
+                probability=found.probability,
+                stake=found.stake or found.points,
             )
             for found in facts.findings
         ],

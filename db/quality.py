@@ -121,7 +121,8 @@ def list_flagged(
     """
     stands = and_(is_flag(), func.coalesce(Finding.decision, "") != "overturned")
     harm = func.sum(case((stands, _rank(Finding.severity) * Finding.points), else_=0))
-    undecided = func.max(case((Finding.decision.is_(None), 1), else_=0))
+    # What would count already, then what a person may make count, then what is decided.
+    undecided = func.max(case((Finding.decision.is_not(None), 0), (is_flag(), 2), else_=1))
     ranked = (
         select(
             Finding.inspection_id.label("inspection_id"),
@@ -144,7 +145,7 @@ def list_flagged(
         )
         ranked = ranked.where(Inspection.id.in_(select(Inspection.id).where(wanted)))
     if undecided_only:
-        ranked = ranked.having(undecided == 1)
+        ranked = ranked.having(undecided > 0)
     best = ranked.subquery()
     query = (
         select(Inspection)

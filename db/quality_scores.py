@@ -27,8 +27,9 @@ def worst_severity(findings: Iterable[Finding]) -> str | None:
 
 
 def score_of(findings: Iterable[Finding]) -> Decimal:
-    """Full score less the points of these findings, never under 0."""
-    return max(Decimal(0), FULL_SCORE - sum((f.points for f in findings), Decimal(0)))
+    """Full score less the points of these findings, never under 0; what a person confirmed counts with its stake."""
+    lost = (f.stake if f.decision == "confirmed" else f.points for f in findings)
+    return max(Decimal(0), FULL_SCORE - sum(lost, Decimal(0)))
 
 
 def final_score(inspection: Inspection) -> Decimal:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from db import audit
 from db.models import RulebookVersion
@@ -64,9 +64,9 @@ def publish(
 ) -> RulebookVersion:
     """Put a rulebook in force from a local date on; publishing the same for the same day changes nothing.
 
-    What was decided under earlier ones stays as it was. Raises AccessRefused without users.manage.
+    What was decided under earlier ones stays as it was. Raises AccessRefused without rulebook.publish.
     """
-    demand(scope, "users.manage")
+    demand(scope, "rulebook.publish")
     row = session.scalar(
         select(RulebookVersion).where(
             RulebookVersion.version == book.version, RulebookVersion.valid_from == valid_from
@@ -97,9 +97,11 @@ def publish_configured(session: Session, scope: Scope, now: datetime) -> Ruleboo
 
 
 def list_versions(session: Session) -> Sequence[RulebookVersion]:
-    """All published rulebooks, the latest first."""
+    """All published rulebooks, the latest first; their content is read only when it is asked for."""
     return session.scalars(
-        select(RulebookVersion).order_by(RulebookVersion.valid_from.desc(), RulebookVersion.id.desc())
+        select(RulebookVersion)
+        .options(defer(RulebookVersion.content))
+        .order_by(RulebookVersion.valid_from.desc(), RulebookVersion.id.desc())
     ).all()
 
 

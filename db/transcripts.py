@@ -15,7 +15,7 @@ from db.models import Call, Inspection, Transcript, TranscriptSegment
 
 @dataclass(frozen=True, slots=True)
 class SegmentFacts:
-    """One utterance; times in seconds from the start of the call, confidence 0..1 or None."""
+    """One utterance; times in seconds from the start of the call, confidence 0..1 or None, level in dBFS or None."""
 
     speaker: str
     start: float
@@ -25,6 +25,7 @@ class SegmentFacts:
     channel: int | None = None
     words: Sequence[Mapping[str, Any]] = ()
     is_doubtful: bool = False
+    level_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def store_transcript(session: Session, call: Call, facts: TranscriptFacts, *, no
                 channel=segment.channel,
                 words=[dict(word) for word in segment.words],
                 is_doubtful=segment.is_doubtful,
+                level_db=segment.level_db,
             )
             for ordinal, segment in enumerate(facts.segments)
         ],

@@ -46,7 +46,9 @@ def utterances(asked: Asked, heard: Heard) -> list[Said]:
         piece = asked.window.pieces[number]
         shift = piece.start - piece.at
         if raw:
-            words[number].append(Word(raw, raw, word.start + shift, word.end + shift, word.probability))
+            words[number].append(
+                Word(raw, raw, word.start + shift, word.end + shift, word.probability, word.alternatives)
+            )
     alone = len(words) == 1
     return [
         Said(asked.channel, piece, _simplified(mine), asked.is_doubtful, heard.has_failed, alone)
@@ -65,7 +67,19 @@ def _simplified(words: Sequence[Word]) -> tuple[Word, ...]:
         begin, until = max(at, first), min(at + len(word.raw), after)
         at += len(word.raw)
         if begin < until:
-            result.append(replace(word, raw=raw[begin:until], text=text[begin:until]))
+            spellings = _respelled(word, raw[begin:until], text[begin:until])
+            result.append(replace(word, raw=raw[begin:until], text=text[begin:until], alternatives=spellings))
+    return tuple(result)
+
+
+def _respelled(word: Word, raw: str, text: str) -> tuple[tuple[str, float], ...]:
+    """The word's alternatives as spellings of `text`, which is `raw` simplified and a part of the word."""
+    skipped = word.raw.find(raw)
+    result = []
+    for spelling, score in word.alternatives:
+        if len(spelling) == len(word.raw):  # half a character was cut out of it otherwise
+            pairs = zip(spelling[skipped:], raw, text, strict=False)
+            result.append(("".join(t if s == r else simplify(s) for s, r, t in pairs), score))
     return tuple(result)
 
 

@@ -2,235 +2,241 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-import ahocorasick
-
-from inspection.findings import SEVERITIES, Finding, milder
-from inspection.lexicon import LEXICON
+from inspection.charging import Charge, finding_of
+from inspection.findings import Finding
+from inspection.guards import Doubt, look
+from inspection.hits import Hit, one_each
+from inspection.limits import limits_of
+from inspection.nearby import is_in_place
+from inspection.owed import Contact
+from inspection.pairs import pair_steps
+from inspection.phrase_index import Cover, index_of
+from inspection.slots import slots_of
+from inspection.sounds import sounds_of
 from inspection.tracks import Track, is_on_both
 from inspection.uncertain import DOUBTFUL
 from inspection.wanted import is_word, must_stand_alone
 from inspection.wording import confuse, normalise
-from regulations.names import name_of
+from regulations.rulebook import Rulebook
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
-_NEGATION_REACH = 3  # characters between the negation and what it negates
-_OPENING_QUOTES, _CLOSING_QUOTES = set("“‘「『\"'《"), set("”’」』\"'》")
+_WHOLE_SENTENCE = 6  # characters of a required wording; shorter ones stand in anything
+_UNKNOWN = step(
+    "分不清是谁说的：不计分，请人工判断", "nobody can tell who said it: no points, a person decides"
+)
+_ECHO = step(
+    "同一时刻客户声道也有这句话：可能是串音，分不清是谁说的，不计分，请听录音",
+    "the customer's channel carries the same words at the same moment: perhaps one channel is heard on the other, nobody"
+    " can tell who said it, no points, listen to it",
+)
+_NOT_SURE = step(
+    "这个词句也可能是无心或正当的话：规则规定只作提示，请人工判断",
+    "these words may be harmless too: by the rule they are only a proposal, a person decides",
+)
+CHATTY = "idle_chat"
+_GRAVE = ("high", "critical")
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    start: int
-    end: int
-    rule: PhraseRule
-    text: str
-    longer: str = ""  # the harmless wording that it is a part of, if a pause inside that means nothing
+@dataclass(slots=True)
+class Spoken:
+    """What the words of a contact came to. `settled`: 1 for every character of the agent's that a layer spoke of."""
 
-
-@lru_cache(maxsize=64)
-def _automaton(rules: tuple[PhraseRule, ...]) -> Any:
-    """All texts and all allowed look-alikes of the rules in one Aho-Corasick automaton."""
-    entries: dict[str, list[tuple[PhraseRule, str, bool]]] = {}
-    for rule in rules:
-        for is_allowed, texts in ((False, rule.texts), (True, rule.allow)):
-            for text in texts:
-                if spelling := normalise(text).text:
-                    entries.setdefault(spelling, []).append((rule, text, is_allowed))
-    automaton = ahocorasick.Automaton()
-    for spelling, meaning in entries.items():
-        automaton.add_word(spelling, (len(spelling), meaning))
-    automaton.make_automaton()
-    return automaton if entries else None
-
-
-def _hits(track: Track, rules: tuple[PhraseRule, ...]) -> list[_Hit]:
-    """Leftmost-longest hits that no look-alike of their rule covers."""
-    automaton = _automaton(rules)
-    if automaton is None or not track.text:
-        return []
-    hits: list[_Hit] = []
-    allowed: list[_Hit] = []
-    for last, (length, meaning) in automaton.iter(track.text):
-        for rule, text, is_allowed in meaning:
-            (allowed if is_allowed else hits).append(_Hit(last + 1 - length, last + 1, rule, text))
-    # A look-alike broken up by punctuation is none: in 亲,自己看 nobody says 亲自.
-    perhaps = [a for a in allowed if not track.is_divided(a.start, a.end, by_pauses=False)]
-    allowed = [a for a in allowed if not track.is_divided(a.start, a.end) or not a.text.isalnum()]
-    remaining = [
-        replace(h, longer=next((a.text for a in perhaps if _covers(a, h)), ""))
-        for h in hits
-        if not any(_covers(a, h) for a in allowed)
-        and (not must_stand_alone(h.rule.match, h.start, h.end) or is_word(track, h.start, h.end))
-    ]
-    remaining.sort(key=lambda h: (h.start, h.start - h.end, -SEVERITIES.index(h.rule.severity)))
-    chosen: list[_Hit] = []
-    for hit in remaining:
-        if not chosen or hit.start >= chosen[-1].end:
-            chosen.append(hit)
-    return chosen
-
-
-def _covers(harmless: _Hit, hit: _Hit) -> bool:
-    return harmless.rule is hit.rule and harmless.start <= hit.start and harmless.end >= hit.end
-
-
-def _doubt(track: Track, hit: _Hit) -> Step | None:
-    """Why these words may not be meant: a part of something longer, quoted, negated, or not one sentence at all."""
-    if hit.longer:
-        return step(
-            "停顿前后连起来是“{text}”：可能不是这个意思，请人工判断",
-            "read across the pause it is “{text}”: perhaps that is what was meant, a person decides",
-            text=hit.longer,
-        )
-    said = track.before(hit.start, LEXICON.guard_reach, in_clause=False)
-    for marker in LEXICON.quotation:
-        at = said.rfind(normalise(marker).text)
-        if at >= 0 and not said[at + len(marker) :].startswith("得"):  # 您说得对 quotes nobody
-            return step(
-                "之前有“{marker}”：可能是转述别人的话，请人工判断",
-                "“{marker}” stands before it: perhaps somebody else's words are repeated, a person decides",
-                marker=marker,
-            )
-    left, right = track.between(hit.start - 1, hit.start), track.between(hit.end - 1, hit.end)
-    if set(left) & _OPENING_QUOTES and set(right) & _CLOSING_QUOTES:
-        return step(
-            "写在引号里：可能是转述，请人工判断",
-            "stands in quotation marks: perhaps repeated words, a person decides",
-        )
-    said = track.before(hit.start, _NEGATION_REACH + 2, in_clause=True)
-    for marker in LEXICON.negation:
-        at = said.rfind(marker)
-        reach = 0 if len(marker) == 1 else _NEGATION_REACH
-        if at >= 0 and len(said) - at - len(marker) <= reach:
-            return step(
-                "之前有否定词“{marker}”：可能不是这个意思，请人工判断",
-                "the negation “{marker}” stands before it: perhaps the opposite is meant, a person decides",
-                marker=marker,
-            )
-    if track.crosses_sentence(hit.start, hit.end):
-        return step(
-            "跨过了句末标点，可能是巧合，请人工判断",
-            "runs across the end of a sentence: perhaps a coincidence, a person decides",
-        )
-    return None
+    findings: list[Finding] = field(default_factory=list)
+    settled: bytearray = field(default_factory=bytearray)
 
 
 def find_banned(
-    agent: Track,
-    unknown: Track,
-    customer: Track,
-    rules: tuple[PhraseRule, ...],
-    weight: Decimal,
-    window: dict[str, frozenset[int]],
-    courteous: frozenset[str],
-    *,
-    is_heard: bool,
-    always_review: bool,
-) -> list[Finding]:
+    contact: Contact, book: Rulebook, rules: Mapping[str, PhraseRule], courteous: frozenset[str]
+) -> Spoken:
     """The banned phrases in what the agent said, and, undecided, in what somebody said.
 
-    What the customer's channel carries at the same moment may be an echo of it: it accuses nobody.
-    `window` names the segments of the opening and the closing; `courteous` are what polite phrases may be misheard as.
+    `rules` are those in scope of the contact, by id; `courteous` are what polite phrases may be misheard as. What the
+    customer's channel carries at the same moment may be an echo of it: it accuses nobody, and the customer's words never do.
     """
-    findings: list[Finding] = []
-    for track, is_agent in ((agent, True), (unknown, False)):
-        for hit in _hits(track, rules):
-            rule = hit.rule
-            if rule.phase in window and track.owner[hit.start] not in window[rule.phase]:
-                continue
-            place = track.place(hit.start, hit.end)
-            segment = track.segments[place.segment]
-            steps = [_found(rule, place.quote, place.start, is_agent)]
-            doubt: Step | None = None
-            if not is_agent:
-                doubt = step(
-                    "分不清是谁说的：不计分，请人工判断",
-                    "nobody can tell who said it: no points, a person decides",
-                )
-            elif track.is_doubtful(hit.start, hit.end):
-                doubt = DOUBTFUL
-            elif is_heard and is_on_both(track.text[hit.start : hit.end], place, customer):
-                doubt = step(
-                    "同一时刻客户声道也有这句话：可能是串音，分不清是谁说的，不计分，请听录音",
-                    "the customer's channel carries the same words at the same moment: perhaps one channel is heard on"
-                    " the other, nobody can tell who said it, no points, listen to it",
-                )
-            elif is_heard and _sounds_courteous(hit.text, courteous):
-                doubt = step(
-                    "电话语音识别分不清“{text}”与敬语，不单独计分",
-                    "in recognised speech “{text}” cannot be told from its polite form; never charged by itself",
-                    text=hit.text,
-                )
-            else:
-                doubt = _doubt(track, hit)
-            if doubt is not None:
-                steps.append(doubt)
-            if is_heard and segment.confidence is not None and segment.confidence < 0.5:
-                steps.append(
-                    step(
-                        "识别置信度 {c:.0%}，请听录音",
-                        "recognised with {c:.0%} confidence: listen to it",
-                        c=segment.confidence,
-                    )
-                )
-            points = (rule.points or weight) if doubt is None else Decimal(0)
-            steps.append(_cost(points, rule.points))
-            findings.append(
-                Finding(
-                    rule=rule.id,
-                    kind="banned",
-                    category=rule.category,
-                    verdict="hit" if doubt is None else "cannot_tell",
-                    phase=_phase(window, place.segment) if is_agent else "any",
-                    segment=place.segment,
-                    start=place.start,
-                    end=place.end,
-                    quote=place.quote,
-                    clauses=rule.clauses,
-                    severity=rule.severity if doubt is None else milder(rule.severity),
-                    points=points,
-                    needs_review=always_review or rule.needs_review or doubt is not None,
-                    steps=tuple(steps),
-                )
-            )
-    return findings
+    found = Spoken()
+    window = {phase: contact.window(phase) for phase in ("opening", "closing")}
+    judged = [
+        (track, is_agent, _judged(contact, track, book, rules, window, found if is_agent else None))
+        for track, is_agent in ((contact.agent_perhaps, True), (contact.unknown, False))
+        if track.text
+    ]
+    for track, is_agent, hits in judged:
+        charges = [_charge(contact, track, hit, doubt, courteous, is_agent) for hit, doubt in hits]
+        for charge in _counted(charges):
+            found.findings.append(finding_of(contact, track, charge, window, book, is_agent=is_agent))
+    return found
 
 
-def _found(rule: PhraseRule, quote: str, at: float, is_agent: bool) -> Step:
-    zh, en = name_of("finding_category", rule.category), name_of("finding_category", rule.category, "en")
-    clause = rule.clauses[0] if rule.clauses else None
-    suggestion = f",应说“{'”或“'.join(rule.suggest)}”" if rule.suggest else ""
-    return Step(
-        f"{'客服' if is_agent else '有人'}在 {at:.1f} 秒说“{quote}”，属于服务忌语“{zh}”{suggestion}",
-        f"{'the agent' if is_agent else 'somebody'} says “{quote}” at {at:.1f} s: banned wording, {en}"
-        + (f"; better {' or '.join(rule.suggest)}" if rule.suggest else ""),
-        clause,
+def in_force(rules: Iterable[PhraseRule], book: Rulebook, kind: str) -> tuple[PhraseRule, ...]:
+    """The rules without those on small talk, where this kind of contact may or must have it.
+
+    `call.small_talk` banned (A2.6, E4.2): idle chat counts. Allowed, or required as a step of the callback (E5.6 寒暄): it
+    does not, except what is no small talk by any reading: private advances, which are the rules of that category whose
+    severity is high or critical.
+    """
+    if book.choice("call.small_talk", kind) == "banned":
+        return tuple(rules)
+    return tuple(r for r in rules if r.category != CHATTY or r.severity in _GRAVE)
+
+
+def _judged(
+    contact: Contact,
+    track: Track,
+    book: Rulebook,
+    rules: Mapping[str, PhraseRule],
+    window: dict[str, frozenset[int]],
+    found: Spoken | None,
+) -> list[tuple[Hit, Doubt | None]]:
+    """The hits of all layers, the surer layer first, without what is certainly harmless or stands out of its place."""
+    limits = limits_of(book)
+    result: list[tuple[Hit, Doubt | None]] = []
+    taken, excused = bytearray(len(track.text)), bytearray(len(track.text))
+    layers: tuple[Callable[[], list[Hit]], ...] = (
+        lambda: _exact(track, book, rules, excused),
+        lambda: slots_of(book).find(track),
+        lambda: sounds_of(book).find(track),
     )
+    for layer in layers:
+        hits = [
+            hit
+            for hit in layer()
+            if hit.rule.id in rules
+            and _is_in_phase(hit.rule, track.owner[hit.start], window)
+            and not any(taken[hit.start : hit.end])
+            and (hit.layer == "exact" or not any(excused[hit.start : hit.end]))
+            and is_in_place(contact, track, hit.start, hit.end, hit.rule)
+        ]
+        for hit in one_each(hits):
+            doubt = look(track, hit.start, hit.end, hit.rule, limits)
+            _mark(taken, hit.start, hit.end)
+            if doubt is None or not doubt.is_innocent:
+                result.append((hit, doubt))
+    if found is not None:
+        found.settled = taken
+    return sorted(result, key=lambda pair: pair[0].start)
 
 
-def _cost(points: Decimal, own: Decimal) -> Step:
-    if not points:
-        return step("扣 0 分", "0 points")
-    if own:
-        return step("按本条规则扣 {p} 分", "{p} points by this rule", p=points)
-    return step("按 qa.banned_weight 扣 {p} 分", "{p} points by qa.banned_weight", p=points)
+def _exact(track: Track, book: Rulebook, rules: Mapping[str, PhraseRule], excused: bytearray) -> list[Hit]:
+    """The texts of the rules where no look-alike of their own rule covers them.
+
+    The look-alikes go to `excused`: what is harmless to the letter is not proposed for how it sounds either. So do whole
+    sentences that the regulations want said.
+    """
+    hits = index_of(book).find(track)
+    for wanted in book.required_phrases():
+        for place in hits.of(wanted):
+            if place.end - place.start >= _WHOLE_SENTENCE:
+                _mark(excused, place.start, place.end)
+    result: list[Hit] = []
+    for list_name, rule_id in hits.spoken():
+        rule = rules.get(rule_id)
+        if list_name != "banned" or rule is None:
+            continue
+        # A look-alike broken up by punctuation is none: in 亲,自己看 nobody says 亲自.
+        perhaps = [a for a in hits.allowed(rule) if not track.is_divided(a.start, a.end, by_pauses=False)]
+        whole = [
+            a for a in hits.allowed(rule) if not track.is_divided(a.start, a.end) or not a.text.isalnum()
+        ]
+        for harmless in whole:
+            _mark(excused, harmless.start, harmless.end)
+        swallowed = Cover((a.start, a.end) for a in whole)
+        for place in hits.of(rule):
+            if swallowed.holds(place.start, place.end):
+                continue
+            if must_stand_alone(rule.match, place.start, place.end) and not is_word(
+                track, place.start, place.end
+            ):
+                continue
+            longer = next((a.text for a in perhaps if a.start <= place.start and a.end >= place.end), "")
+            is_divided = track.is_divided(place.start, place.end)
+            result.append(Hit(place.start, place.end, rule, place.text, longer=longer, is_divided=is_divided))
+    return result
 
 
-def _sounds_courteous(text: str, courteous: frozenset[str]) -> bool:
-    return confuse(normalise(text).text) in courteous
+def _mark(characters: bytearray, start: int, end: int) -> None:
+    characters[start:end] = b"\1" * (end - start)
 
 
-def _phase(window: dict[str, frozenset[int]], segment: int) -> str:
-    return next((name for name in ("opening", "closing") if segment in window[name]), "body")
+def _is_in_phase(rule: PhraseRule, segment: int, window: dict[str, frozenset[int]]) -> bool:
+    if rule.phase == "any":
+        return True
+    if rule.phase == "body":
+        return not any(segment in segments for segments in window.values())
+    return segment in window[rule.phase]
 
 
-@lru_cache(maxsize=64)
-def courteous_sounds(rules: tuple[PhraseRule, ...]) -> frozenset[str]:
-    """How recognition may write the polite phrases of these rules with a polite character lost: 你好 for 您好."""
-    wanted = {normalise(t).text for r in rules for t in (() if r.kind == "banned" else r.texts) + r.suggest}
-    return frozenset(confuse(t) for t in wanted if confuse(t) != t)
+def _charge(
+    contact: Contact,
+    track: Track,
+    hit: Hit,
+    doubt: Doubt | None,
+    courteous: frozenset[str],
+    is_agent: bool,
+) -> Charge:
+    """A hit with the first reason that nobody can be sure of it: who said it, whether, in which words, in what sense."""
+    place = track.place(hit.start, hit.end)
+    reasons: list[Step] = []
+    if not is_agent:
+        reasons.append(_UNKNOWN)
+    elif track.is_doubtful(hit.start, hit.end):
+        reasons.append(DOUBTFUL)
+    elif contact.is_heard and is_on_both(track.text[hit.start : hit.end], place, contact.customer_perhaps):
+        reasons.append(_ECHO)
+    elif contact.is_heard and confuse(normalise(hit.text).text) in courteous:
+        reasons.append(
+            step(
+                "电话语音识别分不清“{text}”与敬语，不单独计分",
+                "in recognised speech “{text}” cannot be told from its polite form; never charged by itself",
+                text=hit.text,
+            )
+        )
+        reasons += pair_steps(track, hit.start, hit.end, contact.limits.nihao_margin)
+    elif hit.longer:
+        reasons.append(
+            step(
+                "停顿前后连起来是“{text}”：可能不是这个意思，请人工判断",
+                "read across the pause it is “{text}”: perhaps that is what was meant, a person decides",
+                text=hit.longer,
+            )
+        )
+    if doubt is not None:
+        reasons.append(doubt.step)
+    if hit.layer == "exact" and not hit.rule.is_sure and not reasons:
+        reasons.append(_NOT_SURE)
+    return Charge(hit, place, tuple(reasons), is_guarded=doubt is not None)
+
+
+def _counted(charges: list[Charge]) -> list[Charge]:
+    """Without what a rule forbids only from the n-th time on (`times`) and was not said so often.
+
+    It is sure only if so many of its places are sure. One finding, at the n-th place, names the places before it.
+    """
+    by_rule: dict[str, list[Charge]] = defaultdict(list)
+    for charge in charges:
+        by_rule[charge.hit.rule.id].append(charge)
+    result: list[Charge] = []
+    for same in by_rule.values():
+        times = same[0].hit.rule.times
+        if times == 1:
+            result += same
+            continue
+        sure = [c for c in same if c.is_sure]
+        counted = sure if len(sure) >= times else same
+        if len(counted) < times:
+            continue
+        told = step(
+            "本次通话中说了 {n} 次（规定从第 {limit} 次起算），分别在 {at} 秒",
+            "said {n} times in this contact (it counts from the {limit}. time on), at {at} s",
+            n=len(counted),
+            limit=times,
+            at="、".join(f"{c.place.start:.1f}" for c in counted),
+        )
+        last = counted[times - 1]
+        doubts = last.doubts or next((c.doubts for c in counted if c.doubts), ())
+        result.append(replace(last, doubts=doubts, told=told))
+    return sorted(result, key=lambda c: c.hit.start)

@@ -57,12 +57,16 @@ PROFILE = Profile()
 
 @dataclass(frozen=True, slots=True)
 class HeardWord:
-    """A word in a window: as the engine wrote it, seconds from the window's start, probability 0..1."""
+    """A word in a window: as the engine wrote it, seconds from the window's start, probability 0..1.
+
+    `alternatives`: see inspection.utterances.Word, as the engine would have written them.
+    """
 
     raw: str
     start: float
     end: float
     probability: float
+    alternatives: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Engine(Protocol):
 
     name: str
     model_hash: str  # sha256 of the weights
-    settings_hash: str  # of profile, model, precision and versions: equal hashes give equal transcripts
+    settings_hash: str  # of profile, model, precision and versions: equal hashes give equal words
     versions: dict[str, str]
 
     def hear(self, windows: Sequence[FloatArray], on_windows: OnWindows | None = None) -> list[Heard]:

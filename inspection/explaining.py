@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from inspection.lexicon import LEXICON
+from inspection.near import NearMiss
 from inspection.owed import Contact, Owed
 from inspection.tracks import Place, Track
 from inspection.utterances import Span
-from inspection.wanted import Match, nearest
+from inspection.wanted import Match
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
 _AT_ONCE_SECONDS = 0.05  # spans are wider than the speech: its first 0.2 s
-_PHASE_NAMES = {
-    "opening": ("开场", "the opening"),
-    "closing": ("结尾", "the closing"),
-    "body": ("整个通话", "the whole contact"),
-    "any": ("整个通话", "the whole contact"),
-}
 
 
 def excuse(contact: Contact) -> Step | None:
@@ -27,7 +21,7 @@ def excuse(contact: Contact) -> Step | None:
             "客户先挂机，客服没有机会说结束语",
             "the customer hung up first: the agent had no chance to close",
         )
-    limit = LEXICON.windows.short_call_seconds
+    limit = contact.limits.short_call
     if contact.is_heard and transcript.seconds < limit:
         return step(
             "通话只有 {s:.1f} 秒（不足 {limit:g} 秒）,视为中断",
@@ -65,37 +59,51 @@ def who_hung_up(contact: Contact) -> Step | None:
     return step("不知道是谁先挂机，请复核", "who hung up first is not known: to be reviewed")
 
 
-def searched(rule: PhraseRule, track: Track) -> tuple[Step, ...]:
-    """The window that was searched and how long the agent spoke in it."""
-    zh, en = _PHASE_NAMES[rule.phase] if rule.kind == "required" else ("应答处", "the answer")
+def searched(contact: Contact, rule: PhraseRule, track: Track) -> tuple[Step, ...]:
+    """The window that was searched, how long the agent spoke in it, and how surely his words were recognised."""
+    phase = contact.phase(rule.phase) if rule.kind == "required" else None
+    why = (phase.why,) if phase is not None and phase.why is not None else ()
+    zh, en = ("整个通话", "the whole contact") if rule.kind == "required" else ("应答处", "the answer")
+    if why:
+        zh, en = {"opening": ("开场", "the opening")}.get(rule.phase, ("结尾", "the closing"))
     segments = list(track.segments.values())
     if not segments:
-        return (step("之后客服没有再说话", "the agent says nothing there"),)
-    return (
-        Step(
-            f"查找范围：{zh}，{segments[0].start:.1f}–{max(s.end for s in segments):.1f} 秒，其中客服说话 {track.seconds:.1f} 秒",
-            f"searched: {en}, {segments[0].start:.1f}–{max(s.end for s in segments):.1f} s, {track.seconds:.1f} s of it the agent's speech",
-        ),
+        return (*why, step("之后客服没有再说话", "the agent says nothing there"))
+    where = Step(
+        f"查找范围：{zh}，{segments[0].start:.1f}–{max(s.end for s in segments):.1f} 秒，其中客服说话 {track.seconds:.1f} 秒",
+        f"searched: {en}, {segments[0].start:.1f}–{max(s.end for s in segments):.1f} s, {track.seconds:.1f} s of it the agent's speech",
     )
+    sure = [(s.confidence, s.start) for s in segments if s.confidence is not None]
+    if not contact.is_heard or not sure:
+        return (*why, where)
+    lowest, at = min(sure)
+    confidence = step(
+        "其中识别置信度最低 {c:.0%}（{at:.1f} 秒的一句）",
+        "lowest confidence of recognition in it: {c:.0%} (the utterance at {at:.1f} s)",
+        c=lowest,
+        at=at,
+    )
+    return (*why, where, confidence)
 
 
-def near(rule: PhraseRule, track: Track) -> tuple[Step, ...]:
-    miss = nearest(track, rule.texts)
+def near(track: Track, miss: NearMiss | None) -> tuple[Step, ...]:
+    """What comes nearest to the phrase, and how near."""
     if miss is None:
         return (step("没有相近的话", "nothing comes near it"),)
     place = track.place(miss.start, miss.end)
+    how_zh, how_en = ("读音", " in sound") if miss.is_by_sound else ("", "")
     return (
         step(
-            "最接近的一句：{at:.1f} 秒“{q}”，与“{text}”相似 {r:.0%}",
-            "nearest: “{q}” at {at:.1f} s, {r:.0%} like “{text}”",
-            at=place.start, q=place.quote, text=miss.text, r=miss.ratio,
+            "最接近的一句：{at:.1f} 秒“{q}”，与“{text}”{how_zh}相似 {r:.0%}",
+            "nearest: “{q}” at {at:.1f} s, {r:.0%} like “{text}”{how_en}",
+            at=place.start, q=place.quote, text=miss.text, r=miss.ratio, how_zh=how_zh, how_en=how_en,
         ),
     )  # fmt: skip
 
 
-def elsewhere(rule: PhraseRule, track: Track, found: Match | None) -> tuple[Step, ...]:
+def elsewhere(track: Track, found: Match | None) -> tuple[Step, ...]:
     """A phrase said at the wrong time (`found`, in all that the agent said) is missing, but nobody should search for it."""
-    if found is None or rule.phase not in ("opening", "closing") or rule.kind != "required":
+    if found is None:
         return ()
     place = track.place(found.start, found.end)
     return (

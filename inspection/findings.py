@@ -8,6 +8,9 @@ from typing import Any
 
 from regulations.verdict import Lang, Step
 
+MATCHING_VERSION = "3"
+"""Raised when the same transcript and rulebook would give other findings than before."""
+
 SEVERITIES = ("low", "medium", "high", "critical")
 
 
@@ -20,7 +23,10 @@ def milder(severity: str) -> str:
 class Finding:
     """contract.md's finding. `segment` counts from 0; times in seconds from the start of the call.
 
-    `verdict`: hit (said), absent (not said), cannot_tell (costs nothing until a person decides).
+    `verdict`: hit (said), absent (not said), cannot_tell (costs nothing until a person decides). `layer` is a code of
+    names.NAMES["finding_layer"]: by what it was found. Of banned wording only `exact` may say hit; `pattern`, `sound` and
+    `classifier` only ever propose (cannot_tell). `probability` 0..1 is the classifier's own estimate.
+    `stake` is what it takes off, or would once a person confirmed it (inspection/stakes.py).
     """
 
     rule: str
@@ -37,6 +43,9 @@ class Finding:
     points: Decimal
     needs_review: bool
     steps: tuple[Step, ...]
+    layer: str = "exact"
+    probability: float | None = None
+    stake: Decimal = Decimal(0)
 
     def as_json(self, lang: Lang = "zh") -> dict[str, Any]:
         """The shape that contract.md promises."""
@@ -54,6 +63,9 @@ class Finding:
             "severity": self.severity,
             "points": self.points,
             "needs_review": self.needs_review,
+            "stake": self.stake,
+            "layer": self.layer,
+            "probability": None if self.probability is None else round(self.probability, 3),
             "steps": [s.as_json(lang) for s in self.steps],
         }
 
@@ -75,12 +87,14 @@ class Check:
     start: float | None = None
     end: float | None = None
     steps: tuple[Step, ...] = field(default=())
+    title: str = ""  # the name of a script's step, as the regulations write it
 
     def as_json(self, lang: Lang = "zh") -> dict[str, Any]:
         """Rule, category, verdict and applicable, and where it was said."""
         return {
             "rule": self.rule,
             "category": self.category,
+            "title": self.title,
             "verdict": self.verdict,
             "applicable": self.applicable,
             "clauses": list(self.clauses),

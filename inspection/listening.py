@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, overload
 
@@ -17,7 +17,8 @@ from inspection.answers import UNHEARD_SECONDS, Asked, Said, again, clip, mended
 from inspection.echoes import without_echoes
 from inspection.engines import PROFILE, Engine, Heard
 from inspection.hallucinations import sift
-from inspection.packing import pack
+from inspection.levels import level_db
+from inspection.packing import Piece, pack
 from inspection.transcript import Segment
 
 FloatArray = npt.NDArray[np.float32]
@@ -26,10 +27,21 @@ OnProgress = Callable[[float], None]
 LISTENING_VERSION = "1"
 """Raised when the same recording and engine would give other words than before."""
 
+NOTES_VERSION = "1"
+"""Of what is noted beside the words: their alternatives and levels (none before 1).
+
+It tells old transcripts from new ones, but is no part of the settings hash. The hash names what decides the words, and
+the words are the same. Were it part of it, every recording that is sent round again would be transcribed a second time
+and get a second transcript of the same words, for a hint about one character. A transcript is never changed and never
+made twice; an old one has no margins and no levels, and whoever reads it is told so (pairs.pair_step; a measure of
+loudness that knows no level says nothing).
+"""
+
 _REPEATS_BESIDES = 4  # and one for every window: music costs no more than a bounded time
 _LISTENED = 0.05  # of the progress: where somebody speaks is known
 _FIRST_SHARE = 0.9  # of the progress; what is asked again is the rest
 _ONE_STRETCH_SECONDS = 2.0  # what is closer is listened to in one go
+_SHORTEST_MEASURED_SECONDS = 0.1  # words without a length of their own are as loud as their utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +60,19 @@ class ChannelText:
 
 
 def versions(engine: Engine) -> dict[str, str]:
+    """What made a transcript: whatever decides its words, and the version of the notes beside them."""
+    return {**_of_words(engine), "notes": NOTES_VERSION}
+
+
+def _of_words(engine: Engine) -> dict[str, str]:
     """What decides the words: the engine's versions, our own way of listening, and the libraries behind it."""
     libraries = ("av", "silero-vad", "onnxruntime", "opencc")
     return {**engine.versions, "listening": LISTENING_VERSION, **{name: version(name) for name in libraries}}
 
 
 def settings_hash(engine: Engine) -> str:
-    """Equal for equal words: of the engine's own hash and everything in `versions`."""
-    settings = {"engine": engine.settings_hash, "versions": versions(engine)}
+    """Equal for equal words: of the engine's own hash and everything that decides them."""
+    settings = {"engine": engine.settings_hash, "versions": _of_words(engine)}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
@@ -90,7 +107,10 @@ def hear_channels(
         for one, heard in zip(rest, more, strict=True):
             said = mended(said, utterances(one, heard))
     report(1.0)
-    return [_text(a, [s for s in said if s.channel == i]) for i, a in enumerate(activities)]
+    return [
+        _text(channels[i], activity, [s for s in said if s.channel == i])
+        for i, activity in enumerate(activities)
+    ]
 
 
 def _listen_to_all(channels: Sequence[FloatArray], report: OnProgress) -> list[Activity]:
@@ -160,14 +180,14 @@ def _ask(
     return engine.hear(_Sounds(channels, activities, asked), on_windows)
 
 
-def _text(activity: Activity, said: Sequence[Said]) -> ChannelText:
+def _text(channel: FloatArray, activity: Activity, said: Sequence[Said]) -> ChannelText:
     segments: list[Segment] = []
     suppressed: list[dict[str, Any]] = []
     listen_to: list[tuple[Span, str]] = []
     for one in said:
         span = (one.piece.start, one.piece.end)
         kept, dropped = sift(_segment(one), () if one.is_doubtful else (span,), (span,))
-        segments += [within(segment, one.piece) for segment in kept]
+        segments += [_levelled(within(segment, one.piece), one.piece, channel, activity) for segment in kept]
         suppressed += [d | {"start": clip(d["start"], span), "end": clip(d["end"], span)} for d in dropped]
         if one.is_doubtful:
             if not kept or one.has_failed:
@@ -184,6 +204,12 @@ def _text(activity: Activity, said: Sequence[Said]) -> ChannelText:
         sorted(suppressed, key=lambda d: float(d["start"])),
         _stretches(listen_to),
     )
+
+
+def _levelled(segment: Segment, piece: Piece, channel: FloatArray, activity: Activity) -> Segment:
+    has_length = segment.end - segment.start >= _SHORTEST_MEASURED_SECONDS
+    start, end = (segment.start, segment.end) if has_length else (piece.start, piece.end)
+    return replace(segment, level_db=level_db(channel, start, end, activity.everything))
 
 
 def _segment(said: Said) -> list[Segment]:

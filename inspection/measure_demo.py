@@ -11,6 +11,7 @@ import json
 import math
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from regulations.rulebook import Rulebook, load_rulebook
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "demo" / "recordings"
 PRESETS = ("goods_sales", "office_building_property", "hospital_callback")
+_FAR_SECONDS = 0.5  # told by name
 _NEAR_SECONDS = 2.0  # a reviewer hears three seconds before the finding; two either way is the right place
 
 
@@ -35,10 +37,14 @@ def department() -> Rulebook:
 
 @dataclass
 class Tally:
-    """Expected findings, and what became of them. `lines` name every miss and everything not expected."""
+    """Expected findings, and what became of them. `lines` name every miss and everything not expected.
+
+    `sure` and `proposed` count findings by layer (names.NAMES["finding_layer"]): charged, and left to a person.
+    """
 
     expected: int = 0
     found: int = 0
+    found_open: int = 0  # expected, and only proposed
     extra: int = 0
     open: int = 0
     edits: int = 0
@@ -48,6 +54,8 @@ class Tally:
     off: list[float] = field(default_factory=list)  # seconds between a quote's true start and its finding's
     listen_seconds: float = 0.0
     lines: list[str] = field(default_factory=list)
+    sure: Counter[str] = field(default_factory=Counter)
+    proposed: Counter[str] = field(default_factory=Counter)
 
 
 def measure(
@@ -77,21 +85,31 @@ def _compare(entry: dict[str, Any], result: InspectionResult, spent: float) -> T
     tally = Tally(seconds=result.duration_seconds, spent=spent)
     charged = [f for f in result.findings if f.verdict != "cannot_tell" and f.kind != "measure"]
     tally.open = sum(f.verdict == "cannot_tell" for f in result.findings)
+    for found in result.findings:
+        (tally.proposed if found.verdict == "cannot_tell" else tally.sure)[found.layer] += 1
     for wanted in entry["expected"]:
         tally.expected += 1
         match = next((f for f in charged if _is_it(wanted, f)), None)
         if match is None:
-            tally.lines.append(f"missed: {wanted['kind']} {wanted['category']} {wanted.get('quote', '')}")
+            is_open = any(f.verdict == "cannot_tell" and _is_it(wanted, f) for f in result.findings)
+            tally.found_open += is_open
+            tally.lines.append(
+                f"{'only proposed' if is_open else 'missed'}: {wanted['kind']} {wanted['category']} {wanted.get('quote', '')}"
+            )
         else:
             tally.found += 1
             charged.remove(match)
             if "quote" in wanted and match.start is not None:
                 tally.off.append(abs(match.start - wanted["start"]))
+                if tally.off[-1] > _FAR_SECONDS:
+                    tally.lines.append(f"off by {tally.off[-1]:.2f} s: {wanted['quote']} as {match.quote}")
     tally.extra = len(charged)
     tally.listen_seconds = sum(p.end - p.start for p in result.transcript.to_listen)
     tally.lines += [f"extra: {f.kind} {f.category} {f.quote} ({f.rule})" for f in charged]
     tally.lines += [
-        f"open: {f.kind} {f.category} {f.quote}" for f in result.findings if f.verdict == "cannot_tell"
+        f"open: {f.kind} {f.category} {f.quote} ({f.rule}, {f.layer})"
+        for f in result.findings
+        if f.verdict == "cannot_tell"
     ]
     for who in ("agent", "customer", "unknown"):
         is_who = ("agent", "customer") if entry["layout"] == "mono" else (who,)
@@ -109,7 +127,9 @@ def _is_it(wanted: dict[str, Any], found: Finding) -> bool:
         return False
     if "quote" not in wanted or found.start is None:
         return True
-    return bool(abs(found.start - wanted["start"]) <= _NEAR_SECONDS)
+    said = set(wanted["quote"])
+    is_same = 2 * len(said & set(found.quote)) >= len(said)  # a few may be misheard, or more be quoted
+    return is_same and bool(abs(found.start - wanted["start"]) <= _NEAR_SECONDS)
 
 
 def _edits(a: str, b: str) -> int:
@@ -149,6 +169,11 @@ def main() -> None:
             f"time error of {len(off)} quotes: median {statistics.median(off):.2f} s,"
             f" 95th percentile {off[math.ceil(0.95 * len(off)) - 1]:.2f} s, largest {off[-1]:.2f} s"
         )
+    for layer in sorted({layer for t in every for layer in (*t.sure, *t.proposed)}):
+        sure, proposed = sum(t.sure[layer] for t in every), sum(t.proposed[layer] for t in every)
+        print(f"layer {layer}: sure {sure}, proposed {proposed}")
+    found_open = sum(t.found_open for t in every)
+    print(f"sure and proposed together: {found + found_open}/{expected} of what is expected")
     print(f"to be listened to: {sum(t.listen_seconds for t in every):.1f} s")
     print(
         f"recall {found}/{expected}, precision {found}/{found + extra}, CER {edits}/{characters}, {spent:.0f} s for {seconds:.0f} s of recordings"

@@ -2,46 +2,113 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from inspection.banned import courteous_sounds, find_banned
+from inspection.banned import CHATTY, find_banned, in_force
 from inspection.findings import Check, Finding, Findings
+from inspection.flow import judge_flow
+from inspection.limits import limits_of
 from inspection.owed import Contact
+from inspection.proposing import Utterance, proposals, utterances_of
 from inspection.required import judge
+from inspection.script_order import judge_order
 from inspection.transcript import Transcript
+from inspection.wording import confuse, normalise
 from regulations.rulebook import Rulebook
 from regulations.values import PhraseRule
 
-__all__ = ["Check", "Finding", "Findings", "find"]
+__all__ = ["Check", "Finding", "Findings", "find", "find_many", "is_in_scope"]
 
 _SWITCHES = {"greeting": "call.require_greeting", "closing": "call.require_closing"}
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rules of a rulebook for one sort of contact. `courteous`: what polite phrases may be misheard as."""
+
+    banned: Mapping[str, PhraseRule]
+    required: tuple[PhraseRule, ...]
+    courteous: frozenset[str]
+    categories: frozenset[str]  # in which the classifier may propose
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A contact by the rules alone, and what is left for the classifier to read."""
+
+    contact: Contact
+    scope: Scope
+    findings: list[Finding]
+    checks: tuple[Check, ...]
+    utterances: list[Utterance]
+
+
 def find(transcript: Transcript, book: Rulebook) -> Findings:
     """Findings and checks of a contact, in time order. Pure: the same transcript and rulebook give the same."""
-    contact = Contact(transcript)
-    always_review = book.flag("qa.human_review_required") is not False
-    banned = tuple(r for r in book.banned_phrases() if is_in_scope(r, transcript) and r.speaker == "agent")
-    required = [
-        r for r in book.required_phrases() if is_in_scope(r, transcript) and not _is_switched_off(r, book)
-    ]
-    window = {phase: contact.window(phase) for phase in ("opening", "closing")}
-    findings = find_banned(
-        contact.agent_perhaps,
-        contact.unknown,
-        contact.customer_perhaps,
-        banned,
-        book.decimal("qa.banned_weight") or Decimal(0),
-        window,
-        courteous_sounds((*required, *banned)),
-        is_heard=contact.is_heard,
-        always_review=always_review,
+    return find_many((transcript,), book)[0]
+
+
+def find_many(transcripts: Iterable[Transcript], book: Rulebook) -> list[Findings]:
+    """The findings of many contacts, as `find` gives them for each; the classifier reads all of them in one go."""
+    threshold = limits_of(book).propose_from
+    read = [_read(transcript, book) for transcript in transcripts]
+    scores = _scores(read) if threshold is not None else {}
+    result: list[Findings] = []
+    for one in read:
+        findings = one.findings
+        if threshold is not None:
+            of_each = [scores[u.text] for u in one.utterances]
+            findings = findings + proposals(
+                one.contact, one.contact.agent_perhaps, one.utterances, of_each, book, threshold,
+                one.scope.categories,
+            )  # fmt: skip
+        findings.sort(key=lambda f: (f.start is None, f.start or 0.0, f.rule))
+        result.append(Findings(tuple(findings), one.checks))
+    return result
+
+
+def _read(transcript: Transcript, book: Rulebook) -> _Read:
+    contact = Contact(transcript, limits_of(book))
+    scope = _scope(book, transcript.channel, transcript.direction, transcript.kind)
+    spoken = find_banned(contact, book, scope.banned, scope.courteous)
+    outcomes = [judge(contact, rule, book) for rule in scope.required]
+    of_the_flow, steps = judge_flow(contact, book)
+    findings = spoken.findings + [o.finding for o in outcomes if o.finding is not None] + of_the_flow
+    findings += judge_order(contact, scope.required, book)
+    utterances = utterances_of(contact.agent_perhaps, spoken.settled)
+    return _Read(contact, scope, findings, (*(o.check for o in outcomes), *steps), utterances)
+
+
+def _scores(read: list[_Read]) -> dict[str, dict[str, float]]:
+    """The probabilities of every utterance, each asked for once: polite sentences come again and again."""
+    from inspection.classifier import (
+        load,
+    )  # scikit-learn takes a second to import, and most processes never judge
+
+    texts = list(dict.fromkeys(u.text for one in read for u in one.utterances))
+    return dict(zip(texts, load().score(texts), strict=True)) if texts else {}
+
+
+@lru_cache(maxsize=256)
+def _scope(book: Rulebook, channel: str, direction: str, kind: str) -> Scope:
+    sort = Transcript("", channel, direction, kind)
+    banned = [r for r in book.banned_phrases() if is_in_scope(r, sort) and r.speaker == "agent"]
+    required = tuple(
+        r for r in book.required_phrases() if is_in_scope(r, sort) and not _is_switched_off(r, book)
     )
-    weight = book.decimal("qa.required_weight") or Decimal(0)
-    outcomes = [judge(contact, rule, weight, always_review=always_review) for rule in required]
-    findings += [o.finding for o in outcomes if o.finding is not None]
-    findings.sort(key=lambda f: (f.start is None, f.start or 0.0, f.rule))
-    return Findings(tuple(findings), tuple(o.check for o in outcomes))
+    counted = in_force(banned, book, kind)
+    # A private advance is a matter of its words; small talk as such is proposed only where it is banned.
+    is_banned = book.choice("call.small_talk", kind) == "banned"
+    categories = frozenset(r.category for r in counted if is_banned or r.category != CHATTY)
+    return Scope({r.id: r for r in counted}, required, _courteous_sounds((*required, *banned)), categories)
+
+
+def _courteous_sounds(rules: Iterable[PhraseRule]) -> frozenset[str]:
+    """How recognition may write the polite phrases of these rules with a polite character lost: 你好 for 您好."""
+    wanted = {normalise(t).text for r in rules for t in (() if r.kind == "banned" else r.texts) + r.suggest}
+    return frozenset(confuse(t) for t in wanted if confuse(t) != t)
 
 
 def is_in_scope(rule: PhraseRule, transcript: Transcript) -> bool:

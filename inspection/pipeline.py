@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspection.audio import Audio, decode
-from inspection.findings import Check, Finding
-from inspection.measures import measure, measured_findings
-from inspection.phrases import find
+from inspection.findings import MATCHING_VERSION, Check, Finding
+from inspection.measures import measure
+from inspection.phrases import Findings, find, find_many
+from inspection.remarks import measured_findings
 from inspection.scoring import Score, machine_score
 from inspection.speakers import CONTRADICTED, attribute
+from inspection.stakes import with_stakes
 from inspection.transcript import Channel, Stretch, Transcript, merge
 from inspection.utterances import Span
 from inspection.warnings import warnings_of
@@ -25,9 +27,6 @@ from regulations.verdict import Lang
 if TYPE_CHECKING:
     from inspection.engines import Engine
     from inspection.listening import ChannelText
-
-MATCHING_VERSION = "2"
-"""Raised when the same transcript and rulebook would give other findings than before."""
 
 _DECODED = 0.05  # share of the progress bar
 
@@ -115,10 +114,19 @@ def inspect_transcript(transcript: Transcript, book: Rulebook) -> InspectionResu
     return _judge(
         transcript,
         book,
+        find(transcript, book),
         engine="transcript",
         settings_hash=hashlib.sha256(f"transcript\n{content}".encode()).hexdigest(),
         versions={"matching": MATCHING_VERSION},
     )
+
+
+def inspect_transcripts(transcripts: Sequence[Transcript], book: Rulebook) -> list[InspectionResult]:
+    """Many transcripts at once, as `inspect_transcript` would judge each; quicker, and without a hash of the words."""
+    return [
+        _judge(t, book, found, engine="transcript", settings_hash="", versions={"matching": MATCHING_VERSION})
+        for t, found in zip(transcripts, find_many(transcripts, book), strict=True)
+    ]
 
 
 def inspect_audio(
@@ -148,6 +156,7 @@ def inspect_audio(
     result = _judge(
         transcript,
         book,
+        find(transcript, book),
         engine=engine.name,
         model_hash=engine.model_hash,
         settings_hash=settings_hash(engine),
@@ -213,15 +222,16 @@ def _plain(spans: Iterable[Span]) -> tuple[Span, ...]:
 def _judge(
     transcript: Transcript,
     book: Rulebook,
+    found: Findings,
     *,
     engine: str,
     settings_hash: str,
     versions: Mapping[str, str],
     model_hash: str = "",
 ) -> InspectionResult:
-    found = find(transcript, book)
-    findings = (*found.findings, *measured_findings(transcript, found.checks, book))
-    measures = measure(transcript)
+    measures = measure(transcript, book)
+    remarks = measured_findings(transcript, found.checks, book, measures)
+    findings = with_stakes((*found.findings, *remarks), book)
     measures["channels_look_swapped"] = any(c.decided == CONTRADICTED for c in transcript.channels)
     measures["warnings"] = [{"code": code, "zh": s.zh, "en": s.en} for code, s in warnings_of(transcript)]
     return InspectionResult(

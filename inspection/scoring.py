@@ -43,8 +43,10 @@ def machine_score(findings: Iterable[Finding], book: Rulebook) -> Score:
     critical = set(book.items("qa.critical_categories") or ())
     lost = Decimal(0)
     named: list[str] = []
+    undecided = 0
     for finding in findings:
         if finding.verdict == "cannot_tell":
+            undecided += 1
             continue
         if finding.category in critical and finding.kind == "banned" and finding.category not in named:
             named.append(finding.category)
@@ -60,6 +62,14 @@ def machine_score(findings: Iterable[Finding], book: Rulebook) -> Score:
                     finding.clauses[0] if finding.clauses else None,
                 )
             )
+    if undecided:
+        steps.append(
+            step(
+                "{n} 处有待人工判断，不扣分",
+                "left for a person to decide: {n}, no points off",
+                n=undecided,
+            )
+        )
     value = max(Decimal(0), _FULL - lost)
     if lost > _FULL:
         steps.append(step("共扣 {lost} 分，最低为 0", "{lost} points off in all; never under 0", lost=lost))

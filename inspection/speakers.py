@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from inspection.lexicon import LEXICON
+from inspection.limits import Limits, limits_of
 from inspection.phrases import is_in_scope
 from inspection.tracks import Track
 from inspection.transcript import Channel, Segment, Transcript
@@ -76,10 +76,12 @@ def check_channels(heard: Transcript, agent_index: int, book: Rulebook) -> Check
     """
     rules = [r for r in book.required_phrases() if is_in_scope(r, heard)]
     opening, courtesies = _texts(r for r in rules if r.phase == "opening"), _texts(rules)
-    agent, others = _tracks(heard, agent_index, is_opening=True)
-    mine, theirs = _said(agent, opening), _said(others, opening)
-    agent, others = _tracks(heard, agent_index, is_opening=False)
-    my_courtesies, their_courtesies = _said(agent, courtesies), _said(others, courtesies)
+    limits = limits_of(book)
+    agent, others = _tracks(heard, agent_index, limits, is_opening=True)
+    gap = limits.gap_characters
+    mine, theirs = _said(agent, opening, gap), _said(others, opening, gap)
+    agent, others = _tracks(heard, agent_index, limits, is_opening=False)
+    my_courtesies, their_courtesies = _said(agent, courtesies, gap), _said(others, courtesies, gap)
     if mine > theirs:
         return "confirmed"
     if theirs and not mine and their_courtesies > my_courtesies:
@@ -93,22 +95,24 @@ def _texts(rules: Iterable[PhraseRule]) -> frozenset[str]:
     return frozenset(text for rule in rules for text in rule.texts if len(normalise(text).text) >= _SHORTEST)
 
 
-def _tracks(heard: Transcript, agent_index: int, *, is_opening: bool) -> tuple[Track, Track]:
+def _tracks(heard: Transcript, agent_index: int, limits: Limits, *, is_opening: bool) -> tuple[Track, Track]:
     """The words of the agent's channel and of the others; only what each says first, if asked for."""
     mine: list[tuple[int, Segment]] = []
     others: list[tuple[int, Segment]] = []
     for ordinal, segment in enumerate(heard.segments):
         if not segment.is_doubtful and segment.channel is not None:
             (mine if segment.channel == agent_index else others).append((ordinal, segment))
-    return Track(_first(mine) if is_opening else mine), Track(_first(others) if is_opening else others)
+    if is_opening:
+        mine, others = _first(mine, limits.opening_seconds), _first(others, limits.opening_seconds)
+    return Track(mine, limits.join_pause), Track(others, limits.join_pause)
 
 
-def _first(spoken: list[tuple[int, Segment]]) -> list[tuple[int, Segment]]:
-    limit = spoken[0][1].start + LEXICON.windows.opening_seconds if spoken else 0.0
+def _first(spoken: list[tuple[int, Segment]], seconds: float) -> list[tuple[int, Segment]]:
+    limit = spoken[0][1].start + seconds if spoken else 0.0
     return [(ordinal, s) for ordinal, s in spoken if s.start <= limit]
 
 
-def _said(track: Track, texts: frozenset[str]) -> int:
+def _said(track: Track, texts: frozenset[str], gap: int) -> int:
     """How many different ones of the texts; one that is a part of another that was said does not count besides."""
-    said = {normalise(text).text for text in texts if occurrences(track, text)}
+    said = {normalise(text).text for text in texts if occurrences(track, text, gap=gap)}
     return sum(not any(one != other and one in other for other in said) for one in said)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from inspection.lexicon import LEXICON
 from inspection.utterances import Segment, Span
-from inspection.wording import normalise
+from inspection.wording import confuse, normalise
 
 _ECHO_SECONDS = 0.5  # an echo over a satellite line comes no later
 _ONE_PIECE_SECONDS = 0.05  # speech without a pause that was cut to fit an engine's window is one piece
+normalised = lru_cache(maxsize=4096)(normalise)
+"""`normalise`, remembered: the words of one contact are compared many times."""
 BREAK = "\n"  # stands where the speaker paused too long for one phrase; matches no phrase
 
 
@@ -27,34 +32,62 @@ class Place:
 class Track:
     """The words of some segments in time order. `text[i]` was said in segment `owner[i]`, at its `at[i]`."""
 
-    def __init__(self, segments: Iterable[tuple[int, Segment]]) -> None:
+    def __init__(self, segments: Iterable[tuple[int, Segment]], join_pause: float) -> None:
+        """`join_pause`: seconds of silence that may stand inside a phrase; a longer one is a break."""
         self.segments: dict[int, Segment] = {}
         self.owner: list[int] = []
         self.at: list[int] = []  # position in the original text of the segment
-        self._times: list[Span] = []  # of each character, in seconds from the start of the call
+        self._begins: dict[int, int] = {}  # where the characters of a segment begin
+        self._positions: dict[int, tuple[int, ...]] = {}
+        self._times: dict[int, list[Span]] = {}  # of a segment's characters, made when somebody asks
         characters: list[str] = []
         previous: Segment | None = None
         for ordinal, segment in segments:
-            words = normalise(segment.text)
+            words = normalised(segment.text)
             if not words.text:
                 continue
-            if previous is not None and segment.start - previous.end > LEXICON.windows.join_seconds:
+            if previous is not None and segment.start - previous.end > join_pause:
                 characters.append(BREAK)
                 self.owner.append(-1)
                 self.at.append(-1)
-                self._times.append((previous.end, segment.start))
-            count = len(words.text)
-            characters.extend(words.text)
-            self.owner.extend([ordinal] * count)
+            self._begins[ordinal] = len(self.owner)
+            self._positions[ordinal] = words.positions
+            characters.append(words.text)
+            self.owner.extend([ordinal] * len(words.text))
             self.at.extend(words.positions)
-            self._times.extend(times_of(segment, words.positions))
             self.segments[ordinal] = previous = segment
         self.text = "".join(characters)
+
+    @cached_property
+    def confused(self) -> str:
+        """The text with what recognition mixes up folded together, character for character."""
+        return confuse(self.text)
 
     @property
     def seconds(self) -> float:
         """How long the speaker spoke in these segments."""
         return sum(s.end - s.start for s in self.segments.values())
+
+    def extent(self, within: Iterable[int]) -> tuple[int, int]:
+        """The characters [start, end) from the first to the last of these segments."""
+        spoken = [i for i in within if i in self._begins]
+        if not spoken:
+            return 0, 0
+        last = max(spoken)
+        return self._begins[min(spoken)], self._begins[last] + len(self._positions[last])
+
+    def since(self, seconds: float) -> int:
+        """The character from which on words may still be heard at that second or later."""
+        number = bisect_left(self._ends, seconds)
+        return self._begins[self._ordinals[number]] if number < len(self._ends) else len(self.text)
+
+    @cached_property
+    def _ordinals(self) -> list[int]:
+        return list(self.segments)
+
+    @cached_property
+    def _ends(self) -> list[float]:
+        return list(accumulate((s.end for s in self.segments.values()), max))
 
     def is_doubtful(self, start: int, end: int) -> bool:
         """Whether any of the characters [start, end) stands in an utterance that is not certainly speech."""
@@ -64,13 +97,20 @@ class Track:
         """Segment, seconds and original wording of characters [start, end)."""
         first, last = self.owner[start], self.owner[end - 1]
         one, two = self.segments[first], self.segments[last]
-        begin, until = self._times[start][0], self._times[end - 1][1]
+        begin, until = self._time(start)[0], self._time(end - 1)[1]
         if first == last:
             quote = one.text[self.at[start] : self.at[end - 1] + 1]
         else:
             middle = [s.text for o, s in self.segments.items() if first < o < last]
             quote = "".join([one.text[self.at[start] :], *middle, two.text[: self.at[end - 1] + 1]])
         return Place(first, begin, max(begin, until), quote)
+
+    def _time(self, at: int) -> Span:
+        """When the character at `at` was said."""
+        ordinal = self.owner[at]
+        if ordinal not in self._times:
+            self._times[ordinal] = times_of(self.segments[ordinal], self._positions[ordinal])
+        return self._times[ordinal][at - self._begins[ordinal]]
 
     def between(self, left: int, right: int) -> str:
         """What stands in the original between the neighbours `left` and `right`; a break where they are apart.
@@ -109,10 +149,13 @@ class Track:
 
 def is_on_both(spelling: str, place: Place, other: Track) -> bool:
     """Whether the other channel carries the same comparable words at the same moment: one overhears the other."""
-    at = other.text.find(spelling)
+    first = other.since(place.start - _ECHO_SECONDS)
+    at = other.text.find(spelling, max(0, first - len(spelling)))
     while at >= 0:
         there = other.place(at, at + len(spelling))
-        if there.start < place.end + _ECHO_SECONDS and there.end > place.start - _ECHO_SECONDS:
+        if there.start >= place.end + _ECHO_SECONDS:
+            return False
+        if there.end > place.start - _ECHO_SECONDS:
             return True
         at = other.text.find(spelling, at + 1)
     return False
@@ -160,28 +203,26 @@ class Turn:
     end: float
 
 
-def turns(segments: Sequence[Segment]) -> list[Turn]:
-    """The turns of a contact in time order. `segments` are in time order; what is doubtful makes no turn."""
+def turns(segments: Sequence[Segment], turn_pause: float) -> list[Turn]:
+    """The turns of a contact in time order; a pause of more than `turn_pause` seconds ends one.
+
+    `segments` are in time order; what is doubtful makes no turn.
+    """
     result: list[Turn] = []
     for ordinal, segment in enumerate(segments):
         if segment.is_doubtful:
             continue
         last = result[-1] if result else None
-        if (
-            last is not None
-            and last.speaker == segment.speaker
-            and segment.start - last.end <= LEXICON.windows.turn_pause_seconds
-        ):
+        if last is not None and last.speaker == segment.speaker and segment.start - last.end <= turn_pause:
             result[-1] = Turn(last.speaker, (*last.segments, ordinal), last.start, max(last.end, segment.end))
         else:
             result.append(Turn(segment.speaker, (ordinal,), segment.start, segment.end))
     return result
 
 
-def track_of(segments: Sequence[Segment], speaker: str, *, with_doubtful: bool = False) -> Track:
+def track_of(
+    segments: Sequence[Segment], speaker: str, join_pause: float, *, with_doubtful: bool = False
+) -> Track:
     """Everything that one speaker said; what may not have been said at all only if asked for."""
-    return Track(
-        (i, s)
-        for i, s in enumerate(segments)
-        if s.speaker == speaker and (with_doubtful or not s.is_doubtful)
-    )
+    spoken = ((i, s) for i, s in enumerate(segments) if s.speaker == speaker)
+    return Track(((i, s) for i, s in spoken if with_doubtful or not s.is_doubtful), join_pause)

@@ -15,6 +15,9 @@ MAX_SEGMENTS = 20_000
 MAX_TEXT_CHARACTERS = 5_000
 MAX_SECONDS = 24 * 3600.0
 MAX_CALL_ID_CHARACTERS = 80
+MAX_ALTERNATIVES = 20  # of a word
+MIN_LOGPROB = -1_000.0
+MIN_LEVEL_DB = -200.0
 
 SPEAKERS = tuple(NAMES["speaker"])
 _WORD_SLACK_SECONDS = 0.5  # other recognisers let words stick out of their utterance a little
@@ -88,7 +91,16 @@ def segment_of(value: object, where: str) -> Segment:
     if is_doubtful is not None and not isinstance(is_doubtful, bool):
         raise TranscriptError(f"{where}.is_doubtful", "应为 true 或 false", "must be true or false")
     words = _words(value.get("words"), text, start, end, confidence, where)
-    return Segment(speaker, start, end, text, confidence, words, bool(is_doubtful))
+    level = value.get("level_db")
+    if level is not None:
+        level = _number(level, f"{where}.level_db")
+        if not MIN_LEVEL_DB <= level <= 0:
+            raise TranscriptError(
+                f"{where}.level_db",
+                f"应在 {MIN_LEVEL_DB:g} 与 0 之间（满刻度以下的分贝）",
+                f"must be between {MIN_LEVEL_DB:g} and 0 (decibels below full scale)",
+            )
+    return Segment(speaker, start, end, text, confidence, words, bool(is_doubtful), level_db=level)
 
 
 def _words(
@@ -150,7 +162,41 @@ def _word(value: object, where: str, default: float) -> Word:
         probability = _number(value["probability"], f"{where}.probability")
         if not 0 <= probability <= 1:
             raise TranscriptError(f"{where}.probability", "应在 0 与 1 之间", "must be between 0 and 1")
-    return Word(texts["raw"], texts["text"], start, end, probability)
+    alternatives = _alternatives(value.get("alternatives"), texts["text"], where)
+    return Word(texts["raw"], texts["text"], start, end, probability, alternatives)
+
+
+def _alternatives(value: object, text: str, where: str) -> tuple[tuple[str, float], ...]:
+    """[[spelling, log-probability], …]: each as long as the word, the word itself among them, none twice."""
+    where = f"{where}.alternatives"
+    if value is None or value == []:
+        return ()
+    if not isinstance(value, list):
+        raise TranscriptError(where, "不是列表", "not a list")
+    if len(value) > MAX_ALTERNATIVES:
+        raise TranscriptError(where, f"超过 {MAX_ALTERNATIVES} 种", f"more than {MAX_ALTERNATIVES}")
+    read: dict[str, float] = {}
+    for number, one in enumerate(value):
+        place = f"{where}[{number}]"
+        if not isinstance(one, list) or len(one) != 2 or not isinstance(one[0], str):
+            raise TranscriptError(place, "应为 [文字, 对数概率]", "must be [text, log-probability]")
+        spelling, score = _without_control(one[0]), _number(one[1], f"{place}[1]")
+        if len(spelling) != len(text):
+            raise TranscriptError(
+                f"{place}[0]", "与本词的字数不同", "does not have as many characters as the word"
+            )
+        if spelling in read:
+            raise TranscriptError(f"{place}[0]", "重复", "stands there twice")
+        if not MIN_LOGPROB <= score <= 0:
+            raise TranscriptError(
+                f"{place}[1]",
+                f"对数概率应在 {MIN_LOGPROB:g} 与 0 之间",
+                f"a log-probability lies between {MIN_LOGPROB:g} and 0",
+            )
+        read[spelling] = score
+    if text not in read:
+        raise TranscriptError(where, "缺少本词自己的评分", "the word's own score is missing")
+    return tuple(read.items())
 
 
 def _without_control(text: str) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inspection.explaining import begins_amid
-from inspection.lexicon import LEXICON
+from inspection.near import NearMiss, by_ear
 from inspection.owed import Contact
+from inspection.phases import ALWAYS
+from inspection.tracks import Track
 from inspection.transcript import Segment, Stretch
 from inspection.utterances import Span
-from inspection.wanted import NearMiss
 from inspection.wording import normalise
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
-
-_ALWAYS = (0.0, float("inf"))
 
 DOUBTFUL = step(
     "这几个字所在的声音不能确定是有人说话，或者像是从另一声道串过来的，或者识别失败：不计分，请听录音",
@@ -25,15 +24,8 @@ DOUBTFUL = step(
 
 def seconds_of(contact: Contact, phase: str) -> Span:
     """The time in which a phrase of the phase counts, had it been heard; the end may be infinite."""
-    turns, w = contact.agent_turns, LEXICON.windows
-    if not turns:
-        return _ALWAYS
-    if phase == "opening":
-        return 0.0, max(turns[0].start + w.opening_seconds, turns[: w.opening_turns][-1].end)
-    if phase == "closing":
-        last = max(t.end for t in turns)
-        return min(last - w.closing_seconds, turns[-w.closing_turns :][0].start), _ALWAYS[1]
-    return _ALWAYS
+    part = contact.phase(phase)
+    return ALWAYS if part is None else part.span
 
 
 def doubtful_within(contact: Contact, window: Span) -> list[int]:
@@ -45,19 +37,28 @@ def doubtful_within(contact: Contact, window: Span) -> list[int]:
     ]
 
 
-def why_open(contact: Contact, rule: PhraseRule, miss: NearMiss | None, window: Span) -> Step | None:
-    """Why a phrase that was not heard in its window may have been said all the same. `miss` is what comes nearest."""
+def why_open(
+    contact: Contact, rule: PhraseRule, track: Track, miss: NearMiss | None, window: Span
+) -> Step | None:
+    """Why a phrase that was not heard in its window may have been said all the same. `miss` is what comes nearest.
+
+    `track` is what the agent certainly said in the window.
+    """
+    limits = contact.limits
     is_near = (
         miss is not None
         and contact.is_heard
-        and len(miss.text) >= LEXICON.near_miss_min_characters
-        and miss.ratio >= LEXICON.near_miss_ratio
+        and miss.characters >= limits.near_miss_characters
+        and miss.ratio >= limits.near_miss_from
     )
     if is_near:
         return step(
-            "可能只是识别有误：不计分，请人工判断",
-            "recognition may be at fault: no points, a person decides",
+            "相似度达到 {from_:.0%}，可能只是识别有误：不计分，请人工判断",
+            "as near as that ({from_:.0%} or more) recognition may be at fault: no points, a person decides",
+            from_=limits.near_miss_from,
         )
+    if (misheard := by_ear(contact, rule, track)) is not None:
+        return misheard
     if contact.unknown.text:
         return step(
             "有些话分不清是谁说的：不计分，请人工判断",
@@ -78,13 +79,17 @@ def _hardly_made_out(contact: Contact, window: Span) -> Step | None:
         if s.confidence is not None and s.start <= window[1] and s.end >= window[0]
     ]
     seconds = sum(length for _, length in heard)
-    if seconds <= 0 or (sure := sum(c * length for c, length in heard) / seconds) >= LEXICON.least_sure:
+    if (
+        seconds <= 0
+        or (sure := sum(c * length for c, length in heard) / seconds) >= contact.limits.least_confidence
+    ):
         return None
     return step(
-        "这一段客服的话识别置信度只有 {c:.0%}，可能说了而没有识别出来：不计分，请听录音",
-        "the agent's words there were recognised with only {c:.0%} confidence, perhaps it was said and misheard: no points,"
+        "这一段客服的话平均识别置信度只有 {c:.0%}（不足 {least:.0%}），可能说了而没有识别出来：不计分，请听录音",
+        "the agent's words there were recognised with a mean confidence of only {c:.0%} (under {least:.0%}), perhaps it was said and misheard: no points,"
         " listen to it",
         c=sure,
+        least=contact.limits.least_confidence,
     )
 
 
@@ -93,7 +98,7 @@ def could_hold(contact: Contact, texts: Iterable[str], window: Span) -> Step | N
 
     Only what may be the agent's counts; a stretch too short for the shortest wording holds none.
     """
-    shortest = min((len(normalise(t).text) for t in texts), default=0) / LEXICON.fastest_speech
+    shortest = min((len(normalise(t).text) for t in texts), default=0) / contact.limits.fastest_speech
     for place in _unheard(contact):
         if min(place.end, window[1]) - max(place.start, window[0]) >= shortest > 0:
             return step(

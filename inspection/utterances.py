@@ -14,6 +14,8 @@ class Word:
     """One word as it was heard. Times in seconds from the start of the call, probability 0..1.
 
     `raw` is what the recogniser wrote; `text` is the same in simplified characters, one for one.
+    `alternatives` are the spellings that sound nearly alike (您 and 你 before 好), `text` among them, each as long as
+    `text` and with its natural log-probability given the sound; empty where nobody asked (inspection/pairs.py).
     """
 
     raw: str
@@ -21,16 +23,21 @@ class Word:
     start: float
     end: float
     probability: float
+    alternatives: tuple[tuple[str, float], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The word as a transcript file holds it; `raw` only where it differs."""
-        shown = {
+        """The word as a transcript file holds it; `raw` only where it differs, `alternatives` where there are any."""
+        shown: dict[str, Any] = {
             "text": self.text,
             "start": round(self.start, 3),
             "end": round(self.end, 3),
             "probability": round(self.probability, 3),
         }
-        return shown if self.raw == self.text else {**shown, "raw": self.raw}
+        if self.raw != self.text:
+            shown["raw"] = self.raw
+        if self.alternatives:
+            shown["alternatives"] = [[text, round(score, 3)] for text, score in self.alternatives]
+        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Segment:
     The texts of `words` joined are `text`; empty where nobody timed the words. `is_doubtful`: written over sound that
     the speech detector does not take for speech, over what may be the other channel's voice, or by a window that failed
     every retry; such words accuse nobody.
-    `channel` counts from 0; None where the words did not come from a recording of ours.
+    `channel` counts from 0; None where the words did not come from a recording of ours. `level_db` is how loud it is
+    (inspection/levels.py), None where nobody measured it.
     """
 
     speaker: str  # agent customer unknown
@@ -51,9 +59,10 @@ class Segment:
     words: tuple[Word, ...] = ()
     is_doubtful: bool = False
     channel: int | None = None
+    level_db: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """contract.md's segment, with `words` and `is_doubtful` beside it where there is something to say."""
+        """contract.md's segment, with `words`, `is_doubtful` and `level_db` beside it where there is something to say."""
         shown: dict[str, Any] = {
             "speaker": self.speaker,
             "start": round(self.start, 2),
@@ -65,6 +74,8 @@ class Segment:
             shown["words"] = [word.as_json() for word in self.words]
         if self.is_doubtful:
             shown["is_doubtful"] = True
+        if self.level_db is not None:
+            shown["level_db"] = round(self.level_db, 1)
         return shown
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,9 @@ from opencc import OpenCC
 from inspection.lexicon import LEXICON
 
 _SIMPLIFIER = OpenCC("tw2s")
+_MOST_REMEMBERED = 65536  # characters; whoever writes in all of Unicode fills no memory
+_PUT_IN = re.compile("|".join(sorted(map(re.escape, LEXICON.spoken_fillers), key=len, reverse=True)))
+_CONFUSABLE = str.maketrans(LEXICON.confusable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,6 @@ class Normalised:
         return self.positions[start], self.positions[end - 1] + 1
 
 
-@lru_cache(maxsize=65536)
 def _spelling(character: str) -> str:
     """The one compared spelling of a character; empty when it is not compared at all."""
     folded = unicodedata.normalize("NFKC", character)
@@ -33,9 +36,8 @@ def _spelling(character: str) -> str:
         folded = character
     lowered = folded.lower()
     folded = lowered if len(lowered) == 1 else folded
-    if (
-        unicodedata.category(folded)[0] not in "LN"
-    ):  # letters and digits; no marks, spaces, punctuation, emoji
+    # Letters and digits; no marks, spaces, punctuation, emoji, halves of a surrogate pair.
+    if unicodedata.category(folded)[0] not in "LN":
         return ""
     simple = _SIMPLIFIER.convert(folded)
     folded = simple if len(simple) == 1 else folded
@@ -43,16 +45,60 @@ def _spelling(character: str) -> str:
     return "" if folded in LEXICON.fillers else folded
 
 
+class _Spellings(dict[str, str]):
+    """Every character met so far, so that a second look costs one look-up."""
+
+    def __missing__(self, character: str) -> str:
+        spelling = _spelling(character)
+        if len(self) < _MOST_REMEMBERED:
+            self[character] = spelling
+        return spelling
+
+
+_SPELLINGS = _Spellings()
+
+
 def normalise(text: str) -> Normalised:
     """NFKC, lower case, simplified characters, without punctuation, spaces and fillers, with positions kept."""
-    characters: list[str] = []
-    positions: list[int] = []
-    for position, character in enumerate(text):
-        spelling = _spelling(character)
-        if spelling:
-            characters.append(spelling)
-            positions.append(position)
-    return Normalised("".join(characters), tuple(positions))
+    spelt = [_SPELLINGS[character] for character in text]
+    return Normalised("".join(spelt), tuple(i for i, spelling in enumerate(spelt) if spelling))
+
+
+@lru_cache(maxsize=65536)
+def spellings_of(text: str) -> tuple[str, ...]:
+    """The compared spellings of a phrase, its own first: 百分之百 is also said 百分百 and written 100%.
+
+    Empty for a phrase without a letter or digit.
+    """
+    found = [normalise(text).text]
+    for group in LEXICON.same:
+        for spelling in tuple(found):
+            held = next((word for word in sorted(group, key=len, reverse=True) if word in spelling), None)
+            if held is not None:
+                found += [spelling.replace(held, word) for word in group if word != held]
+    return tuple(spelling for spelling in dict.fromkeys(found) if spelling)
+
+
+def loosen(text: str) -> Normalised:
+    """A compared text once more, looser: 您 is 你, words put in while thinking are gone, repeats said once.
+
+    The positions lead back into `text`. What is found only in it is never sure.
+    """
+    folded = confuse(text)
+    kept: list[int] = []
+    at = 0
+    for filler in _PUT_IN.finditer(folded):
+        kept.extend(range(at, filler.start()))
+        at = filler.end()
+    kept.extend(range(at, len(folded)))
+    once = [i for n, i in enumerate(kept) if n == 0 or folded[i] != folded[kept[n - 1]]]
+    return Normalised("".join(folded[i] for i in once), tuple(once))
+
+
+def folded_repeats(text: str) -> str:
+    """A phrase as `loosen` would leave it, the words put in by the speaker apart: 您看看 is 你看."""
+    folded = confuse(text)
+    return "".join(c for i, c in enumerate(folded) if i == 0 or c != folded[i - 1])
 
 
 def simplify(text: str) -> str:
@@ -65,7 +111,7 @@ def simplify(text: str) -> str:
 
 def confuse(text: str) -> str:
     """The text with characters that recognition mixes up folded together (您 and 你)."""
-    return "".join(LEXICON.confusable.get(c, c) for c in text)
+    return text.translate(_CONFUSABLE)
 
 
 def distance(pattern: str, text: str) -> tuple[int, int]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.inspections import FindingFacts, InspectionFacts
 from db.models import Call
 from db.models import Transcript as StoredTranscript
 from db.transcripts import SegmentFacts, TranscriptFacts
+from inspection.findings import MATCHING_VERSION
 from inspection.transcript import Channel, Segment, Stretch, Transcript, Word
 from inspection.utterances import Span
 
@@ -37,6 +38,9 @@ def inspection_facts(result: InspectionResult) -> InspectionFacts:
                 points=found.points,
                 needs_review=found.needs_review,
                 steps=[step.as_record() for step in found.steps],
+                layer=found.layer,
+                probability=found.probability,
+                stake=found.stake,
             )
             for found in result.findings
         ],
@@ -44,6 +48,7 @@ def inspection_facts(result: InspectionResult) -> InspectionFacts:
             {
                 "rule": check.rule,
                 "category": check.category,
+                "title": check.title,
                 "verdict": check.verdict,
                 "applicable": check.applicable,
                 "clauses": list(check.clauses),
@@ -55,6 +60,7 @@ def inspection_facts(result: InspectionResult) -> InspectionFacts:
         ],
         measures=dict(result.measures),
         suppressed=[dict(piece) for piece in result.suppressed],
+        matching=MATCHING_VERSION,
     )
 
 
@@ -68,11 +74,19 @@ def segment_facts(segments: Iterable[Segment]) -> list[SegmentFacts]:
             s.text,
             s.confidence,
             s.channel,
-            [asdict(word) for word in s.words],
+            [_word_facts(word) for word in s.words],
             s.is_doubtful,
+            s.level_db,
         )
         for s in segments
     ]
+
+
+def _word_facts(word: Word) -> dict[str, Any]:
+    """`alternatives` only where there are any: of most words there are none."""
+    facts = asdict(word)
+    alternatives = facts.pop("alternatives")
+    return {**facts, "alternatives": [list(pair) for pair in alternatives]} if alternatives else facts
 
 
 def transcript_facts(
@@ -112,9 +126,10 @@ def stored_transcript(stored: StoredTranscript, call: Call) -> Transcript:
                 s.end_seconds,
                 s.text,
                 s.confidence,
-                tuple(Word(**word) for word in s.words),
+                tuple(_word(word) for word in s.words),
                 s.is_doubtful,
                 s.channel,
+                s.level_db,
             )
             for s in stored.segments
         ),
@@ -136,6 +151,11 @@ def stored_transcript(stored: StoredTranscript, call: Call) -> Transcript:
         to_listen=tuple(Stretch(**stretch) for stretch in stored.to_listen),
         suppressed=tuple(stored.suppressed),
     )
+
+
+def _word(facts: Mapping[str, Any]) -> Word:
+    alternatives = tuple((str(text), float(score)) for text, score in facts.get("alternatives", ()))
+    return Word(**{**facts, "alternatives": alternatives})
 
 
 def _spans(pairs: Iterable[Sequence[float]]) -> tuple[Span, ...]:

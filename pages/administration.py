@@ -7,12 +7,12 @@ import json
 import pandas as pd
 import streamlit as st
 
-from dashboard import reads
+from dashboard import navigation, reads
 from dashboard.auth import require
 from dashboard.components import empty, page_header
 from dashboard.formats import NOTHING, fmt_instant, plain
 from dashboard.i18n import _, lang, name
-from dashboard.rulebook_tables import parameter_rows, phrase_rows
+from dashboard.rulebook_books import since_words
 from db import audit, people, rulebooks
 from db.refusals import Refused
 from regulations.access import ACCOUNT_ROLES, AccessRefused
@@ -158,54 +158,33 @@ def _reason(refused: Refused | AccessRefused) -> str:
 
 
 def show_rulebook() -> None:
-    """Every value in force with its clause and whether the regulations state it."""
+    """What is in force, the way to the page on which it is looked up and changed, and the published versions."""
     book = reads.rulebook()
     with reads.open_session() as session:
         versions = rulebooks.list_versions(session)
-    statuses = [book.status(key) for key in book.keys()]  # noqa: SIM118  (a rulebook is no mapping)
     st.markdown(
         _(
-            "Version **{version}**, made of {presets}. Values: {stated} stated by the regulations, "
-            "{inferred} read from them, {chosen} chosen by us because they are silent.",
+            "Version **{version}**, made of {presets}.",
             version=book.version,
             presets=" + ".join(book.preset_ids),
-            stated=statuses.count("stated"),
-            inferred=statuses.count("inferred"),
-            chosen=statuses.count("product_choice"),
         )
     )
-    typed = st.text_input(
-        _("Search by word, key or clause"),
-        placeholder="A6.28 · 回访 · complaint.forward_within",
-        key="rulebook_search",
+    st.caption(_("Phrases, limits, trying, changing and publishing are on the page Rulebook."))
+    navigation.link("rulebook", _("Open the rulebook"), ":material/menu_book:")
+    st.markdown(f"**{_('Published versions')}**")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                _("Version"): row.version,
+                _("Made of"): " + ".join(str(p) for p in row.presets),
+                _("Valid from"): since_words(row.valid_from),
+                _("Published"): fmt_instant(row.published_at),
+                _("By"): reads.person(row.published_by),
+            }
+            for row in versions
+        ),
+        hide_index=True,
     )
-    rows = parameter_rows(book, lang())
-    found = [row for row in rows if typed.strip().lower() in " ".join(map(str, row.values())).lower()]
-    st.caption(_("{n} of {total} values", n=len(found), total=len(rows)))
-    if found:
-        st.dataframe(pd.DataFrame(found), hide_index=True, height=430)
-    else:
-        empty(
-            _("No value fits that search"),
-            _("Try a clause such as A6.28, or part of a key."),
-            icon="search_off",
-        )
-    with st.expander(_("Phrases: required and banned")):
-        st.dataframe(pd.DataFrame(phrase_rows(book, lang())), hide_index=True, height=430)
-    with st.expander(_("Published versions")):
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    _("Version"): row.version,
-                    _("Made of"): " + ".join(str(p) for p in row.presets),
-                    _("Valid from"): row.valid_from.isoformat(),
-                    _("Published"): fmt_instant(row.published_at),
-                    _("By"): row.published_by,
-                }
-                for row in versions
-            ),
-            hide_index=True,
-        )
 
 
 def show_audit() -> None:

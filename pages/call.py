@@ -8,17 +8,17 @@ from dashboard import navigation
 from dashboard.auth import require
 from dashboard.call_head import find_player, show_facts, show_not_inspected, show_notices
 from dashboard.call_words import show_conversation
-from dashboard.components import empty, explanation, page_header, refusal, section
-from dashboard.conversation import numbered
-from dashboard.formats import plain
-from dashboard.i18n import _, name
+from dashboard.components import page_header, refusal, section
+from dashboard.findings_panel import show_findings
+from dashboard.i18n import _
 from dashboard.inspection_panel import show_checks, show_failing, show_measures, show_score, show_versions
 from dashboard.player import Player
 from dashboard.reads import open_session, rulebook
-from dashboard.review_panel import show_finding, show_flash, was_decided
+from dashboard.review_panel import show_flash, was_decided
+from dashboard.script_panel import show_script
 from dashboard.sound_panel import show_channels, show_suppressed, show_to_listen, show_words
 from db import calls, quality, rulebooks
-from db.models import Finding, Inspection
+from db.models import Inspection
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
 
@@ -39,38 +39,7 @@ def _work(inspection: Inspection, book: Rulebook, scope: Scope, player: Player |
     section(_("What was found"))
     show_failing(inspection, book)
     show_to_listen(inspection.transcript, player)
-    _findings(inspection, scope, player)
-
-
-def _findings(inspection: Inspection, scope: Scope, player: Player | None) -> None:
-    findings = numbered(inspection.findings)
-    texts = {segment.ordinal: segment.text for segment in inspection.transcript.segments}
-    said = [(n, f) for n, f in findings if f.kind != "missing"]
-    missing = [(n, f) for n, f in findings if f.kind == "missing" and f.verdict == "absent"]
-    open_ones = [(n, f) for n, f in findings if f.kind == "missing" and f.verdict != "absent"]
-    if not said and not missing:
-        is_open = open_ones or any(check.get("verdict") == "cannot_tell" for check in inspection.checks)
-        sentence = (
-            _("No banned words. Some phrases cannot be told from this recording: they stand below.")
-            if is_open
-            else _("No banned words, and every phrase that was owed was said.")
-        )
-        empty(_("Nothing was found"), sentence, "task_alt")
-    for number, finding in said:
-        show_finding(number, finding, scope, player, _sentence(finding, texts))
-    if missing:
-        st.markdown(f"**{plain(_('Phrases that were owed and not said'))}**")
-    for number, finding in missing:
-        show_finding(number, finding, scope, player)
-    if open_ones:
-        with st.expander(_("Cannot be told from this recording ({n})", n=len(open_ones))):
-            for number, finding in open_ones:
-                st.markdown(f"**{number}. {plain(name('finding_category', finding.category))}**")
-                explanation(finding.steps)
-
-
-def _sentence(finding: Finding, texts: dict[int, str]) -> str:
-    return texts.get(finding.segment, "") if finding.segment is not None else ""
+    show_findings(inspection, scope, player)
 
 
 def _details(inspection: Inspection, book: Rulebook, *, can_play: bool) -> None:
@@ -78,6 +47,7 @@ def _details(inspection: Inspection, book: Rulebook, *, can_play: bool) -> None:
     with st.expander(_("Score")):
         show_score(inspection, book)
     show_checks(inspection)
+    show_script(inspection)
     with st.expander(_("Measured")):
         show_measures(inspection)
     show_channels(inspection)

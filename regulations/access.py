@@ -54,6 +54,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "data.import": frozenset({"supervisor", "administrator"}),
     "users.manage": frozenset({"administrator"}),
     "rulebook.view": frozenset({"supervisor", "qa", *LEADERS, "administrator"}),
+    "rulebook.edit": frozenset({"qa", "manager", "administrator"}),  # the draft
+    "rulebook.publish": frozenset({"manager", "administrator"}),
     "own.view": frozenset({"agent"}),  # an agent sees his own calls, findings and days, nobody else's
 }
 

@@ -21,8 +21,10 @@ from regulations.values import (
     STATUSES,
     CallbackCategory,
     Duration,
+    FlowCue,
     PenaltyRule,
     PhraseRule,
+    PhraseTrigger,
     Role,
     Schedule,
     ShiftDefinition,
@@ -47,6 +49,8 @@ class Rulebook:
     def __init__(self, layer: Layer, version: str | None = None) -> None:
         self._layer = layer
         defaults = base_layer().slots
+        # A stored rulebook older than a collection takes the base's, as it does with a parameter.
+        self._records = {**base_layer().records, **layer.records}
         self.preset_ids: tuple[str, ...] = tuple(i for i in layer.ids if i != BASE)
         self.own_sets: frozenset[str] = _sets_stated(layer)
         self._parameters: dict[str, Parameter] = {}
@@ -67,7 +71,7 @@ class Rulebook:
 
     def _collected(self, spec: ParameterSpec) -> Parameter:
         """A collection seen as one parameter: all clauses, the weakest status, the last file."""
-        entries = list(self._layer.records.get(spec.key, {}).values())
+        entries = list(self._records.get(spec.key, {}).values())
         stated = [e.origin for e in entries if e.origin != BASE]
         return Parameter(
             key=spec.key,
@@ -272,7 +276,27 @@ class Rulebook:
         value: tuple[PhraseRule, ...] = self._parameters["phrase.banned"].value
         return value
 
+    def triggers(self) -> Mapping[str, PhraseTrigger]:
+        """What makes conditional phrases owed, by condition."""
+        value: tuple[PhraseTrigger, ...] = self._parameters["phrase.triggers"].value
+        return {trigger.code: trigger for trigger in value}
+
+    def all_flow_cues(self) -> tuple[FlowCue, ...]:
+        """The words by which the steps of conversations are recognised, for every kind of contact, by code."""
+        value: tuple[FlowCue, ...] = self._parameters["phrase.flow"].value
+        return value
+
+    def flow_cues(self, contact_kind: str) -> tuple[FlowCue, ...]:
+        """Those of one kind of contact."""
+        return tuple(
+            cue for cue in self.all_flow_cues() if not cue.contact_kinds or contact_kind in cue.contact_kinds
+        )
+
     # The whole of it
+
+    def record_origins(self) -> dict[str, str]:
+        """The file of every record, by its key as `flat` names it."""
+        return {f"{key}[{n}]": e.origin for key, found in self._records.items() for n, e in found.items()}
 
     def flat(self) -> Iterator[Parameter]:
         """Every parameter, then its values for single kinds as `key[kind]`, and records as `key[id]`."""
@@ -280,7 +304,7 @@ class Rulebook:
             if key not in COLLECTIONS:
                 yield found
             yield from self._by_kind.get(key, {}).values()
-            for name, entry in self._layer.records.get(key, {}).items():
+            for name, entry in self._records.get(key, {}).items():
                 yield parameter_of(SPECS[key], entry, f"{key}[{name}]")
 
     def as_record(self) -> dict[str, Any]:

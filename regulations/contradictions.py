@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 from regulations.book import Rulebook
-from regulations.layers import BASE
 from regulations.names import NAMES
-from regulations.values import Duration, PhraseRule, Unit
+from regulations.phrase_contradictions import phrase_contradictions
+from regulations.schema import SPECS
+from regulations.values import Duration, Unit
 
 _HOURS = {
     Unit.MINUTE: Decimal(1) / 60,
@@ -29,7 +30,7 @@ NOT_LONGER_THAN = (
 def contradictions(book: Rulebook) -> list[tuple[str, str, str]]:
     """Every contradiction as (key, origin of the value to mend, reason)."""
     found = [*_durations(book), *_calendar(book), *_survey(book), *_fees(book), *_kinds(book)]
-    return [*found, *_critical(book), *_phrases(book)]
+    return [*found, *_critical(book), *phrase_contradictions(book)]
 
 
 def longer(one: Duration, two: Duration) -> bool | None:
@@ -81,14 +82,11 @@ def _fees(book: Rulebook) -> Iterator[tuple[str, str, str]]:
 
 def _kinds(book: Rulebook) -> Iterator[tuple[str, str, str]]:
     known = {*NAMES["callback_kind"], *(c.code for c in book.callback_categories())}
-    for found in book.flat():
-        key, _, kind = found.key.rstrip("]").partition("[")
-        if key.startswith("callback.") and kind and key != "callback.categories" and kind not in known:
-            yield (
-                key,
-                found.origin,
-                f"there is no callback category {kind}; known are {', '.join(sorted(known))}",
-            )
+    for key in (spec.key for spec in SPECS.values() if spec.section == "callback"):
+        for kind in book.kinds_of(key):
+            if kind not in known:
+                reason = f"there is no callback category {kind}; known are {', '.join(sorted(known))}"
+                yield key, book.parameter(key, kind).origin, reason
 
 
 def _critical(book: Rulebook) -> Iterator[tuple[str, str, str]]:
@@ -97,39 +95,3 @@ def _critical(book: Rulebook) -> Iterator[tuple[str, str, str]]:
     for category in book.items(key) or ():
         if category not in known:
             yield key, book.parameter(key).origin, f"there is no category {category!r} of banned phrases"
-
-
-def _phrases(book: Rulebook) -> Iterator[tuple[str, str, str]]:
-    origins = {p.key: p.origin for p in book.flat() if p.key.startswith("phrase.")}
-    twice = {r.id for r in book.required_phrases()} & {r.id for r in book.banned_phrases()}
-    for key in sorted(f"phrase.banned[{name}]" for name in twice):
-        yield key, origins[key], "this id stands among the required phrases too"
-    required: dict[str, list[PhraseRule]] = {}
-    for rule in book.required_phrases():
-        for text in rule.texts:
-            required.setdefault(_bare(text), []).append(rule)
-    for rule in book.banned_phrases():
-        for text in rule.texts:
-            for wanted in required.get(_bare(text), ()):
-                if _meet(rule, wanted):
-                    one, two = f"phrase.banned[{rule.id}]", f"phrase.required[{wanted.id}]"
-                    origin = origins[one] if origins[one] != BASE else origins[two]
-                    yield one, origin, f"{text} is banned here and required by {two} in the same contacts"
-
-
-def _bare(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
-
-
-def _meet(one: PhraseRule, two: PhraseRule) -> bool:
-    """Whether some contact is in the scope of both rules; an empty scope is every contact."""
-
-    def share(a: Iterable[str], b: Iterable[str]) -> bool:
-        return not a or not b or bool(set(a) & set(b))
-
-    return (
-        one.speaker == two.speaker
-        and share(one.channels, two.channels)
-        and share(one.directions, two.directions)
-        and share(one.contact_kinds, two.contact_kinds)
-    )

@@ -8,7 +8,16 @@ from typing import Any
 
 from regulations.scalars import Refused, each, number, one_of, text
 from regulations.schema import clause_problem
-from regulations.values import STATUSES, CallbackCategory, PenaltyRule, PhraseRule, Schedule, Status
+from regulations.values import (
+    STATUSES,
+    CallbackCategory,
+    FlowCue,
+    PenaltyRule,
+    PhraseRule,
+    PhraseTrigger,
+    Schedule,
+    Status,
+)
 
 
 def provenance(raw: Mapping[str, Any], *, own: bool) -> tuple[tuple[str, ...], Status]:
@@ -109,6 +118,8 @@ def flag(raw: object, what: str) -> bool:
     return raw
 
 
-def origin(record: CallbackCategory | PenaltyRule | PhraseRule | Schedule) -> dict[str, Any]:
+def origin(
+    record: CallbackCategory | PenaltyRule | PhraseRule | PhraseTrigger | FlowCue | Schedule,
+) -> dict[str, Any]:
     """The clauses and the status as a file would write them."""
     return {"source": list(record.clauses), "status": record.status}

@@ -21,6 +21,8 @@ from regulations.typed import read_value
 from regulations.values import ROLES, Role, Status
 
 PRESETS = Path(__file__).resolve().parent / "presets"
+LEXICON = Path(__file__).resolve().parent / "lexicon"
+"""The starter lexicon of banned wording, a file for each category; part of the base."""
 LARGEST_FILE = 1_000_000  # bytes
 
 OTHERS = "*"
@@ -53,7 +55,19 @@ def read_bytes(path: Path) -> bytes:
 def base_layer() -> Layer:
     """The defaults that every rulebook starts from."""
     path = PRESETS / f"{BASE}.toml"
-    return read_layer(path.name, read_bytes(path), BASE)[0]
+    document = _parse(path.name, read_bytes(path))
+    document["phrase"]["banned"] = [*document["phrase"].get("banned", ()), *_lexicon()]
+    return _FileReader(path.name, BASE).read(document)[0]
+
+
+def _lexicon() -> list[dict[str, Any]]:
+    """The records of the starter lexicon: each file has a `[category]` table of what its `[[phrase]]` records share."""
+    records: list[dict[str, Any]] = []
+    for path in sorted(LEXICON.glob("*.toml")):
+        document = _parse(path.name, read_bytes(path))
+        shared = {"category": path.stem, **document["category"]}
+        records += [{**shared, **phrase} for phrase in document["phrase"]]
+    return records
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,14 @@ from types import MappingProxyType
 from typing import Any
 
 from regulations.fields import Reader, origin, percent, points, words
-from regulations.phrase_rules import read_phrase, write_phrase
+from regulations.phrase_rules import (
+    read_flow_cue,
+    read_phrase,
+    read_trigger,
+    write_flow_cue,
+    write_phrase,
+    write_trigger,
+)
 from regulations.scalars import (
     WEEKDAYS,
     Refused,
@@ -146,5 +153,7 @@ COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
         "phrase.banned": Collection(
             ("id",), lambda raw, own: read_phrase(raw, own, banned=True), write_phrase
         ),
+        "phrase.triggers": Collection(("code",), read_trigger, write_trigger),
+        "phrase.flow": Collection(("code",), read_flow_cue, write_flow_cue),
     }
 )

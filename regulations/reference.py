@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from regulations.parameter import Parameter
+from regulations.records import COLLECTIONS
 from regulations.rulebook import load_rulebook
 from regulations.schema import SPECS, ParameterSpec
 from regulations.values import Duration
@@ -40,7 +41,7 @@ def _row(spec: ParameterSpec, default: Parameter) -> str:
     unit = " ".join(u.value for u in spec.units) if spec.units else spec.unit or ""
     if spec.kinds:
         kind += f"; by {spec.kinds} kind"
-    clauses = " ".join(default.clauses) if len(default.clauses) <= 8 else f"{len(default.clauses)} clauses"
+    clauses = " ".join(default.clauses) if len(default.clauses) <= 8 else "many clauses"
     origin = f"{clauses} ({default.status})" if clauses else f"({default.status})"
     return f"| `{spec.key}` | {kind} | {unit} | {_default(default)} | {origin} | {spec.en} · {spec.zh} |"
 
@@ -50,7 +51,9 @@ def _default(p: Parameter) -> str:
         return "off"
     if isinstance(p.value, Duration):
         return p.value.text("en")
-    if p.type.endswith("_rules") or p.type == "schedules":
+    if p.key == "phrase.banned":
+        return "regulations/lexicon"
+    if p.key in COLLECTIONS:
         return f"{len(p.value)} records"
     written = p.as_json()["value"]
     shown = written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)

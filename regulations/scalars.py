@@ -26,6 +26,7 @@ _MINUTES = {
     Unit.MONTH: 44640,
 }
 _LARGEST = Decimal(10**9)
+_CONTROL = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
 
@@ -65,7 +66,7 @@ def text(raw: object, what: str = "value", longest: int = 500) -> str:
         raise Refused(f"{what} is empty")
     if len(raw) > longest:
         raise Refused(f"{what} is longer than {longest} characters")
-    if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in raw):
+    if _CONTROL.search(raw):
         raise Refused(f"{what} contains control characters")
     return raw.strip()
 

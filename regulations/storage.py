@@ -12,12 +12,23 @@ from regulations.records import COLLECTIONS
 from regulations.scalars import Refused
 from regulations.schema import SPECS
 from regulations.typed import read_value, write_value
-from regulations.values import ROLES, CallbackCategory, Duration, PenaltyRule, PhraseRule, Schedule
+from regulations.values import (
+    ROLES,
+    CallbackCategory,
+    Duration,
+    FlowCue,
+    PenaltyRule,
+    PhraseRule,
+    PhraseTrigger,
+    Schedule,
+)
 
 _WRITERS = {
     CallbackCategory: COLLECTIONS["callback.categories"].write,
     PenaltyRule: COLLECTIONS["penalty.rules"].write,
     PhraseRule: COLLECTIONS["phrase.required"].write,
+    PhraseTrigger: COLLECTIONS["phrase.triggers"].write,
+    FlowCue: COLLECTIONS["phrase.flow"].write,
     Schedule: COLLECTIONS["meeting.list"].write,
 }
 

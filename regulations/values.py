@@ -110,11 +110,31 @@ class PenaltyRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearby:
+    """Other words that a phrase stands near to: how `only` and `unless` of a phrase rule are read.
+
+    `where`: before (they stand before the phrase), after, or near (either side). `reach` is counted in `unit`:
+    characters of the same speaker's words, turns of the contact (0: the same turn), or seconds. `speaker` said them.
+    """
+
+    where: Literal["before", "after", "near"]
+    texts: tuple[str, ...]
+    reach: int = 12
+    unit: Literal["characters", "turns", "seconds"] = "characters"
+    speaker: Literal["agent", "customer"] = "agent"
+
+
+@dataclass(frozen=True, slots=True)
 class PhraseRule:
     """One record of the phrase catalogue (section 4.4).
 
-    `texts` are alternatives: one of them satisfies (required) or offends (banned). `allow` are longer
-    harmless strings that swallow a hit (亲自, 父亲). `condition` says when a required phrase is owed.
+    `texts` are alternatives: one of them satisfies (required) or offends (banned). `patterns` are alternatives with
+    slots (regulations/patterns.py has the syntax). `allow` are longer harmless strings that swallow a hit (亲自, 父亲).
+    `condition` says when a required phrase is owed. `is_sure` False only ever proposes for review: of a banned phrase
+    that it was said, whatever the guards say, of a required one that it was not (the words are ours, others may do).
+    Of a banned phrase: `by_sound` proposes it too where other characters of the same sound were written; `only` (one of
+    them must hold) and `unless` (none may) are other words near it; `times` is how often it must be said in a contact
+    before it counts. Of a required phrase: `after` is the id of another that must be said, and answered, before it.
     """
 
     id: str
@@ -133,6 +153,49 @@ class PhraseRule:
     allow: tuple[str, ...] = ()
     needs_review: bool = True
     suggest: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    status: Status = "product_choice"
+    patterns: tuple[str, ...] = ()
+    is_sure: bool = True
+    by_sound: bool = True
+    only: tuple[Nearby, ...] = ()
+    unless: tuple[Nearby, ...] = ()
+    times: int = 1
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseTrigger:
+    """What makes a conditional phrase owed: one of `texts`, said by `speaker` and not taken back by `unless` before it.
+
+    `code` is a condition of phrase rules (customer_praised, cannot_answer …). `also_asked`: it counts as a question too;
+    of an opinion it does not (满意吗), of a request or a reproach it does (怎么还没来?).
+    """
+
+    code: str
+    speaker: Literal["agent", "customer"]
+    texts: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    status: Status = "product_choice"
+    also_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCue:
+    """By which words a step of a prescribed conversation is recognised (the nine callback steps, E5.6).
+
+    `step` is the step's name in `callback.flow_steps`, whose order is the conversation's. `is_spoken` False: the step
+    leaves no words (登记回访信息), so nothing is looked for.
+    """
+
+    code: str
+    step: str
+    speaker: Literal["agent", "customer"]
+    texts: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    contact_kinds: tuple[str, ...] = ()
+    is_spoken: bool = True
     clauses: tuple[str, ...] = ()
     status: Status = "product_choice"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Numeric, and_, case, cast, exists, func, literal, select
+from sqlalchemy import Numeric, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import join
 
 from db.metrics.definition import Cases, Group, Metric
@@ -96,7 +96,8 @@ def _courtesy(book: Rulebook, now: datetime) -> Cases:
         team=Call.team_id,
         agent=Call.agent_id,
         # Only what was owed and could be judged: cannot_tell accuses nobody and praises nobody.
-        conditions=[is_owed, field["verdict"].in_(("hit", "absent"))],
+        # Steps of a script are no courtesies, and one that is not found is never judged absent.
+        conditions=[is_owed, field["verdict"].in_(("hit", "absent")), field["category"] != "flow"],
         counts=field["verdict"] == "hit",
         columns={**_CALL, **field},
         groups={**_GROUPS, "category": Group(field["category"], names="finding_category")},
@@ -113,12 +114,12 @@ def _reviewed(book: Rulebook, now: datetime) -> Cases:
     decided = (
         select(
             Finding.inspection_id,
-            func.sum(case((Finding.decision == "confirmed", Finding.points), else_=0)).label("deducted"),
+            func.sum(case((Finding.decision == "confirmed", Finding.stake), else_=0)).label("deducted"),
             func.sum(case((Finding.decision == "confirmed", 1), else_=0)).label("confirmed"),
             func.sum(case((Finding.decision.is_(None), 1), else_=0)).label("undecided"),
             func.sum(case((is_critical, 1), else_=0)).label("critical"),
         )
-        .where(is_flag())
+        .where(or_(is_flag(), Finding.decision == "confirmed"))
         .group_by(Finding.inspection_id)
         .subquery()
     )

@@ -12,6 +12,7 @@ from db.models.people import Agent, SignIn, Team, User, UserTeam
 from db.models.quality import Finding, FindingReview, Inspection
 from db.models.repairs import SurveyResponse, WorkOrder
 from db.models.requests import CoverageNeed, LeaveEntry, Overtime, PunchCorrection, SwapRequest
+from db.models.rulebook_drafts import RulebookDraft
 from db.models.surges import SurgeAlert, SurgeCase
 from db.models.workers import Worker
 
@@ -48,6 +49,7 @@ __all__ = [
     "Punch",
     "PunchCorrection",
     "Recording",
+    "RulebookDraft",
     "RulebookVersion",
     "Shift",
     "ShiftChange",

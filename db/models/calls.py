@@ -128,8 +128,9 @@ class TranscriptSegment(Base):
     channel: Mapped[int | None]  # of the recording, from 0; None where a file brought the words
     words: Mapped[list[Any]] = mapped_column(
         default=list, server_default="[]"
-    )  # [{"raw","text","start","end","probability"}]
+    )  # [{"raw","text","start","end","probability"}], where they were scored with "alternatives": [[text, logprob]]
     is_doubtful: Mapped[bool] = mapped_column(default=False, server_default=false())
+    level_db: Mapped[float | None] = mapped_column(Float)  # below full scale; None: not measured
 
     transcript: Mapped[Transcript] = relationship(back_populates="segments")
 

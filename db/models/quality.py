@@ -15,11 +15,11 @@ from db.models.people import User
 
 
 class Inspection(Base):
-    """One transcript under one rulebook. A new rulebook makes a new row, never changes an old one."""
+    """One transcript under one rulebook and one version of the code. Another makes a new row, never changes an old one."""
 
     __tablename__ = "inspections"
     __table_args__ = (
-        UniqueConstraint("transcript_id", "rulebook_version"),
+        UniqueConstraint("transcript_id", "rulebook_version", "matching"),
         Index("ix_inspections_day", "started_on"),
     )
 
@@ -28,6 +28,9 @@ class Inspection(Base):
     transcript_id: Mapped[int] = mapped_column(ForeignKey("transcripts.id"))
     started_on: Mapped[date]  # the call's local date, so that figures by period need no join
     rulebook_version: Mapped[str] = mapped_column(String(64))
+    matching: Mapped[str] = mapped_column(
+        String(12), default="", server_default=""
+    )  # version of the code's rules
     machine_score: Mapped[Decimal] = mapped_column(Numeric(5, 1))  # 0..100, before any review
     measures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     suppressed: Mapped[list[Any]]  # text taken for a hallucination, kept for the record
@@ -61,8 +64,13 @@ class Finding(Base):
     clauses: Mapped[list[Any]]
     severity: Mapped[str] = mapped_column(String(10))
     points: Mapped[Decimal] = mapped_column(Numeric(5, 1))
+    stake: Mapped[Decimal] = mapped_column(
+        Numeric(5, 1), default=Decimal(0), server_default="0"
+    )  # once confirmed
     needs_review: Mapped[bool] = mapped_column(default=True)
     steps: Mapped[list[Any]]
+    layer: Mapped[str] = mapped_column(String(12), default="exact", server_default="exact")  # what found it
+    probability: Mapped[float | None] = mapped_column(Float)  # the classifier's own, 0..1
     decision: Mapped[str | None] = mapped_column(String(12))  # latest review's decision, for lists
 
     inspection: Mapped[Inspection] = relationship(back_populates="findings")

@@ -54,6 +54,7 @@ class Encoded:
 class Decoded:
     """Tokens of one window without its time stamps, each with its log probability.
 
+    `written` is all that the decoder had before it at the end: prompt, start tokens, text and time stamps.
     `mean_logprob` is Whisper's: over all tokens, time stamps and the end among them. `is_cut`: it would have gone on,
     but nobody speaks that much, or it had begun to repeat itself.
     """
@@ -61,6 +62,7 @@ class Decoded:
     temperature: float
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
     mean_logprob: float = 0.0
     no_speech_probability: float = 0.0
     is_cut: bool = False
@@ -134,7 +136,10 @@ class _Task(DecodingTask):  # type: ignore[misc]
         room = self.n_ctx - max(len(self.initial_tokens), _ALIGNMENT_TOKENS)
         self._limits = [min(room, _TOKENS_ALWAYS + int(s * _TOKENS_PER_SECOND)) for s in sound.seconds]
         self._lots = [torch.Generator().manual_seed(seed) for _ in sound.seconds]
-        self._heard = [Decoded(cast(float, options.temperature)) for _ in sound.seconds]
+        self._heard = [
+            Decoded(cast(float, options.temperature), written=list(self.initial_tokens))
+            for _ in sound.seconds
+        ]
         self._sums = [0.0] * len(sound)
         self._lengths = [0] * len(sound)
         self._table = model.decoder.token_embedding.weight.float()
@@ -215,6 +220,8 @@ class _Task(DecodingTask):  # type: ignore[misc]
             logprob = float(logprobs[row, token])
             self._sums[window] += logprob
             self._lengths[window] += token != eot
+            if token != eot:
+                self._heard[window].written.append(token)
             if token < eot:
                 self._heard[window].tokens.append(token)
                 self._heard[window].logprobs.append(logprob)

@@ -33,6 +33,7 @@ from inspection.speech.alignment import align
 from inspection.speech.decoding import Decoded, Encoded, OnStep, bytes_per_window, decode, encode
 from inspection.speech.loops import is_loop, spoken
 from inspection.speech.precision import settle
+from inspection.speech.spellings import score
 from inspection.speech.threads import hold
 
 DECODING_VERSION = "2"
@@ -108,6 +109,8 @@ class WhisperEngine:
         report(0)
         said = [Decoded(d.temperature) if self._is_silence(d) else d for d in best]
         words = align(model, self._tokenizer(), sound, said)
+        report(0)
+        words = score(model, self._tokenizer(), sound, said, words)
         report(waiting)
         return [self._answer(d, w) for d, w in zip(best, words, strict=True)]
 
@@ -166,7 +169,7 @@ def load(model: str, threads: int = 0, precision: Precision = "auto") -> Whisper
     return _load(checkpoints.find(model), precision)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _load(checkpoint: checkpoints.Checkpoint, precision: Precision) -> WhisperEngine:
     model, model_hash = checkpoints.read(checkpoint)
     if precision == "auto" and not _KNOWN_RECORDING.is_file():

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.commands.desk import bare_desk, desk
+from tests.commands.desk import bare_desk, desk, migrated_file
 
-__all__ = ["bare_desk", "desk"]
+__all__ = ["bare_desk", "desk", "migrated_file"]

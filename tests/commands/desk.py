@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 import settings as settings_module
-from db.engine import engine_for
+from db import schema
+from db.engine import engine_for, sqlite_file
 from manage import main
 
 
@@ -72,8 +74,23 @@ def bare_desk(
     settings_module.get_settings.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file as `migrate` leaves it; made once, never written to."""
+    path = tmp_path_factory.mktemp("migrated") / "desk.sqlite3"
+    url = f"sqlite:///{path}"
+    schema.migrate(url)
+    engine_for(url).dispose()
+    return path
+
+
 @pytest.fixture
-def desk(bare_desk: Desk) -> Desk:
-    """A desk whose database was made by `migrate`."""
-    assert bare_desk.run("migrate")[0] == 0
+def desk(bare_desk: Desk, migrated_file: Path) -> Desk:
+    """A desk whose database is one that `migrate` made."""
+    place = sqlite_file(bare_desk.url)
+    assert place is not None
+    place.parent.mkdir(parents=True)
+    for suffix in ("", "-wal"):
+        if (part := migrated_file.with_name(migrated_file.name + suffix)).exists():
+            shutil.copy(part, place.with_name(place.name + suffix))
     return bare_desk

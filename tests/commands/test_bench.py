@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from commands import bench, bench_attendance, bench_transcribe
+from commands import bench, bench_attendance, bench_rescore, bench_transcribe
 from commands.bench import EVERY
 from manage import main
 
@@ -15,6 +15,8 @@ SMALL = (
     (bench, "COMPLAINTS", 1000),
     (bench, "DEMO_MONTHS", 2),
     (bench_attendance, "PEOPLE", 10),
+    (bench_rescore, "CALLS", 3),
+    (bench_rescore, "PROCESSES", 1),
     (bench_transcribe, "SIZE", "TINY"),
     (bench_transcribe, "CALLS", ("K1005_c05.wav",)),
 )

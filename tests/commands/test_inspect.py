@@ -83,6 +83,64 @@ def test_without_json_there_is_a_table(capsys: pytest.CaptureFixture[str], rude:
     assert "推诿" in out and "这不归我管" in out and "95 / 100" in out
 
 
+@pytest.fixture
+def callback(tmp_path: Path) -> Path:
+    """A callback with something of everything: banned words, a phrase missing, one left open, a step left out, a long silence."""
+    call = talk(
+        ("agent", "今天好,请问是陈先生吗?"), ("customer", "是的。"), ("agent", "我是人民医院的回访员,您恢复得怎么样?"),
+        ("customer", "还可以。"), 35.0, ("agent", "请按时吃药。"), ("customer", "我不太满意。"), ("agent", "随便你。"),
+        kind="callback_inpatient", direction="outbound", hangup_by="unknown",
+    )  # fmt: skip
+    path = tmp_path / "callback.json"
+    path.write_text(json.dumps({**call.as_json(), "rings": 3}, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    assert manage.main(["inspect", "--rulebook", PRESETS, *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def test_one_file_is_explained_to_the_last_step(capsys: pytest.CaptureFixture[str], callback: Path) -> None:
+    out = shown(capsys, callback)
+    for words in (
+        "[发现的问题]", "“今天好”与“您好”读音相近", "开场：从客服第一句话", "不知道是谁先挂机", "超过 30 秒", "响到第 3 声仍无人接听即超限",
+        "[应说的用语]", "✗ 没有说    祝愿", "? 无法判断  问候", "✓ 说了      自我介绍", "没有出现需要说这句话的情形",
+        "[规定流程]", "✓ 说了      2. 自我介绍", "? 无法判断  8. 感谢", "9. 登记回访信息",
+        "[测量]", "客服说话占比", "超过 90%", "[评分]", "满分 100 分",
+    ):  # fmt: skip
+        assert words in out, words
+
+
+def test_the_explanation_is_in_english_too(capsys: pytest.CaptureFixture[str], callback: Path) -> None:
+    out = shown(capsys, callback, "--lang", "en")
+    for words in (
+        "[What was found]", "sounds like", "[Phrases owed]", "✗ not said", "who hung up first is not known",
+        "[Steps of the script]", "not heard", "[Measures]", "agent's share of the talk", "[Score]", "100 points to begin with",
+    ):  # fmt: skip
+        assert words in out, words
+    own = [line for line in out.splitlines() if "rings before" in line or line.startswith("[")]
+    assert len(own) > 5 and not any("\u4e00" <= c <= "\u9fff" for line in own for c in line)
+
+
+def test_of_several_files_only_the_tables_are_shown_unless_asked(
+    capsys: pytest.CaptureFixture[str], callback: Path, rude: Path
+) -> None:
+    assert "[测量]" not in shown(capsys, callback, rude)
+    assert shown(capsys, callback, rude, "--explain").count("[测量]") == 2
+    assert "[测量]" not in shown(capsys, callback, "--no-explain")
+
+
+def test_a_chat_is_explained_without_measures_of_speech(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.json"
+    call = talk(("agent", "您好"), ("customer", "在吗"), channel="chat", kind="chat")
+    path.write_text(json.dumps(call.as_json(), ensure_ascii=False), encoding="utf-8")
+    out = shown(capsys, path)
+    assert "[应说的用语]" in out and "[测量]" not in out and "[规定流程]" not in out
+
+
 def test_what_is_refused_is_named_and_the_rest_is_done(
     capsys: pytest.CaptureFixture[str], rude: Path, tmp_path: Path
 ) -> None:

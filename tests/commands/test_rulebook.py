@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from manage import main
+from regulations.rulebook import load_rulebook
 from settings import get_settings
 
 
@@ -185,3 +186,94 @@ def test_the_table_says_what_a_person_would_say(capsys: pytest.CaptureFixture[st
     assert "≤ 3 Supervisor, > Manager" in out
     assert "2 hours" in out
     assert "off" in out
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    assert main(["rulebook", *arguments]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_hundreds_of_banned_phrases_are_counted_by_category(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = printed(capsys, "show", "phrase.banned", "--rulebook", "base", "--lang", "en")
+    rules = load_rulebook(["base"]).banned_phrases()
+    categories = {rule.category for rule in rules}
+    assert len([row for row in rows if row.startswith("phrase.banned ")]) == len(categories) < len(rules)
+    (cold,) = [row for row in rows if row.startswith("phrase.banned cold ")]
+    mine = [rule for rule in rules if rule.category == "cold"]
+    sure = sum(rule.is_sure for rule in mine)
+    assert f"{len(mine)} rules: {sum(len(rule.texts) for rule in mine)} wordings" in cold
+    assert f"{sure} may be sure, {len(mine) - sure} only propose" in cold
+    assert "E5.13" in cold
+    assert "--category" in rows[-1]
+    chinese = printed(capsys, "show", "phrase.banned", "--rulebook", "base", "--lang", "zh")
+    assert any("冷语相对" in row and "只提请复核" in row for row in chinese)
+
+
+def test_a_category_of_phrases_is_listed_rule_by_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = printed(capsys, "show", "phrase.banned", "--category", "cold", "--rulebook", "base")
+    ids = [rule.id for rule in load_rulebook(["base"]).banned_phrases() if rule.category == "cold"]
+    assert [row.partition(" ")[0] for row in rows[1:]] == [f"phrase.banned[{name}]" for name in ids]
+    found = answer(capsys, "show", "--category", "wish", "--rulebook", "hospital_callback")
+    assert {p["key"] for p in found["parameters"]} == {
+        *("phrase.required[inpatient-wish]", "phrase.required[outpatient-wish]"),
+    }
+    refusal = answer(capsys, "show", "phrase.banned", "--category", "warm", expect=2)
+    assert "has the category 'warm'; there are" in refusal
+    assert "cold" in refusal
+    assert "there are none" in answer(capsys, "show", "complaint", "--category", "cold", expect=2)
+
+
+SITE = """
+[[phrase.banned]]
+id = "own-watch"
+category = "cold"
+texts = ["你就看着"]
+patterns = ["{你|您}*看着{呗|吧}"]
+sure = TRUTH
+times = 2
+only = [{ where = "near", texts = ["钱"], reach = 2, unit = "turns", speaker = "customer" }]
+unless = [{ where = "before", texts = ["帮"], reach = REACH }]
+source = []
+status = "product_choice"
+"""
+
+
+def test_a_phrase_by_itself_shows_everything_it_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(SITE.replace("TRUTH", "false").replace("REACH", "6"), encoding="utf-8")
+    rows = printed(capsys, "show", "phrase.banned[own-watch]", "--rulebook", str(file), "--lang", "en")
+    shown = {label.strip(): rest for label, _, rest in (row.partition("  ") for row in rows)}
+    assert shown["Patterns"].strip() == "{你|您}*看着{呗|吧}"
+    assert shown["May be sure"].strip() == "no"
+    assert shown["Times"].strip() == "2"
+    assert shown["Only with"].strip() == "Customer, before or after, 2 turns: 钱"
+    assert shown["Not with"].strip() == "Agent, before, 6 characters: 帮"
+    chinese = printed(capsys, "show", "phrase.banned[own-watch]", "--rulebook", str(file), "--lang", "zh")
+    assert any("客户前后 2 轮话内：钱" in row for row in chinese)
+
+
+def test_a_difference_of_phrases_names_the_field_that_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = tmp_path / "one.toml", tmp_path / "two.toml"
+    one.write_text(SITE.replace("TRUTH", "false").replace("REACH", "6"), encoding="utf-8")
+    two.write_text(SITE.replace("TRUTH", "true").replace("REACH", "9"), encoding="utf-8")
+    rows = printed(capsys, "diff", str(one), str(two), "--lang", "en")
+    assert [row.split("  ")[0] for row in rows[1:]] == [
+        "phrase.banned[own-watch] Not with",
+        "phrase.banned[own-watch] May be sure",
+    ]
+    assert "6 characters" in rows[1]
+    assert "9 characters" in rows[1]
+
+
+def test_triggers_and_steps_are_shown_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = printed(capsys, "show", "phrase.triggers", "--lang", "en")
+    assert any("[cannot_answer]" in row and "Cannot answer: Agent:" in row for row in rows)
+    steps = printed(capsys, "show", "phrase.flow", "--rulebook", "hospital_callback", "--lang", "zh")
+    assert any("登记回访信息: 没有话可听" in row for row in steps)
+    assert any("寒暄: " in row for row in steps)
+    one = printed(capsys, "show", "phrase.triggers[disturbed]", "--lang", "zh")
+    assert any(row.startswith("有则不算") for row in one)

@@ -501,10 +501,11 @@ def _decisions(session: Session, world: World, dice: random.Random, case: Compla
 
 
 def _finding(dice: random.Random) -> Finding:
+    stake = dice.choice((5, 25, 60))
     return Finding(
         rule="r", kind=dice.choice(("banned", "missing")), category=dice.choice((CRITICAL, "closing")),
         verdict=dice.choice(("hit", "absent", "cannot_tell")), phase="any", quote="", clauses=[], severity="medium",
-        points=dice.choice((5, 25, 60)), needs_review=True, steps=[],
+        points=stake, stake=stake, needs_review=True, steps=[],
         decision=dice.choice(("confirmed", "overturned", None)),
     )  # fmt: skip
 
@@ -754,9 +755,15 @@ def _quality(world: World, now: datetime, which: str) -> Iterator[Case]:
         if which == "courtesy_completion":
             owed = [c for c in inspection.checks if c["applicable"] and c["verdict"] in ("hit", "absent")]
             yield from (Case(*owner, c["verdict"] == "hit") for c in owed)
-        if which in ("pass_rate", "average_score") and flags and all(f.decision for f in flags):
-            confirmed = [f for f in flags if f.decision == "confirmed"]
-            score = max(0.0, 100.0 - float(sum(f.points for f in confirmed)))
+        confirmed = [
+            f for f in inspection.findings if f.decision == "confirmed"
+        ]  # what a person found out too
+        if (
+            which in ("pass_rate", "average_score")
+            and (flags or confirmed)
+            and all(f.decision for f in flags)
+        ):
+            score = max(0.0, 100.0 - float(sum(f.stake for f in confirmed)))
             critical = any(f.kind == "banned" and f.category == CRITICAL for f in confirmed)
             yield Case(*owner, score >= 80 and not critical, score)
 

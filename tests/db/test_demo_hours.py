@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,7 +22,6 @@ from db import (
     leave,
     metrics,
     overtime,
-    people,
     punch_corrections,
     swaps,
 )
@@ -46,7 +45,7 @@ from db.models import (
     User,
 )
 from regulations.access import SYSTEM, Scope
-from tests.db.test_demo import HOURS, NOW, filled, new_database, rulebook
+from tests.db.test_demo import NOW, filled, new_database, rulebook
 from tests.factories import SHANGHAI
 
 TODAY = NOW.astimezone(SHANGHAI).date()
@@ -254,27 +253,3 @@ def test_nobodys_illness_leaves_by_a_figure_an_export_or_the_log(department: Ses
 
 def test_telephone_numbers_of_agents_are_extensions_of_the_house(department: Session) -> None:
     assert all(re.fullmatch(r"8\d{4}", phone) for phone in department.scalars(select(Agent.phone)))
-
-
-@pytest.mark.parametrize("now", HOURS.values(), ids=HOURS)
-def test_at_any_hour_something_waits_and_the_figures_hold(now: datetime) -> None:
-    book = rulebook()
-    with Session(new_database()) as session:
-        filled(session, now=now, scale=0.05)
-        today = now.astimezone(SHANGHAI).date()
-        waiting = session.scalars(select(Leave).where(Leave.status == "requested")).all()
-        assert len(waiting) >= 4
-        assert all(row.filed_at <= now < row.ends_at for row in waiting)
-        assert session.scalar(select(func.count(SwapRequest.id)).where(SwapRequest.state == "requested"))
-        assert session.scalar(select(func.count(Overtime.id)).where(Overtime.state == "requested"))
-        team = people.list_teams(session, SYSTEM)[0]
-        found = coverage.coverage_of(session, SYSTEM_SUPERVISOR, today, team.id, book, now)
-        assert any(one.gaps for one in found)
-        running = session.scalar(select(func.count(Shift.id)).where(Shift.starts_at <= now - timedelta(hours=1), Shift.ends_at > now)) or 0  # fmt: skip
-        away = session.scalar(
-            select(func.count(OffPost.id)).where(OffPost.kind == "away", OffPost.ends_at.is_(None))
-        )
-        assert away or running < 6
-        for key in ("attendance.rate", "handover.complete_rate"):
-            one = metrics.figure(session, SYSTEM, key, today - timedelta(days=31), today, book, now)
-            assert 70 < (one.value or 0) <= 100, key

@@ -31,7 +31,7 @@ SEEDS = range(10)
 
 def seeds(session: Session) -> range:
     """The worlds that are tried: the sums are the same on either database, on PostgreSQL a few show that they are."""
-    return SEEDS if session.get_bind().dialect.name == "sqlite" else SEEDS[:3]
+    return SEEDS if session.get_bind().dialect.name == "sqlite" else SEEDS[:2]
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def test_every_breakdown_adds_up_and_has_the_groups_of_its_cases(session: Sessio
 def test_every_group_is_the_same_figure_and_the_same_list_when_it_is_asked_for(
     session: Session, book: Rulebook
 ) -> None:
-    for seed in seeds(session)[:2]:
+    for seed in seeds(session)[:1]:  # every group of every metric: one world has hundreds
         make_world(session, seed)
         for key in METRICS:
             asked = (session, SYSTEM, key, FIRST, LAST, book, NOW)

@@ -96,8 +96,8 @@ def test_an_unknown_version_is_a_lookup_error_and_falls_back_where_one_is_given(
     assert rulebooks.made_under(session, two_books[1].version, two_books[0]).version == two_books[1].version
 
 
-@pytest.mark.parametrize("role", [role for role in ACCOUNT_ROLES if role != "administrator"])
-def test_only_an_administrator_publishes(session: Session, role: str) -> None:
+@pytest.mark.parametrize("role", [r for r in ACCOUNT_ROLES if r not in ("manager", "administrator")])
+def test_only_a_manager_or_an_administrator_publishes(session: Session, role: str) -> None:
     with pytest.raises(AccessRefused):
         rulebooks.publish(session, scope(role), load_rulebook(), TODAY, NOW)
     assert session.scalars(select(RulebookVersion)).all() == []

@@ -17,11 +17,18 @@ from db.transcripts import SegmentFacts, TranscriptFacts, find_heard, store_tran
 from regulations.access import SYSTEM
 from tests.db.call_rows import NOW, add_agents, add_inspected, call_facts
 
-WORD = {"raw": "您好", "text": "您好", "start": 0.1, "end": 0.30000000000000004, "probability": 0.9}
+WORD = {
+    "raw": "您好",
+    "text": "您好",
+    "start": 0.1,
+    "end": 0.30000000000000004,
+    "probability": 0.9,
+    "alternatives": [["您好", -0.063], ["你好", -7.558]],
+}
 FACTS = TranscriptFacts(
     "openai",
     "s" * 64,
-    (SegmentFacts("agent", 0.1, 0.9, "您好", 0.9, 1, (WORD,), True),),
+    (SegmentFacts("agent", 0.1, 0.9, "您好", 0.9, 1, (WORD,), True, -22.63),),
     audio_sha256="a" * 64,
     channel_map=({"index": 0, "speaker": "agent", "decided": "confirmed"},),
     suppressed=({"text": "请不吝点赞", "start": 1.0},),
@@ -44,7 +51,7 @@ def test_everything_that_was_heard_is_kept_to_the_last_digit(session: Session) -
     assert (kept.suppressed, kept.to_listen) == (list(FACTS.suppressed), list(FACTS.to_listen))
     assert (kept.duration_seconds, kept.is_complete) == (12.34, False)
     (said,) = kept.segments
-    assert (said.words, said.is_doubtful, said.channel) == ([WORD], True, 1)
+    assert (said.words, said.is_doubtful, said.channel, said.level_db) == ([WORD], True, 1, -22.63)
 
 
 def test_a_sound_is_found_again_under_whichever_call_it_was_heard(session: Session) -> None:
@@ -119,8 +126,8 @@ def test_an_upgraded_database_refuses_too_and_its_old_rows_read_as_they_were(dat
     with Session(engine) as session:
         old = session.scalars(select(Transcript)).one()
         assert (old.channel_map, old.to_listen, old.suppressed, old.is_complete) == ([], [], [], True)
-        assert [(s.text, s.words, s.is_doubtful, s.channel) for s in old.segments] == [
-            ("您好", [], False, None)
+        assert [(s.text, s.words, s.is_doubtful, s.channel, s.level_db) for s in old.segments] == [
+            ("您好", [], False, None, None)
         ]
         for table in ("transcripts", "transcript_segments"):
             with pytest.raises(DatabaseError, match="never changed"), session.begin_nested():

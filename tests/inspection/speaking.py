@@ -68,10 +68,16 @@ def banned(transcript: Transcript, book: Rulebook | None = None) -> list[tuple[s
 
 
 def missing(transcript: Transcript, book: Rulebook | None = None) -> list[tuple[str, str]]:
-    """(category, verdict) of the missing phrases."""
-    return [(f.category, f.verdict) for f in of_kind(transcript, "missing", book)]
+    """(category, verdict) of the missing phrases; the order of a script is another matter."""
+    found = of_kind(transcript, "missing", book)
+    return [(f.category, f.verdict) for f in found if f.layer != "script"]
 
 
 def of_kind(transcript: Transcript, kind: str, book: Rulebook | None = None) -> list[Finding]:
     """The findings of one kind."""
     return [f for f in find(transcript, book or department()).findings if f.kind == kind]
+
+
+def listed(transcript: Transcript, book: Rulebook | None = None) -> list[Finding]:
+    """The banned findings of the lists; what the classifier proposes is measured, not tested sentence by sentence."""
+    return [f for f in of_kind(transcript, "banned", book) if f.layer != "classifier"]

@@ -22,6 +22,7 @@ from inspection.packing import pack
 from inspection.speech import ct2, ct2_vocabulary, faster
 from inspection.speech.faster import FasterEngine
 from inspection.wording import normalise, simplify
+from tests.inspection.sounds import demo
 
 RECORDINGS = Path(__file__).parent.parent.parent / "demo" / "recordings"
 WHISPERS = get_tokenizer(True, language="zh", task="transcribe")
@@ -72,6 +73,18 @@ def test_both_engines_hear_the_same_in_real_sound(engine: FasterEngine, sounds: 
             far += [abs(a.start - b.start) for a, b in zip(mine.words, theirs.words, strict=True)]
     assert len(far) > 50
     assert np.median(far) <= 0.04  # two of Whisper's steps
+
+
+@pytest.mark.speech
+def test_both_engines_score_a_greeting_alike(engine: FasterEngine) -> None:
+    _, audio = demo("c01")
+    greets = np.ascontiguousarray(audio.channels[0][: 4 * 16_000], np.float32)
+    for one in (engine, load_engine("demo", 1, precision="float32")):
+        (answer,) = one.hear([greets])
+        (greeting,) = (w for w in answer.words if w.alternatives)
+        (written, polite), (other, plain) = greeting.alternatives
+        assert (written, other) == (greeting.raw, greeting.raw.replace("您", "你"))
+        assert -1 < polite <= 0 and polite - plain > 3
 
 
 @pytest.mark.speech

@@ -13,7 +13,7 @@ from inspection import listening
 from inspection.activity import SAMPLE_RATE, Activity
 from inspection.engines import PROFILE, Engine, Heard, HeardWord, OnWindows
 from inspection.listening import ChannelText, hear_channels
-from tests.inspection.sounds import FloatArray, demo, line
+from tests.inspection.sounds import FloatArray, demo, line, tone
 
 Answer = Callable[[FloatArray, int], Heard]
 
@@ -364,6 +364,43 @@ def test_a_real_call_comes_out_at_the_right_seconds() -> None:
         said = normalise("".join(t["text"] for t in turns)).text
         came = normalise("".join(s.text for s in text.segments)).text
         assert len(set(said) & set(came)) > 0.7 * len(set(said))
+
+
+def test_a_segment_is_as_loud_as_its_speech_before_any_gain(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(_window: FloatArray, _number: int) -> Heard:
+        return heard(("您好", 0.6, 2.3), ("再见", 4.0, 4.0))
+
+    levels = []
+    for level in (0.1, 0.01):
+        channel = line(60, 0.0004)
+        channel[10 * SAMPLE_RATE : 12 * SAMPLE_RATE] = tone(2, 200, 1, 1, level)
+        channel[40 * SAMPLE_RATE : 43 * SAMPLE_RATE] = tone(3, 200, 1, 1, level / 10)
+        listens(monkeypatch, spoken((10, 12), (40, 43), gain=30.0))
+        (text,) = hear_channels([channel], Parrot(answer))
+        levels.append([s.level_db for s in text.segments])
+    assert levels[0] == pytest.approx([-23.01, -43.01], abs=0.1)  # 再见 has no length: its utterance has
+    assert levels[1] == pytest.approx([-43.01, -63.01], abs=0.6)  # the line itself begins to count
+
+
+def test_alternatives_lose_and_gain_what_their_word_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    word = HeardWord(" 妳您好嗎 ", 0.6, 1.4, 0.9, ((" 妳您好嗎 ", -0.5), (" 妳你好嗎 ", -2.5)))
+    text = one(monkeypatch, spoken((10, 12)), lambda _w, _n: Heard(word.raw, (word,), 0.0, -0.1, 0.0))
+    (said,) = text.segments[0].words
+    assert said.raw == "妳您好嗎" and said.text.endswith("您好吗")
+    assert said.alternatives == ((said.text, -0.5), (said.text.replace("您", "你"), -2.5))
+    broken = HeardWord("\ufffd您", 0.6, 1.0, 0.9, (("\ufffd您", -0.5), ("\ufffd你", -2.5)))
+    text = one(monkeypatch, spoken((10, 12)), lambda _w, _n: Heard("您", (broken,), 0.0, -0.1, 0.0))
+    assert [(w.text, w.alternatives) for w in text.segments[0].words] == [("您", ())]
+
+
+def test_what_is_noted_beside_the_words_is_told_but_makes_no_other_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Parrot(lambda _w, _n: NOTHING)
+    before, told = listening.settings_hash(engine), listening.versions(engine)
+    monkeypatch.setattr(listening, "NOTES_VERSION", "another")
+    assert listening.settings_hash(engine) == before  # the same words: nothing is transcribed again
+    assert listening.versions(engine) == {**told, "notes": "another"}
 
 
 def test_another_detector_or_engine_is_another_setting(monkeypatch: pytest.MonkeyPatch) -> None:

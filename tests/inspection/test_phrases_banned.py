@@ -2,38 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
+from inspection.findings import Finding
 from inspection.phrases import find
-from inspection.transcript import Segment, Transcript
-from regulations.rulebook import load_rulebook
-from regulations.values import PhraseRule
-from tests.inspection.speaking import agent_says, banned, department, of_kind, shop, talk
+from inspection.transcript import Segment, Transcript, normalise
+from regulations.rulebook import Rulebook, load_rulebook
+from tests.inspection.speaking import agent_says, department, listed, shop, talk
 
 RULES = load_rulebook().banned_phrases()
-TEXTS = [pytest.param(rule, text, id=f"{rule.id}:{text}") for rule in RULES for text in rule.texts]
-ALLOWED = [pytest.param(rule, text, id=f"{rule.id}:{text}") for rule in RULES for text in rule.allow]
+PLAIN = [
+    rule
+    for rule in RULES
+    if not (rule.channels or rule.contact_kinds or rule.directions or rule.only or rule.unless)
+    and (rule.times, rule.phase, rule.speaker) == (1, "any", "agent")
+    and (rule.category != "idle_chat" or rule.severity in ("high", "critical"))
+]
+TEXTS = [(rule, text) for rule in PLAIN for text in rule.texts]
+ALLOWED = [(rule, text) for rule in PLAIN for text in rule.allow]
 
 
-@pytest.mark.parametrize(("rule", "text"), TEXTS)
-def test_every_banned_text_is_found_when_the_agent_says_it(rule: PhraseRule, text: str) -> None:
-    found = of_kind(agent_says(f"{text}。"), "banned")
-    assert [(f.category, f.verdict, f.quote, f.segment) for f in found] == [(rule.category, "hit", text, 2)]
-    assert found[0].clauses == rule.clauses
-    assert found[0].points == rule.points
+def banned(transcript: Transcript, book: Rulebook | None = None) -> list[tuple[str, str, str]]:
+    """(category, verdict, quote) of what the lists find."""
+    return [(f.category, f.verdict, f.quote) for f in listed(transcript, book)]
 
 
-@pytest.mark.parametrize(("rule", "text"), TEXTS)
-def test_no_banned_text_counts_when_the_customer_says_it(rule: PhraseRule, text: str) -> None:
-    assert (
-        banned(talk(("agent", "您好,客服中心。"), ("customer", f"{text}。"), ("agent", "非常抱歉,再见。")))
-        == []
-    )
+def each_by_itself(texts: Iterable[str], speaker: str = "agent") -> dict[int, list[Finding]]:
+    """The banned findings of a contact in which every text is said after a long pause, by the number of the text."""
+    segments = tuple(Segment(speaker, 10 * i, 10 * i + 3, f"{text}。") for i, text in enumerate(texts))
+    found: dict[int, list[Finding]] = {i: [] for i in range(len(segments))}
+    for finding in listed(Transcript("c", segments=segments)):
+        assert finding.segment is not None
+        found[finding.segment].append(finding)
+    return found
 
 
-@pytest.mark.parametrize(("rule", "text"), ALLOWED)
-def test_every_harmless_look_alike_of_the_rulebook_is_harmless(rule: PhraseRule, text: str) -> None:
-    assert [f.rule for f in of_kind(agent_says(f"{text}一些。"), "banned")] == []
+def test_every_banned_text_is_found_when_the_agent_says_it_and_is_sure_only_if_its_rule_is() -> None:
+    assert len(TEXTS) >= 60
+    found = each_by_itself(text for _, text in TEXTS)
+    by_id = {rule.id: rule for rule in RULES}
+    for i, (rule, text) in enumerate(TEXTS):
+        exact = [f for f in found[i] if f.layer == "exact"]
+        assert [normalise(f.quote).text for f in exact] == [normalise(text).text], (rule.id, text, found[i])
+        its = by_id[exact[0].rule]
+        assert exact[0].clauses == its.clauses
+        if not its.is_sure:
+            assert (exact[0].verdict, exact[0].points) == ("cannot_tell", 0), text
+        else:
+            assert (exact[0].verdict, exact[0].points) == ("hit", its.points), (text, exact[0].steps)
+
+
+def test_no_banned_text_counts_when_the_customer_says_it() -> None:
+    found = each_by_itself((text for _, text in TEXTS), "customer")
+    assert not any(found.values())
+
+
+def test_no_harmless_look_alike_of_the_rulebook_is_charged_by_its_own_rule() -> None:
+    found = each_by_itself(text + "一些" for _, text in ALLOWED)
+    charged = [
+        (rule.id, text)
+        for i, (rule, text) in enumerate(ALLOWED)
+        if any(f.rule == rule.id and f.verdict == "hit" for f in found[i])
+    ]
+    assert charged == []
 
 
 @pytest.mark.parametrize(
@@ -82,7 +115,7 @@ def test_punctuation_fillers_blanks_and_traditional_characters_hide_nothing(said
 
 def test_a_phrase_with_a_pause_inside_is_found_across_two_segments() -> None:
     segments = (Segment("agent", 0, 1, "您好,这不"), Segment("agent", 2.5, 4, "归我管。"))
-    (found,) = of_kind(Transcript("c", segments=segments), "banned")
+    (found,) = listed(Transcript("c", segments=segments))
     assert (found.segment, found.quote, found.verdict) == (0, "这不归我管", "hit")
     assert found.start == pytest.approx(0.5)
     assert found.end == pytest.approx(4.0)
@@ -90,13 +123,11 @@ def test_a_phrase_with_a_pause_inside_is_found_across_two_segments() -> None:
 
 def test_two_halves_that_lie_far_apart_are_no_phrase() -> None:
     segments = (Segment("agent", 0, 1, "这不"), Segment("agent", 9, 10, "归我管。"))
-    assert of_kind(Transcript("c", segments=segments), "banned") == []
+    assert listed(Transcript("c", segments=segments)) == []
 
 
 def test_the_time_of_a_hit_lies_where_its_characters_lie() -> None:
-    (found,) = of_kind(
-        Transcript("c", segments=(Segment("agent", 10, 20, "一二三四五六随便你。"),)), "banned"
-    )
+    (found,) = listed(Transcript("c", segments=(Segment("agent", 10, 20, "一二三四五六随便你。"),)))
     assert (found.start, found.end) == (pytest.approx(10 + 10 * 6 / 9), pytest.approx(20))
 
 
@@ -114,12 +145,10 @@ def test_saying_it_twice_counts_twice() -> None:
         ("对不起,您说店员讲这不归我管,是吗?", "shirking"),
         ("有人说你懂不懂,这是不对的。", "mockery"),
         ("他对您说了“神经病”,我们很抱歉。", "insult"),
-        ("这个我不敢打包票。", "unauthorised_promise"),
-        ("我们绝不会让您找别人去。", "shirking"),
     ],
 )
 def test_quoted_and_negated_words_are_left_to_a_person_and_cost_nothing(said: str, category: str) -> None:
-    (found,) = of_kind(agent_says(said), "banned")
+    (found,) = listed(agent_says(said))
     assert (found.category, found.verdict, found.points, found.needs_review) == (
         category,
         "cannot_tell",
@@ -138,12 +167,17 @@ def test_a_word_that_only_looks_like_a_quotation_or_negation_excuses_nothing(sai
     assert [verdict for _, verdict, _ in banned(agent_says(said))] == ["hit"]
 
 
+@pytest.mark.parametrize("said", ["我们绝不会让您找别人去。", "这个我不敢打包票。"])
+def test_what_can_only_be_a_denial_is_nothing(said: str) -> None:
+    assert banned(agent_says(said)) == []
+
+
 def test_a_phrase_across_the_end_of_a_sentence_is_only_suspected() -> None:
     assert [v for _, v, _ in banned(agent_says("这是我们公司。不管怎么说,请放心。"))] == ["cannot_tell"]
 
 
 def test_words_of_an_unknown_speaker_are_left_open() -> None:
-    (found,) = of_kind(talk(("unknown", "您好。"), ("unknown", "你懂不懂?")), "banned")
+    (found,) = listed(talk(("unknown", "您好。"), ("unknown", "你懂不懂?")))
     assert (found.verdict, found.points, found.needs_review) == ("cannot_tell", 0, True)
 
 
@@ -194,7 +228,8 @@ def test_a_rule_for_whole_words_wants_the_word_by_itself(tmp_path, said: str, is
         '[[phrase.banned]]\nid = "w"\ncategory = "informal_nihao"\ntexts = ["你好"]\nmatch = "exact_word"\nchannel = ["chat"]\nsource = []\nstatus = "product_choice"\n',
         encoding="utf-8",
     )
-    assert bool(banned(talk(("agent", said), channel="chat"), load_rulebook(site=site))) == is_hit
+    found = listed(talk(("agent", said), channel="chat"), load_rulebook(site=site))
+    assert any(f.rule == "w" for f in found) == is_hit
 
 
 def test_nihao_on_the_telephone_is_never_charged_by_itself_even_where_a_site_bans_it(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -204,12 +239,12 @@ def test_nihao_on_the_telephone_is_never_charged_by_itself_even_where_a_site_ban
         'channel = ["phone"]\nsource = []\nstatus = "product_choice"\n',
         encoding="utf-8",
     )
-    (found,) = of_kind(talk(("agent", "你好,客服中心。")), "banned", load_rulebook(site=site))
+    (found,) = listed(talk(("agent", "你好,客服中心。")), load_rulebook(site=site))
     assert (found.verdict, found.points) == ("cannot_tell", 0)
 
 
 def test_the_explanation_names_second_words_category_and_points_in_both_languages() -> None:
-    (found,) = of_kind(agent_says("这不归我管。"), "banned")
+    (found,) = listed(agent_says("这不归我管。"))
     zh, en = found.as_json("zh")["steps"], found.as_json("en")["steps"]
     assert "这不归我管" in zh[0]["text"] and "推诿" in zh[0]["text"]
     assert "Shirking" in en[0]["text"] and zh[0]["clause"] == found.clauses[0]
@@ -219,12 +254,12 @@ def test_the_explanation_names_second_words_category_and_points_in_both_language
 def test_a_rule_with_points_of_its_own_goes_before_the_general_weight(tmp_path) -> None:  # type: ignore[no-untyped-def]
     site = tmp_path / "site.toml"
     site.write_text(
-        '[[phrase.banned]]\nid = "own"\ncategory = "cold"\ntexts = ["天晓得"]\nsource = []\nstatus = "product_choice"\n'
-        '[[phrase.banned]]\nid = "own2"\ncategory = "cold"\ntexts = ["鬼知道"]\npoints = 7\nsource = []\nstatus = "product_choice"\n',
+        '[[phrase.banned]]\nid = "own"\ncategory = "cold"\ntexts = ["甲乙丙丁"]\nsource = []\nstatus = "product_choice"\n'
+        '[[phrase.banned]]\nid = "own2"\ncategory = "cold"\ntexts = ["戊己庚辛"]\npoints = 7\nsource = []\nstatus = "product_choice"\n',
         encoding="utf-8",
     )
     book = load_rulebook(site=site)
-    points = [f.points for f in of_kind(agent_says("天晓得,鬼知道。"), "banned", book)]
+    points = [f.points for f in listed(agent_says("甲乙丙丁,戊己庚辛。"), book)]
     assert points == [book.decimal("qa.banned_weight"), 7]
 
 

@@ -15,6 +15,7 @@ from inspection.activity import Activity
 from inspection.audio import Audio, AudioInfo
 from inspection.engines import load_engine
 from inspection.files import AudioError
+from inspection.findings import Finding
 from inspection.listening import ChannelText, settings_hash
 from inspection.pipeline import (
     CallContext,
@@ -253,7 +254,7 @@ def test_a_transcript_gives_the_same_every_time_and_the_shape_of_the_contract() 
     for finding in shown["findings"]:
         assert set(finding) == {
             *("rule", "kind", "category", "verdict", "phase", "segment", "start", "end", "quote", "clauses"),
-            *("severity", "points", "needs_review", "steps"),
+            *("severity", "points", "needs_review", "steps", "layer", "probability", "stake"),
         }
         assert all(set(s) == {"text", "clause"} for s in finding["steps"])
 
@@ -287,9 +288,21 @@ DEMO = json.loads((RECORDINGS / "manifest.json").read_text(encoding="utf-8"))["r
 @pytest.mark.parametrize("entry", [pytest.param(e, id=e["call_id"]) for e in DEMO if e["turns"]])
 def test_every_demo_script_is_found_out_and_nothing_innocent_is_charged(entry: dict[str, Any]) -> None:
     result = inspect_transcript(script_of(entry), BOOK)
-    charged = [f for f in result.findings if f.verdict != "cannot_tell" and f.kind != "measure"]
-    found = {(f.kind, f.category, f.quote) for f in charged}
-    assert {(e["kind"], e["category"], e.get("quote") or "") for e in entry["expected"]} <= found
+    found = [f for f in result.findings if f.kind != "measure"]
+    charged = [f for f in found if f.verdict != "cannot_tell"]
+
+    def is_it(expected: dict[str, Any], f: Finding) -> bool:  # 我打包票 is 打包票 and more
+        same = (f.kind, f.category) == (expected["kind"], expected["category"])
+        return same and (expected.get("quote") or "") in f.quote
+
+    # Banned wording that a polite agent might use as well is only proposed; what is missing is certain.
+    for expected in entry["expected"]:
+        assert any(is_it(expected, f) for f in (charged if expected["kind"] == "missing" else found)), (
+            expected
+        )
+    for f in charged:
+        assert any(is_it(expected, f) for expected in entry["expected"]), f
+        assert f.verdict == ("absent" if f.kind == "missing" else "hit")
     for innocent in entry["lookalikes"]:
         assert not any(
             f.kind == "banned" and f.start < innocent["end"] and f.end > innocent["start"] for f in charged

@@ -89,6 +89,15 @@ def test_segments_without_words_are_dropped() -> None:
         ("confidence", "high"),
         ("confidence", float("nan")),
         ("confidence", True),
+        ("is_doubtful", "no"),
+        ("is_doubtful", 0),
+        ("level_db", "-20"),
+        ("level_db", 0.1),
+        ("level_db", -201),
+        ("level_db", float("-inf")),
+        ("level_db", float("nan")),
+        ("level_db", False),
+        ("level_db", [-20]),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_segment_and_field(field: str, value: object) -> None:

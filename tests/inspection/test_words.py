@@ -20,6 +20,9 @@ WORDS: list[dict[str, Any]] = [
 ]
 
 
+OWN = WORDS[1]["text"]
+
+
 def document(words: object = WORDS, **segment: Any) -> dict[str, Any]:
     said = {"speaker": "agent", "start": 1, "end": 4, "text": "这不归,我管", "words": words, **segment}
     return {"call_id": "a", "segments": [said]}
@@ -32,6 +35,18 @@ def test_words_come_in_and_go_out_again() -> None:
     assert segment.words[1] == Word("不歸,", "不归,", 3.0, 3.4, 0.8)
     assert segment.words[2].probability == 0.7  # the segment's, where the word has none
     assert Transcript.from_json(json.loads(json.dumps(read.as_json()))) == read
+
+
+def test_spellings_and_levels_come_in_and_go_out_again() -> None:
+    given = changed(1, alternatives=[[OWN, -1.75], ["不管,", -0.25]])
+    read = Transcript.from_json(document(given, level_db=-23.4))
+    (segment,) = read.segments
+    assert segment.level_db == -23.4
+    assert segment.words[1].alternatives == ((OWN, -1.75), ("不管,", -0.25))
+    assert [w.alternatives for w in (segment.words[0], segment.words[2])] == [(), ()]
+    assert Transcript.from_json(json.loads(json.dumps(read.as_json()))) == read
+    none = Transcript.from_json(document(changed(1, alternatives=[]), level_db=None))
+    assert none == Transcript.from_json(document()) and none.segments[0].level_db is None
 
 
 def test_a_file_without_words_is_written_without_them() -> None:
@@ -65,6 +80,22 @@ def changed(number: int, **fields: Any) -> list[dict[str, Any]]:
         (changed(2, end=float("nan")), "words[2].end"),
         (changed(2, probability=1.1), "words[2].probability"),
         (changed(2, probability="high"), "words[2].probability"),
+        (changed(2, probability=True), "words[2].probability"),
+        (changed(1, alternatives="你好"), "words[1].alternatives"),
+        (changed(1, alternatives={"你好": -1}), "words[1].alternatives"),
+        (changed(1, alternatives=[[OWN, -0.1]] * 21), "words[1].alternatives"),
+        (changed(1, alternatives=[[OWN, -0.1], "容"]), "words[1].alternatives[1]"),
+        (changed(1, alternatives=[[OWN, -0.1, 3]]), "words[1].alternatives[0]"),
+        (changed(1, alternatives=[[1, -0.1]]), "words[1].alternatives[0]"),
+        (changed(1, alternatives=[["不归", -0.1]]), "words[1].alternatives[0][0]"),
+        (changed(1, alternatives=[[OWN, -0.1], [OWN, -0.2]]), "words[1].alternatives[1][0]"),
+        (changed(1, alternatives=[[OWN, 0.1]]), "words[1].alternatives[0][1]"),
+        (changed(1, alternatives=[[OWN, float("-inf")]]), "words[1].alternatives[0][1]"),
+        (changed(1, alternatives=[[OWN, float("nan")]]), "words[1].alternatives[0][1]"),
+        (changed(1, alternatives=[[OWN, None]]), "words[1].alternatives[0][1]"),
+        (changed(1, alternatives=[[OWN, False]]), "words[1].alternatives[0][1]"),
+        (changed(1, alternatives=[[OWN, 10**400]]), "words[1].alternatives[0][1]"),
+        (changed(1, alternatives=[["他" * len(OWN), -0.1]]), "words[1].alternatives"),
     ],
 )
 def test_wrong_words_are_refused_by_the_name_of_the_field(words: object, field: str) -> None:
@@ -84,7 +115,7 @@ def test_whether_a_segment_is_doubtful_is_yes_or_no() -> None:
 
 
 def place(segment: Segment, start: int, end: int) -> Span:
-    found = Track([(0, segment)]).place(start, end)
+    found = Track([(0, segment)], 2.5).place(start, end)
     return found.start, found.end
 
 
@@ -127,7 +158,7 @@ def test_every_character_lies_in_its_word_and_none_before_the_one_in_front(
     ends = [*starts[1:], 40.0]
     words = words_of(*((t, a, min(a + d, b)) for (t, _, d), a, b in zip(drawn, starts, ends, strict=True)))
     segment = Segment("agent", 0, 40, "".join(w.text for w in words), words=words)
-    track = Track([(0, segment)])
+    track = Track([(0, segment)], 2.5)
     owner = [w for w in words for _ in w.text]
     before = 0.0
     for i, at in enumerate(track.at):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,9 +41,15 @@ def line(start: float, text: str, **more: Any) -> Segment:
     return Segment("unknown", start, start + len(text) / 7, text, 0.1 + 0.2, words, **more)
 
 
+def scored(said: Segment, **spellings: float) -> Segment:
+    """The utterance with what its first word may have been."""
+    first = replace(said.words[0], alternatives=tuple(spellings.items()))
+    return replace(said, words=(first, *said.words[1:]))
+
+
 GREETS = [
-    line(0.1, "您好,有什么可以帮您?"),
-    line(3.3, "这不归我管。"),
+    scored(line(0.1, "您好,有什么可以帮您?", level_db=-22.63), 您=-0.1 - 0.2, 你=-2.5),
+    line(3.3, "这不归我管。", level_db=-0.1 - 0.2),
     line(6.0, "随便你。", is_doubtful=True),
 ]
 ASKS = [line(2.0, "我要退货。")]
@@ -114,7 +121,8 @@ def test_judged_again_from_the_database_a_call_gives_exactly_what_it_gave(
     with factory() as session:
         kept = quality.get_inspection(session, SYSTEM, "c1")
         read = stored_transcript(kept.transcript, kept.call)
-        assert [s.words for s in read.segments if s.channel == 0] == [s.words for s in GREETS]
+        mine = [s for s in read.segments if s.channel == 0]
+        assert [(s.words, s.level_db) for s in mine] == [(s.words, s.level_db) for s in GREETS]
         assert [(c.speech, c.doubtful, c.echoes) for c in read.channels] == [
             (((0.1, 1 / 3),), ((5.0, 6.0 + 1 / 7),), ((1.9, 2.0 + 1 / 3),))
         ] * 2

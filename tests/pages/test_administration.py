@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from db import people
 from db.engine import session_scope
 from regulations.access import SYSTEM
-from tests.pages.conftest import OpenPage, words
+from tests.pages.conftest import OpenPage
 
 
 @pytest.mark.parametrize("view", ["users", "rulebook", "audit"])
@@ -23,21 +23,6 @@ def test_others_are_refused(who: str, demo_url: str, open_page: OpenPage) -> Non
     tested = open_page(demo_url, "administration", who)
     assert not tested.exception
     assert "系统管理" not in [title.value for title in tested.title]
-
-
-def test_a_clause_finds_its_values(demo_url: str, open_page: OpenPage) -> None:
-    tested = open_page(demo_url, "administration", "administrator", view="rulebook")
-    tested.text_input(key="rulebook_search").set_value("A6.28").run()
-    found = tested.dataframe[0].value
-    assert set(found["参数"]) >= {"complaint.first_feedback_within", "complaint.final_feedback_within"}
-    assert all("A6.28" in clauses for clauses in found["条款"])
-
-
-def test_a_search_without_result_says_what_to_try(demo_url: str, open_page: OpenPage) -> None:
-    tested = open_page(demo_url, "administration", "administrator", view="rulebook")
-    tested.text_input(key="rulebook_search").set_value("没有这个词").run()
-    assert not tested.exception
-    assert "没有符合的参数" in words(tested)
 
 
 def test_a_password_too_short_is_refused_in_words(

@@ -1,0 +1,105 @@
+"""Two rulebooks side by side: what changed between them, who published them and why."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.components import empty, section
+from dashboard.formats import NOTHING, fmt_instant, plain
+from dashboard.i18n import _
+from dashboard.reads import open_session, person, today
+from dashboard.rulebook_books import DRAFT, IN_FORCE, book_of, labels, since_words, versions
+from dashboard.rulebook_differences import lines_of, show_lines
+from dashboard.tables import table, text_column
+from db import rulebook_drafts
+from db.models import RulebookDraft
+from regulations.access import Scope
+
+
+def show(scope: Scope, draft: RulebookDraft | None) -> None:
+    """The two boxes, what differs, and the history of publications."""
+    published = versions()
+    choices = labels(draft)
+    later = DRAFT if draft is not None else IN_FORCE
+    earlier = str(published[1].id) if draft is None and len(published) > 1 else IN_FORCE
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        a = _box("a", _("Older version"), choices, earlier)
+        b = _box("b", _("Newer version"), choices, later)
+    one, two = book_of(a, draft).book, book_of(b, draft).book
+    if one.version == two.version:
+        said = (
+            _("Only one version was published so far. The first change will stand here.")
+            if len(published) < 2 and draft is None
+            else _("Choose two different ones, or the draft.")
+        )
+        empty(_("These two say the same"), said, "compare_arrows")
+    else:
+        show_lines(lines_of(one, two), "rulebook_differences")
+    section(
+        _("Published versions"),
+        _("A version applies to calls from its date on; what was decided earlier stays."),
+    )
+    _history(scope)
+
+
+def _box(param: str, title: str, choices: dict[str, str], default: str) -> str:
+    asked = st.query_params.get(param, default)
+    if asked == "now":
+        asked = IN_FORCE
+    key = f"rulebook_compare_{param}"
+    st.session_state[key] = asked if asked in choices else default
+    st.selectbox(
+        title,
+        list(choices),
+        format_func=lambda code: choices[code],
+        key=key,
+        on_change=_chosen,
+        args=(param, key),
+        width=360,
+    )
+    return str(st.session_state[key])
+
+
+def _chosen(param: str, key: str) -> None:
+    st.query_params[param] = str(st.session_state[key]) or "now"
+
+
+def _history(scope: Scope) -> None:
+    on = today()
+    with open_session() as session:
+        finished = rulebook_drafts.list_finished(session, scope)
+    notes = {
+        (done.published_version, done.valid_from): done for done in finished if done.status == "published"
+    }
+    rows = []
+    for row in versions():
+        done = notes.get((row.version, row.valid_from))
+        rows.append(
+            {
+                "version": row.version[:8],
+                "from": since_words(row.valid_from) + (_(" (announced)") if row.valid_from > on else ""),
+                "who": person(row.published_by),
+                "at": fmt_instant(row.published_at),
+                "changes": str(len(done.edits)) if done else NOTHING,
+                "note": done.note if done else NOTHING,
+                "presets": " + ".join(str(p) for p in row.presets),
+            }
+        )
+    table(
+        pd.DataFrame(rows),
+        {
+            "version": text_column(_("Version"), 90),
+            "from": text_column(_("Valid from"), 170),
+            "who": text_column(_("By"), 100),
+            "at": text_column(_("Published"), 130),
+            "changes": text_column(_("Changes"), 70),
+            "note": text_column(_("Reason for the change"), 300),
+            "presets": text_column(_("Made of"), 200),
+        },
+        key="rulebook_versions",
+        can_open=False,
+    )
+    dropped = sum(done.status == "discarded" for done in finished)
+    if dropped:
+        st.caption(plain(_("{n} drafts were discarded; they are kept in the log.", n=dropped)))
