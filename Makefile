@@ -18,7 +18,7 @@ run: $(VENV)/installed
 	@exec $(BIN)/python manage.py run
 
 test: $(VENV)/installed-test lint
-	@$(BIN)/python -m pytest -n 2
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2  # compiled once, not in every process
 
 lint: $(VENV)/installed-test
 	@$(BIN)/ruff check .

@@ -90,7 +90,9 @@ def _echoes(channel: Channel, lang: Lang) -> str:
     who = name_of("speaker", channel.speaker, lang)
     seconds = sum(b - a for a, b in channel.echoes)
     if lang == "zh":
-        return f"  ~ 第 {channel.index + 1} 声道({who})有 {seconds:.1f} 秒是另一声道的串音,没有算作这一方的话"
+        return (
+            f"  ~ 第 {channel.index + 1} 声道（{who}）有 {seconds:.1f} 秒是另一声道的串音，没有算作这一方的话"
+        )
     return f"  ~ channel {channel.index + 1} ({who}) overhears the other for {seconds:.1f} s; not taken for its own words"
 
 
@@ -110,17 +112,27 @@ def _row(finding: Finding, lang: Lang) -> dict[str, object]:
 
 def _line(finding: Finding, lang: Lang) -> str:
     """A finding in one line: when, what, how sure, by what found, which words, at which cost."""
-    off = (f"扣 {finding.points} 分", f"{finding.points} points off")[lang == "en"]
     parts = [
         "" if finding.start is None else f"{finding.start:.1f} s",
         name_of("finding_category", finding.category, lang),
-        f"{name_of('finding_verdict', finding.verdict, lang)} ({name_of('finding_layer', finding.layer, lang)})",
+        f"{name_of('finding_verdict', finding.verdict, lang)}{'（{}）' if lang == 'zh' else ' ({})'}".format(
+            name_of("finding_layer", finding.layer, lang)
+        ),
         f"“{finding.quote}”" if finding.quote else "",
         name_of("inspection_severity", finding.severity, lang),
-        off,
+        _off(finding, lang),
         " ".join(finding.clauses),
     ]
     return " · ".join(p for p in parts if p)
+
+
+def _off(finding: Finding, lang: Lang) -> str:
+    """What it takes off, or would if a person confirmed it; nothing of what never costs anything."""
+    if finding.points:
+        return (f"扣 {finding.points} 分", f"points off: {finding.points}")[lang == "en"]
+    if finding.stake:
+        return (f"认定成立则扣 {finding.stake} 分", f"points off if confirmed: {finding.stake}")[lang == "en"]
+    return ("不扣分", "no points")[lang == "en"]
 
 
 def _title(key: str, lang: Lang) -> None:
@@ -183,11 +195,11 @@ def _measures(call: InspectionResult, book: Rulebook, lang: Lang) -> Iterator[di
     longest = number(m["longest_silence_seconds"], " s")
     if m["longest_silence_start"] is not None:
         longest += f" @ {m['longest_silence_start']:.1f} s"
+    per_minute = {"zh": " 字/分", "en": " characters/min"}[lang]
     fastest = number(m["agent_fastest_characters_per_minute"])
     if m["agent_fastest_start"] is not None:
-        fastest += f" @ {m['agent_fastest_start']:.1f} s"
+        fastest += f"{per_minute} @ {m['agent_fastest_start']:.1f} s"
     jumps = m["loudness_jumps"]
-    per_minute = {"zh": " 字/分", "en": " characters/min"}[lang]
     rings, most = book.integer("call.max_rings"), limits.interruptions_limit
     slow, fast = number(limits.slowest_rate), number(limits.fastest_rate)
     at_least = {"zh": "达到 ", "en": "from "}[lang]
@@ -211,8 +223,8 @@ def _measures(call: InspectionResult, book: Rulebook, lang: Lang) -> Iterator[di
     for zh, en, value, limit, key in rows:
         cells = {
             "measure": zh if lang == "zh" else en,
-            "value": value.strip() if value.strip() != per_minute.strip() else "",
-            "limit": limit,
+            "value": value.strip() if value.strip() not in ("", per_minute.strip()) else "–",
+            "limit": limit or "–",
             "clauses": " ".join(book.clauses(key)) if key else "",
         }
         yield {_WORDS[name][lang]: cell for name, cell in cells.items()}

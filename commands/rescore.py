@@ -124,8 +124,8 @@ def _print(result: Any, lang: Lang, *, dry_run: bool) -> None:
         )
     else:
         print(
-            f"{result.calls} calls judged again, {len(result.changed)} {would}: {result.gained} findings come, {result.lost} go"
-            f" ({result.seconds:.1f} s)"
+            f"calls judged again: {result.calls}, {would}: {len(result.changed)}; findings that come: {result.gained},"
+            f" that go: {result.lost} ({result.seconds:.1f} s)"
         )
     if not result.changed:
         return
@@ -151,7 +151,7 @@ def _print(result: Any, lang: Lang, *, dry_run: bool) -> None:
                     (
                         c.call_id,
                         c.started_on.isoformat(),
-                        f"{c.score_before:g} → {c.score_after:g}",
+                        f"{float(c.score_before):g} → {float(c.score_after):g}",
                         " ".join(
                             [
                                 *(f"+{_words(f, lang)}" for f in c.gained),
@@ -171,9 +171,10 @@ def _print(result: Any, lang: Lang, *, dry_run: bool) -> None:
 
 
 def _words(finding: dict[str, Any], lang: Lang) -> str:
-    quote = f"“{finding['quote']}”" if finding["quote"] else ""
+    space, opens, closes = ("", "（", "）") if lang == "zh" else (" ", " (", ")")
+    quote = f"{space}“{finding['quote']}”" if finding["quote"] else ""
     verdict = name_of("finding_verdict", finding["verdict"], lang)
-    return f"{name_of('finding_category', finding['category'], lang)}{quote}（{verdict}）"
+    return f"{name_of('finding_category', finding['category'], lang)}{quote}{opens}{verdict}{closes}"
 
 
 class _Progress:

@@ -42,11 +42,22 @@ def clock_text(seconds: float) -> str:
 
 
 def numbered(findings: Sequence[Finding]) -> list[tuple[int, Finding]]:
-    """Findings in the order of the call, what has no place last, numbered from 1 as page and list show them."""
-    placed = sorted(
-        findings, key=lambda f: (f.kind != "banned" and f.verdict != "hit", f.start_seconds or 0.0, f.id)
+    """Findings numbered from 1 in the order in which the page shows them and they are worked through.
+
+    Sure wording, missing phrases, proposals (the likeliest first), measurements, what cannot be told; each in the
+    order of the call.
+    """
+    return list(enumerate(sorted(findings, key=_by_work), start=1))
+
+
+def _by_work(finding: Finding) -> tuple[int, float, float, int]:
+    is_flag = finding.verdict in FLAGS
+    group = {"banned": 0 if is_flag else 2, "missing": 1 if finding.verdict == "absent" else 4}.get(
+        finding.kind, 3
     )
-    return list(enumerate(placed, start=1))
+    # Words that stand there come before what only resembles them; an estimate by how likely it is.
+    likely = 1.0 if finding.probability is None or group != 2 else finding.probability
+    return group, -likely, finding.start_seconds or 0.0, finding.id
 
 
 def lines_of(segments: Sequence[TranscriptSegment], findings: Sequence[tuple[int, Finding]]) -> list[Line]:

@@ -39,7 +39,7 @@ def show_findings(inspection: Inspection, scope: Scope, player: Player | None) -
         st.caption(
             plain(_("The machine is not sure of these. They cost nothing unless a person confirms them."))
         )
-    for number, finding in sorted(proposed, key=_likeliest_first):
+    for number, finding in proposed:
         show_finding(number, finding, scope, player, _sentence(finding, texts))
     if measured:
         st.markdown(f"**{plain(_('Measured'))}**")
@@ -55,17 +55,11 @@ def show_findings(inspection: Inspection, scope: Scope, player: Player | None) -
 def _nothing(inspection: Inspection, open_ones: Numbered) -> None:
     is_open = open_ones or any(check.get("verdict") == "cannot_tell" for check in inspection.checks)
     sentence = (
-        _("No banned words. Some phrases cannot be told from this recording: they stand below.")
+        _("No banned words. What cannot be told from this recording stands below.")
         if is_open
         else _("No banned words, and every phrase that was owed was said.")
     )
     empty(_("Nothing was found"), sentence, "task_alt")
-
-
-def _likeliest_first(one: tuple[int, Finding]) -> tuple[float, int]:
-    """Words that stand there come before what only resembles them; an estimate by how likely it is."""
-    number, finding = one
-    return -(1.0 if finding.probability is None else finding.probability), number
 
 
 def _sentence(finding: Finding, texts: dict[int, str]) -> str:

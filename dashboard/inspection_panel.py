@@ -1,4 +1,4 @@
-"""What an inspection says as a whole: score with its receipt, phrases owed, measures, what it was made with."""
+"""What an inspection says as a whole: score with its receipt, phrases owed, what it was made with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.conversation import clock_text
-from dashboard.formats import NOTHING, fmt_count, fmt_duration, fmt_instant, plain
+from dashboard.formats import NOTHING, fmt_count, fmt_instant, plain
 from dashboard.i18n import _, name
 from dashboard.script_panel import FLOW
 from dashboard.tables import table, text_column
@@ -78,31 +78,12 @@ def show_score(inspection: Inspection, book: Rulebook) -> None:
     st.markdown("\n".join(lines))
 
 
-def show_measures(inspection: Inspection) -> None:
-    """What was measured in the sound."""
-    measures = inspection.measures
-
-    def seconds(key: str) -> str:
-        value = measures.get(key)
-        return NOTHING if value is None else fmt_duration(value)
-
-    share, pace = measures.get("agent_talk_share"), measures.get("agent_characters_per_minute")
-    rows = (
-        (_("Agent's share of the talking"), NOTHING if share is None else f"{100 * share:.0f}%"),
-        (_("Agent's characters a minute"), NOTHING if pace is None else fmt_count(round(pace))),
-        (_("Agent interrupts"), fmt_count(measures.get("agent_interruptions"))),
-        (_("Longest silence"), seconds("longest_silence_seconds")),
-        (_("Silence in all"), seconds("silence_seconds")),
-    )
-    for column, (label, value) in zip(st.columns(len(rows)), rows, strict=True):
-        column.caption(plain(label))
-        column.markdown(plain(value))
-
-
 def show_checks(inspection: Inspection) -> None:
     """Every phrase owed in the call and what became of it."""
     owed = [check for check in inspection.checks if check.get("applicable") or check.get("verdict")]
-    rows = [check for check in owed if check.get("category") != FLOW]  # a script's steps have a panel of their own
+    rows = [
+        check for check in owed if check.get("category") != FLOW
+    ]  # a script's steps have a panel of their own
     if not rows:
         return
     with st.expander(_("Phrases owed in this call ({n})", n=len(rows))):

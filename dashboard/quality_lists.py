@@ -142,7 +142,12 @@ def state_of(inspection: Inspection) -> str:
     if flags:
         return _("All overturned")
     proposed = sum(f.kind == "banned" and f.decision is None for f in inspection.findings)
-    return _("Proposed: {n}", n=proposed) if proposed else _("To be heard")
+    if proposed:
+        return _("Proposed: {n}", n=proposed)
+    is_open = any(f.needs_review and f.decision is None for f in inspection.findings)
+    if is_open or seconds_to_listen(inspection) or is_contradicted(inspection):
+        return _("To be heard")
+    return _("Nothing to review")
 
 
 @st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=300)

@@ -40,7 +40,7 @@ def show_finding(
 def _title(number: int, finding: Finding, sentence: str) -> None:
     colour = SEVERITY_COLOURS.get(finding.severity, "gray")
     category = plain(name("finding_category", finding.category))
-    is_flag = finding.verdict in FLAGS
+    is_flag = finding.verdict in FLAGS or finding.decision == "confirmed"
     badges = [
         # Where it is open whether it is one at all, the word for how grave it would be says too much.
         f":{colour}-badge[{plain(severity_label(finding.severity))}]"
@@ -50,8 +50,11 @@ def _title(number: int, finding: Finding, sentence: str) -> None:
     ]
     kind = plain(name("finding_kind", finding.kind))
     cost = ""
-    if finding.points and is_flag:
-        cost = f" · −{plain(_('{n} points', n=fmt_count(finding.points)))}"
+    points = finding.stake if finding.decision == "confirmed" else finding.points
+    if finding.decision == "overturned":
+        cost = ""
+    elif points and is_flag:
+        cost = f" · −{plain(_('{n} points', n=fmt_count(points)))}"
     elif finding.stake and not is_flag:
         cost = f" · {plain(_('−{n} points if confirmed', n=fmt_count(finding.stake)))}"
     head = f"**{number}. {category}** :gray[{kind}{cost}] {' '.join(badges)}"
@@ -64,7 +67,7 @@ def _title(number: int, finding: Finding, sentence: str) -> None:
 
 def _found_by(finding: Finding) -> str:
     """In which way the machine came upon what it is not sure of."""
-    if finding.layer in ("exact", "script"):
+    if finding.kind != "banned":
         return name("finding_verdict", finding.verdict)
     layer = name("finding_layer", finding.layer)
     if finding.probability is None:

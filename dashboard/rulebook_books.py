@@ -94,7 +94,7 @@ def book_of(code: str, draft: RulebookDraft | None) -> Shown:
 def since_words(valid_from: date) -> str:
     """From when a version applies; the first one of a desk applies to everything before it too."""
     if valid_from.year < 2000:
-        return _("for everything before")
+        return _("from the beginning")
     return _("from {day}", day=valid_from.isoformat())
 
 
@@ -108,7 +108,7 @@ def labels(draft: RulebookDraft | None, *, with_draft: bool = True) -> dict[str,
     """The rulebooks that can be chosen, by the codes of `book_of`."""
     found = {IN_FORCE: _("In force today")}
     if draft is not None and with_draft:
-        found[DRAFT] = _("Draft ({n} changes)", n=len(draft.edits))
+        found[DRAFT] = _("Draft (changes: {n})", n=len(draft.edits))
     on = today()
     return found | {str(row.id): version_label(row, on) for row in versions()}
 
@@ -162,7 +162,7 @@ def state_line(draft: RulebookDraft | None) -> None:
     st.caption(plain(" ".join(parts)))
     if draft is not None:
         said = _(
-            "A draft with {n} changes is open; last changed by {who} on {at}.",
+            "A draft is open (changes: {n}); last changed by {who} on {at}.",
             n=len(draft.edits),
             who=person(draft.updated_by),
             at=fmt_instant(draft.updated_at),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.formats import NOTHING, fmt_count, fmt_instant, fmt_percent, plain
-from dashboard.i18n import _, name
+from dashboard.i18n import _, listed, name
 from dashboard.quality_lists import SEVERITY_COLOURS, severity_label
 from dashboard.reads import open_session, today
 from dashboard.rulebook_books import Shown
@@ -38,6 +38,7 @@ def show_card(scope: Scope, rule: PhraseRule, shown: Shown, use: RuleUse, inspec
                 key="rulebook_card_close",
             )
         _badges(rule)
+        st.markdown(plain(_why(rule)))
         _wordings(rule)
         _facts(rule, shown)
         _actions(scope, rule)
@@ -59,6 +60,23 @@ def _badges(rule: PhraseRule) -> None:
         *(f":gray-badge[{plain(clause)}]" for clause in rule.clauses),
     ]
     st.markdown(" ".join(badges))
+
+
+def _why(rule: PhraseRule) -> str:
+    """What the rule rests on, in one sentence."""
+    clauses = listed(rule.clauses)
+    if not clauses:
+        return _("No clause speaks of it: it is our own choice and may be changed.")
+    if rule.status == "stated":
+        return _("The regulations name these words: {clauses}.", clauses=clauses)
+    if rule.status == "inferred":
+        return _("Read from {clauses}, which ask for it without these very words.", clauses=clauses)
+    if rule.kind == "banned":
+        return _(
+            "{clauses} forbid this kind of talk; which words show it is our choice and may be changed.",
+            clauses=clauses,
+        )
+    return _("{clauses} ask for it; which words show it is our choice and may be changed.", clauses=clauses)
 
 
 def _wordings(rule: PhraseRule) -> None:

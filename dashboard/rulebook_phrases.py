@@ -147,7 +147,7 @@ def _list(
 ) -> None:
     frame = pd.DataFrame(_row(rule, used.get(rule.id, RuleUse())) for rule in found)
     columns = {
-        "texts": text_column(_("Phrases"), 250 if is_narrow else 255),
+        "texts": text_column(_("Phrases"), 250 if is_narrow else 240),
         "category": text_column(_("Category"), 95),
         "kind": text_column(_("Rule"), 80),
         "severity": label_column(
@@ -162,7 +162,7 @@ def _list(
         "clauses": text_column(_("Clauses"), 105),
         "status": text_column(_("Status"), 105),
         "found": text_column(
-            _("Found in 30 days"), 105, _("Findings in the {n} calls inspected.", n=inspected)
+            _("Found in 30 days"), 125, _("Findings in the {n} calls inspected.", n=inspected)
         ),
     }
     if is_narrow:

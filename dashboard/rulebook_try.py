@@ -164,7 +164,7 @@ def _finding(number: int, finding: Finding, transcript: Transcript, shown: Shown
     badges = [
         f":{colour}-badge[{plain(verdict_words(finding))}]",
         f":gray-badge[{plain(name('finding_layer', finding.layer) + likely)}]",
-        f":{SEVERITY_COLOURS[finding.severity]}-badge[{plain(severity_label(finding.severity))}]",
+        *_weight(finding),
         *(f":blue-badge[{plain(clause)}]" for clause in finding.clauses),
     ]
     with st.container(border=True, gap="xsmall"):
@@ -188,6 +188,15 @@ def _finding(number: int, finding: Finding, transcript: Transcript, shown: Shown
                     args=(rule.id,),
                     key=f"rulebook_open_{finding.kind}_{number}",
                 )
+
+
+def _weight(finding: Finding) -> list[str]:
+    """How grave it is where that is sure; else what it would cost: the word for how grave it would be says too much."""
+    if finding.verdict == "cannot_tell":
+        words = _("−{n} points if confirmed", n=fmt_count(finding.stake))
+        return [f":gray-badge[{plain(words)}]"] if finding.stake else []
+    cost = f" −{plain(_('{n} points', n=fmt_count(finding.points)))}" if finding.points else ""
+    return [f":{SEVERITY_COLOURS[finding.severity]}-badge[{plain(severity_label(finding.severity))}{cost}]"]
 
 
 def _marked(text: str, quote: str, colour: str) -> str:

@@ -24,7 +24,8 @@ def show_script(inspection: Inspection) -> None:
         return
     heard = sum(check.get("verdict") == "hit" for check in steps)
     asked = sum(bool(check.get("applicable")) for check in steps)
-    with st.expander(_("Steps of the script ({n} of {m} heard in order)", n=heard, m=asked)):
+    title = _("Steps of the script ({n} of {m} heard in order)", n=heard, m=asked)
+    with st.expander(title, expanded=heard < asked):
         st.caption(
             plain(_("By which words a step is recognised is our choice: it is a hint and costs nothing."))
         )

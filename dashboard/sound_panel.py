@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -94,6 +95,7 @@ def show_words(segments: Sequence[TranscriptSegment], *, can_play: bool) -> None
             "speaker": name("speaker", segment.speaker),
             "word": word["text"],
             "probability": f"{100 * word['probability']:.0f}%",
+            "spellings": spellings_of(word),
             "start": word["start"],
         }
         for segment in segments
@@ -108,7 +110,16 @@ def show_words(segments: Sequence[TranscriptSegment], *, can_play: bool) -> None
             "speaker": text_column(_("Speaker"), 80),
             "word": text_column(_("Word"), 160),
             "probability": text_column(_("Certainty"), 80),
+            "spellings": text_column(
+                _("您 or 你 by the sound"),
+                230,
+                _(
+                    "How well each spelling fits the sound (natural logarithm, nearer to 0 fits better). It decides nothing."
+                ),
+            ),
         }
+        if not any(row["spellings"] for row in rows):
+            del columns["spellings"]
         if can_play:
             st.caption(_("A click on a word plays from there."))
             table(
@@ -119,6 +130,16 @@ def show_words(segments: Sequence[TranscriptSegment], *, can_play: bool) -> None
             )
         else:
             table(frame, columns, key="words", can_open=False)
+
+
+def spellings_of(word: Mapping[str, Any]) -> str:
+    """The spellings of a word that were scored against the sound, the best first, and by how much it leads."""
+    scored = sorted(word.get("alternatives") or (), key=lambda pair: -pair[1])
+    if len(scored) < 2:
+        return ""
+    shown = [f"{''.join(filter(str.isalnum, text))} {score:.1f}".replace("-", "−") for text, score in scored]
+    lead = _("margin {n}", n=f"{scored[0][1] - scored[1][1]:.1f}")
+    return " · ".join([*shown, lead])
 
 
 def show_channels(inspection: Inspection) -> None:

@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.formats import fmt_instant
-from dashboard.i18n import lang, name
+from dashboard.i18n import _, lang, name
 from dashboard.reads import TTL_SECONDS, open_session, today
 from db import calls, quality
 from db.quality_counts import PeriodCounts, count_period
-from db.quality_scores import flags_of
+from db.quality_scores import flags_of, worst_severity
 from regulations.access import Scope
 from regulations.verdict import Lang
 from settings import get_settings
@@ -43,9 +43,15 @@ def queue_counts(scope: Scope) -> dict[str, int]:
 def flagged_rows(scope: Scope, team_id: int | None = None) -> pd.DataFrame:
     """Calls with findings nobody has decided on, what hurts most first.
 
-    Columns: call, at, person, team, worst (label), what, findings, score.
+    Columns: call, at, person, team, worst (label), what, findings, score. Calls in which something is only proposed
+    come last; how grave that would be is not said of them.
     """
     return _flagged_rows(get_settings().database, scope, today(), team_id, lang())
+
+
+def only_proposed() -> str:
+    """The label of a call in which the machine is sure of nothing."""
+    return _("Proposed only")
 
 
 @st.cache_data(ttl=TTL_SECONDS, show_spinner=False, max_entries=200)
@@ -61,9 +67,9 @@ def _flagged_rows(database: str, scope: Scope, on: date, team_id: int | None, la
             undecided_only=True,
             limit=MOST_FLAGGED,
         ):
-            found = flags_of(inspection) or list(inspection.findings)
-            severities = ("critical", "high", "medium", "low")
-            worst = min((f.severity for f in found), key=severities.index, default="low")
+            flags = [f for f in flags_of(inspection) if f.decision is None]
+            found = flags or [f for f in inspection.findings if f.kind == "banned" and f.decision is None]
+            worst = worst_severity(flags)
             titles = list(dict.fromkeys(name("finding_category", f.category) for f in found))
             rows.append(
                 {
@@ -71,7 +77,7 @@ def _flagged_rows(database: str, scope: Scope, on: date, team_id: int | None, la
                     "at": fmt_instant(inspection.call.started_at),
                     "person": inspection.call.agent.name,
                     "team": inspection.call.team.name,
-                    "worst": [name("inspection_severity", worst)],
+                    "worst": [name("inspection_severity", worst) if worst else only_proposed()],
                     "what": titles,
                     "findings": len(found),
                     "score": float(inspection.machine_score),

@@ -62,7 +62,7 @@ def set_need(
         rules.Need(post, weekday, starts_minute, ends_minute, required)
     except ValueError:
         raise Refused(
-            "请检查时间和人数:结束要在开始之后,最长一天;人数不能为负。",
+            "请检查时间和人数：结束要在开始之后，最长一天；人数不能为负。",
             "check times and number: the end follows the start within a day, and nobody is fewer than 0",
         ) from None
     take_write_lock(session.connection())

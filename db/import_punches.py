@@ -118,7 +118,7 @@ class PunchWriter:
         if isinstance(at, datetime):
             return at
         if on is None:
-            raise BadCell(name, "只有时间,没有日期。", "a time without a date")
+            raise BadCell(name, "只有时间，没有日期。", "a time without a date")
         return on_day(on, at, self.job.zone)
 
     def _take(self, row: Row, readings: Sequence[Reading]) -> None:

@@ -85,7 +85,7 @@ def is_flag() -> ColumnElement[bool]:
 
 
 def _to_hear() -> ColumnElement[bool]:
-    """Words that would count but for not knowing who spoke: somebody has to listen."""
+    """Words of which the machine is not sure that they count, or who spoke them: somebody has to listen."""
     return and_(Finding.kind == "banned", Finding.verdict == "cannot_tell", Finding.needs_review)
 
 
@@ -116,18 +116,21 @@ def list_flagged(
     """Current inspections in which something was found, what hurts most first.
 
     Calls with something undecided come first; among them the sum of severity x points of the findings that
-    stand (not overturned) decides, then the latest call. Words whose speaker is unknown keep a call in the
-    list, at its end, so that somebody listens.
+    stand (not overturned) decides, then what the proposals would cost, then the latest call. What is only proposed,
+    and words whose speaker is unknown, keep a call in the list, at its end, so that somebody listens.
     """
     stands = and_(is_flag(), func.coalesce(Finding.decision, "") != "overturned")
     harm = func.sum(case((stands, _rank(Finding.severity) * Finding.points), else_=0))
     # What would count already, then what a person may make count, then what is decided.
-    undecided = func.max(case((Finding.decision.is_not(None), 0), (is_flag(), 2), else_=1))
+    undecided = func.max(case((Finding.decision.is_not(None), 0), (is_flag(), 2), (_to_hear(), 1), else_=0))
+    waits = and_(_to_hear(), Finding.decision.is_(None))
+    at_stake = func.sum(case((waits, _rank(Finding.severity) * Finding.stake), else_=0))
     ranked = (
         select(
             Finding.inspection_id.label("inspection_id"),
             harm.label("harm"),
             undecided.label("undecided"),
+            at_stake.label("at_stake"),
         )
         .join(Inspection, Inspection.id == Finding.inspection_id)
         .join(Call, Call.id == Inspection.call_id)
@@ -155,7 +158,13 @@ def list_flagged(
             selectinload(Inspection.findings),
             joinedload(Inspection.call),
         )
-        .order_by(best.c.undecided.desc(), best.c.harm.desc(), Call.started_at.desc(), Inspection.id)
+        .order_by(
+            best.c.undecided.desc(),
+            best.c.harm.desc(),
+            best.c.at_stake.desc(),
+            Call.started_at.desc(),
+            Inspection.id,
+        )
         .limit(limit)
     )
     return list(session.scalars(query).unique())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from inspection.charging import Charge, finding_of
@@ -17,7 +17,7 @@ from inspection.pairs import pair_steps
 from inspection.phrase_index import Cover, index_of
 from inspection.slots import slots_of
 from inspection.sounds import sounds_of
-from inspection.tracks import Track, is_on_both
+from inspection.tracks import Track, is_on_both, was_said_before
 from inspection.uncertain import DOUBTFUL
 from inspection.wanted import is_word, must_stand_alone
 from inspection.wording import confuse, normalise
@@ -34,10 +34,16 @@ _ECHO = step(
     "the customer's channel carries the same words at the same moment: perhaps one channel is heard on the other, nobody"
     " can tell who said it, no points, listen to it",
 )
+_REPEATED = step(
+    "客户刚说过同样的话：可能是在复述或核对，请人工判断",
+    "the customer has just said the same words: perhaps they are repeated or checked, a person decides",
+)
 _NOT_SURE = step(
     "这个词句也可能是无心或正当的话：规则规定只作提示，请人工判断",
     "these words may be harmless too: by the rule they are only a proposal, a person decides",
 )
+_REPEATED_WITHIN = 60.0  # seconds in which what a customer said is still being talked about
+_MOST_PLACES = 1000  # of one rule in one contact that are looked at in each layer
 CHATTY = "idle_chat"
 _GRAVE = ("high", "critical")
 
@@ -72,16 +78,21 @@ def find_banned(
     return found
 
 
-def in_force(rules: Iterable[PhraseRule], book: Rulebook, kind: str) -> tuple[PhraseRule, ...]:
-    """The rules without those on small talk, where this kind of contact may or must have it.
+def in_force(rules: Sequence[PhraseRule], book: Rulebook, kind: str) -> tuple[PhraseRule, ...]:
+    """The rules as they count in this kind of contact: what `call.small_talk` makes of those on idle chat.
 
-    `call.small_talk` banned (A2.6, E4.2): idle chat counts. Allowed, or required as a step of the callback (E5.6 寒暄): it
-    does not, except what is no small talk by any reading: private advances, which are the rules of that category whose
-    severity is high or critical.
+    Banned (A2.6, E4.2): idle chat counts as any other rule says. Allowed, because the regulations are silent: a friendly word
+    is nobody's slip, and where one becomes private chat only a person can tell, so these rules only propose. Required as a
+    step of the callback (E5.6 寒暄): they say nothing. What is no small talk by any reading, private advances (the rules of
+    that category whose severity is high or critical), counts everywhere.
     """
-    if book.choice("call.small_talk", kind) == "banned":
+    small_talk = book.choice("call.small_talk", kind)
+    if small_talk == "banned":
         return tuple(rules)
-    return tuple(r for r in rules if r.category != CHATTY or r.severity in _GRAVE)
+    lesser = {r.id for r in rules if r.category == CHATTY and r.severity not in _GRAVE}
+    if small_talk == "required":
+        return tuple(r for r in rules if r.id not in lesser)
+    return tuple(replace(r, is_sure=False) if r.id in lesser else r for r in rules)
 
 
 def _judged(
@@ -104,9 +115,8 @@ def _judged(
     for layer in layers:
         hits = [
             hit
-            for hit in layer()
-            if hit.rule.id in rules
-            and _is_in_phase(hit.rule, track.owner[hit.start], window)
+            for hit in _first_of_each(h for h in layer() if h.rule.id in rules)
+            if _is_in_phase(hit.rule, track.owner[hit.start], window)
             and not any(taken[hit.start : hit.end])
             and (hit.layer == "exact" or not any(excused[hit.start : hit.end]))
             and is_in_place(contact, track, hit.start, hit.end, hit.rule)
@@ -119,6 +129,15 @@ def _judged(
     if found is not None:
         found.settled = taken
     return sorted(result, key=lambda pair: pair[0].start)
+
+
+def _first_of_each(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """The first places of every rule. Nobody speaks so often; a file of one phrase over and over keeps nobody busy."""
+    seen: Counter[str] = Counter()
+    for hit in sorted(hits, key=lambda h: h.start):
+        seen[hit.rule.id] += 1
+        if seen[hit.rule.id] <= _MOST_PLACES:
+            yield hit
 
 
 def _exact(track: Track, book: Rulebook, rules: Mapping[str, PhraseRule], excused: bytearray) -> list[Hit]:
@@ -206,6 +225,9 @@ def _charge(
         )
     if doubt is not None:
         reasons.append(doubt.step)
+    said = track.text[hit.start : hit.end]
+    if not reasons and was_said_before(said, place, contact.customer_perhaps, _REPEATED_WITHIN):
+        reasons.append(_REPEATED)
     if hit.layer == "exact" and not hit.rule.is_sure and not reasons:
         reasons.append(_NOT_SURE)
     return Charge(hit, place, tuple(reasons), is_guarded=doubt is not None)
@@ -231,7 +253,7 @@ def _counted(charges: list[Charge]) -> list[Charge]:
             continue
         told = step(
             "本次通话中说了 {n} 次（规定从第 {limit} 次起算），分别在 {at} 秒",
-            "said {n} times in this contact (it counts from the {limit}. time on), at {at} s",
+            "said {n} times in this contact (it counts from {limit} times on), in seconds: {at}",
             n=len(counted),
             limit=times,
             at="、".join(f"{c.place.start:.1f}" for c in counted),

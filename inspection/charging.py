@@ -15,6 +15,7 @@ from regulations.rulebook import Rulebook
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
+UNCONFIRMED = Step("人工认定成立之前不扣分", "costs nothing unless a person confirms it")
 _LONGEST_CLAUSE = 24  # characters shown on either side
 _LAYERS = {
     "exact": Step("依据：词句表中的原文", "found by: the very words of the list"),
@@ -98,7 +99,7 @@ def phase_of(window: dict[str, frozenset[int]], segment: int) -> str:
 def _found(rule: PhraseRule, place: Place, is_agent: bool) -> Step:
     zh, en = name_of("finding_category", rule.category), name_of("finding_category", rule.category, "en")
     clause = rule.clauses[0] if rule.clauses else None
-    suggestion = f",应说“{'”或“'.join(rule.suggest)}”" if rule.suggest else ""
+    suggestion = f"，应说“{'”或“'.join(rule.suggest)}”" if rule.suggest else ""
     return Step(
         f"{'客服' if is_agent else '有人'}在 {place.start:.1f} 秒说“{place.quote}”，属于服务忌语“{zh}”{suggestion}",
         f"{'the agent' if is_agent else 'somebody'} says “{place.quote}” at {place.start:.1f} s: banned wording, {en}"
@@ -114,7 +115,7 @@ def _clause(track: Track, start: int, end: int) -> Step:
         first -= 1
     while last < len(track.text) and last - end < _LONGEST_CLAUSE and not _is_divided(track, last):
         last += 1
-    return step("所在分句：“{said}”", "in the clause “{said}”", said=track.place(first, last).quote)
+    return step("所在分句：“{said}”", "said in “{said}”", said=track.place(first, last).quote)
 
 
 def _is_divided(track: Track, at: int) -> bool:
@@ -125,7 +126,7 @@ def _is_divided(track: Track, at: int) -> bool:
 
 def _cost(points: Decimal, own: Decimal) -> Step:
     if not points:
-        return step("扣 0 分", "0 points")
+        return UNCONFIRMED
     if own:
-        return step("按本条规则扣 {p} 分", "{p} points by this rule", p=points)
-    return step("按 qa.banned_weight 扣 {p} 分", "{p} points by qa.banned_weight", p=points)
+        return step("按本条规则扣 {p} 分", "points off by this rule: {p}", p=points)
+    return step("按一次忌语的一般扣分扣 {p} 分", "points off, as for any banned phrase: {p}", p=points)

@@ -24,7 +24,7 @@ def excuse(contact: Contact) -> Step | None:
     limit = contact.limits.short_call
     if contact.is_heard and transcript.seconds < limit:
         return step(
-            "通话只有 {s:.1f} 秒（不足 {limit:g} 秒）,视为中断",
+            "通话只有 {s:.1f} 秒（不足 {limit:g} 秒），视为中断",
             "the call lasted only {s:.1f} s (under {limit:g} s): taken as cut off",
             s=transcript.seconds, limit=limit,
         )  # fmt: skip

@@ -195,18 +195,18 @@ def _line(s: FlowStep) -> Step:
     """A step of the script with its place."""
     if not s.is_spoken:
         return step(
-            "{n}. {name}：通话后登记，听不到",
-            "{n}. {name}: done after the call, not heard",
+            "第 {n} 步“{name}”：通话后登记，听不到",
+            "step {n}, {name}: done after the call, not heard",
             n=s.number,
             name=s.name,
         )
     place = s.place
     if place is None:
-        return step("{n}. {name}：没有听到", "{n}. {name}: not heard", n=s.number, name=s.name)
+        return step("第 {n} 步“{name}”：没有听到", "step {n}, {name}: not heard", n=s.number, name=s.name)
     zh, en = ("，不在顺序上", ", out of order") if s.chosen is None else ("", "")
     return Step(
-        f"{s.number}. {s.name}：{place.start:.1f} 秒“{place.quote}”{zh}",
-        f"{s.number}. {s.name}: “{place.quote}” at {place.start:.1f} s{en}",
+        f"第 {s.number} 步“{s.name}”：{place.start:.1f} 秒“{place.quote}”{zh}",
+        f"step {s.number}, {s.name}: “{place.quote}” at {place.start:.1f} s{en}",
     )
 
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from inspection import guard_words as words
-from inspection.lexicon import LEXICON
+from inspection.around import Sentence
 from inspection.limits import Limits
-from inspection.tracks import BREAK, Track
+from inspection.reports import is_certain, is_doubtful, is_plain
+from inspection.tracks import Track
 from inspection.wording import normalise
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
@@ -32,57 +33,14 @@ class Doubt:
 
 def look(track: Track, start: int, end: int, rule: PhraseRule, limits: Limits) -> Doubt | None:
     """The first guard that speaks for characters [start, end) of the track; None where every one is silent."""
-    sentence = _Sentence(track, start, end, rule, limits)
+    sentence = Sentence(track, start, end, rule, limits)
     for guard in GUARDS:
         if (doubt := guard(sentence)) is not None:
             return doubt
     return None
 
 
-class _Sentence:
-    """What stands around a hit: compared characters, `,` where something divides them, up to the sentence's ends."""
-
-    def __init__(self, track: Track, start: int, end: int, rule: PhraseRule, limits: Limits) -> None:
-        self.track, self.start, self.end = track, start, end
-        self.rule, self.limits = rule, limits
-        self.left = _context(track, start, -1)
-        self.right = _context(track, end, +1)
-        self.after = _after_a_question(track, end)
-        # 我跟您说 is how one speaks oneself.
-        self.others = words.OWN_WORDS.sub("我", self.left)
-        self.clause = self.left.rpartition(",")[2]
-        self.begins_with_you = track.text[start] in "您你"
-
-
-def _context(track: Track, edge: int, way: int) -> str:
-    """The characters before (-1) or after (+1) an edge, until the sentence ends; a pause divides, and ends nothing."""
-    found: list[str] = []
-    at = edge
-    text = track.text
-    while 0 < at < len(text) and len(found) < words.CONTEXT:
-        if text[at - 1] == BREAK or text[at] == BREAK:
-            break
-        gap = track.between(at - 1, at)
-        if BREAK in gap:
-            one = track.segments[track.owner[at - 1]].text[track.at[at - 1] + 1 :]
-            gap = one + ","
-        if set(gap) & LEXICON.sentence_ends:
-            break
-        if any(not c.isspace() and c not in LEXICON.fillers for c in gap):
-            found.append(",")
-        found.append(text[at - 1] if way < 0 else text[at])
-        at += way
-    return "".join(found if way > 0 else reversed(found))
-
-
-def _after_a_question(track: Track, end: int) -> str:
-    """What is said next where the hit ends in a question mark; nothing otherwise."""
-    if not set(track.between(end - 1, end)) & {"?", "\uff1f"}:
-        return ""
-    return track.text[end : end + 4]
-
-
-def in_marks(s: _Sentence) -> Doubt | None:
+def in_marks(s: Sentence) -> Doubt | None:
     """In quotation marks, behind a colon, in a book's title: somebody else's words, as far as writing can tell."""
     segment = s.track.segments[s.track.owner[s.start]]
     left_gap = s.track.between(s.start - 1, s.start)
@@ -100,7 +58,7 @@ def in_marks(s: _Sentence) -> Doubt | None:
     return None
 
 
-def denied(s: _Sentence) -> Doubt | None:
+def denied(s: Sentence) -> Doubt | None:
     """Denied so that nothing is left of it: 不会让您…, 不用自己…, and the promise that one cannot give (E5.15 wants it).
 
     Innocent only where no second negation and no reproach (为什么不让…) stands in the clause.
@@ -124,7 +82,7 @@ def denied(s: _Sentence) -> Doubt | None:
     )
 
 
-def negated(s: _Sentence) -> Doubt | None:
+def negated(s: Sentence) -> Doubt | None:
     """A negation shortly before it, in the same clause. Doubtful, not innocent: 不是不… affirms."""
     clause = words.PLAIN_NO.sub("", s.clause)
     said = clause[-(words.NEGATION_REACH + 4) :]
@@ -145,7 +103,7 @@ def negated(s: _Sentence) -> Doubt | None:
     )
 
 
-def asked(s: _Sentence) -> Doubt | None:
+def asked(s: Sentence) -> Doubt | None:
     """A question about the words: 您是说…, 有没有人跟您说…. Abuse that asks (你是不是听不懂人话) is abuse."""
     found = words.ASKED.search(s.others) or words.NOT_SO.match(s.after)
     if found is None and not (s.rule.category in words.ABUSE and re.search(r"[你您]是不是$", s.clause)):
@@ -157,7 +115,28 @@ def asked(s: _Sentence) -> Doubt | None:
     )
 
 
-def quoted(s: _Sentence) -> Doubt | None:
+def reported(s: Sentence) -> Doubt | None:
+    """Somebody else's words beyond doubt: nothing. A hint at them, before or behind, over a pause too: open."""
+    if marker := is_certain(s):
+        return Doubt(
+            step(
+                "旁边有“{marker}”：是转述或批评别人的话，不算",
+                "“{marker}” stands beside it: somebody else's words are told or condemned, it does not count",
+                marker=marker,
+            ),
+            is_innocent=True,
+        )
+    marker = is_doubtful(s)
+    if not marker:
+        return None
+    return _doubt(
+        "前后有“{marker}”：可能在转述、核对或念别人的话，请人工判断",
+        "“{marker}” stands near it: perhaps somebody else's words are told, checked or read, a person decides",
+        marker=marker,
+    )
+
+
+def quoted(s: Sentence) -> Doubt | None:
     """Somebody says, said, wrote it: 客户反映…, 刚才那位同事说…, 网上说…. 我跟您说 is the agent's own."""
     near = s.others.replace(",", "")[-s.limits.guard_reach :] if s.limits.guard_reach else ""
     found = words.QUOTED.search(s.others) or words.BY_OTHERS.search(s.others)
@@ -180,7 +159,7 @@ def quoted(s: _Sentence) -> Doubt | None:
     )
 
 
-def condemned(s: _Sentence) -> Doubt | None:
+def condemned(s: Sentence) -> Doubt | None:
     """The wording is spoken about: 不允许说…, …这种话是不对的. An apology beside it is none: 这不归我管,抱歉."""
     found = (
         words.CONDEMNED.search(s.left)
@@ -194,7 +173,7 @@ def condemned(s: _Sentence) -> Doubt | None:
     )
 
 
-def supposed(s: _Sentence) -> Doubt | None:
+def supposed(s: Sentence) -> Doubt | None:
     """Only supposed, or taught: 如果有人跟您说…, 遇到骗子说…. 如果你不满意,你去告吧 is said in earnest."""
     found = words.SUPPOSED.search(s.clause) or words.TAUGHT.search(s.left)
     if "骗" not in s.track.text[s.start : s.end]:
@@ -206,7 +185,7 @@ def supposed(s: _Sentence) -> Doubt | None:
     )
 
 
-def read_out(s: _Sentence) -> Doubt | None:
+def read_out(s: Sentence) -> Doubt | None:
     """Read from a list, a screen, a title."""
     found = words.READ_OUT.search(s.left.rstrip(","))
     return found and _doubt(
@@ -216,7 +195,7 @@ def read_out(s: _Sentence) -> Doubt | None:
     )
 
 
-def of_oneself(s: _Sentence) -> Doubt | None:
+def of_oneself(s: Sentence) -> Doubt | None:
     """The agent scolds herself: 我真是脑子进水了. Of abuse only; 我不管 is in the phrase itself."""
     found = (
         words.OF_ONESELF.search(s.clause) if s.rule.category in ("insult", "profanity", "mockery") else None
@@ -228,15 +207,15 @@ def of_oneself(s: _Sentence) -> Doubt | None:
     )
 
 
-def part_of_a_word(s: _Sentence) -> Doubt | None:
+def part_of_a_word(s: Sentence) -> Doubt | None:
     """A short text that runs on into what no sentence goes on with: 闭嘴|胶带, 神经病|房."""
     follows = s.right[:1]
     if (
-        s.rule.category not in words.NOUNS
-        or s.end - s.start > words.SHORT
-        or not follows
+        not follows
         or follows == ","
         or follows in words.FOLLOWS
+        or (follows in s.track.text[s.start : s.end] and follows not in "什么")
+        or (s.begins_with_you and s.rule.category == "profanity" and follows != "妈")
     ):
         return None
     return _doubt(
@@ -246,11 +225,13 @@ def part_of_a_word(s: _Sentence) -> Doubt | None:
     )
 
 
-def embedded(s: _Sentence) -> Doubt | None:
+def embedded(s: Sentence) -> Doubt | None:
     """Late in a longer clause, or deep inside it: told of more often than said. 我跟您说 and the like do not count."""
     before, after = words.LEAD_IN.sub("", s.clause), s.right.partition(",")[0]
     is_governed = not s.begins_with_you and words.GOVERNED.search(s.clause) is not None
     if len(before) <= words.LATE and min(len(s.clause), len(after)) < words.DEEP and not is_governed:
+        return None
+    if not is_governed and is_plain(s):
         return None
     return _doubt(
         "不在分句开头，夹在一句较长的话里：可能不是直接对客户说的，请人工判断",
@@ -258,7 +239,7 @@ def embedded(s: _Sentence) -> Doubt | None:
     )
 
 
-def divided(s: _Sentence) -> Doubt | None:
+def divided(s: Sentence) -> Doubt | None:
     """A sentence ends inside the words, as far as punctuation can be believed."""
     if s.track.crosses_sentence(s.start, s.end):
         return _doubt(
@@ -277,8 +258,9 @@ def _spelt(markers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(None, (normalise(m).text for m in markers)))
 
 
-GUARDS: tuple[Callable[[_Sentence], Doubt | None], ...] = (
+GUARDS: tuple[Callable[[Sentence], Doubt | None], ...] = (
     denied,
+    reported,
     in_marks,
     quoted,
     asked,

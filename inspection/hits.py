@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from inspection.phrase_index import Cover
 from regulations.values import PhraseRule
 from regulations.verdict import Step
 
@@ -31,7 +32,8 @@ class Hit:
 def one_each(hits: Iterable[Hit]) -> list[Hit]:
     """Leftmost-longest of all rules together: words are charged once, by the graver rule where two say the same.
 
-    In 急什么,急什么 a phrase that runs on across the comma goes behind the one that does not.
+    In 急什么,急什么 a phrase that runs on across the comma goes behind the one that does not. What only proposes never
+    hides a sure one: 你好 counts in 喂你好 as well.
     """
     ordered = sorted(
         hits,
@@ -40,6 +42,13 @@ def one_each(hits: Iterable[Hit]) -> list[Hit]:
             *(h.layer != "exact", not h.rule.is_sure, -GRAVITY[h.rule.severity], h.rule.id),
         ),
     )
+    sure = _apart(h for h in ordered if h.rule.is_sure)
+    taken = Cover((h.start, h.end) for h in sure)
+    rest = [h for h in ordered if not h.rule.is_sure and not taken.meets(h.start, h.end)]
+    return sorted(sure + _apart(rest), key=lambda h: h.start)
+
+
+def _apart(ordered: Iterable[Hit]) -> list[Hit]:
     chosen: list[Hit] = []
     for hit in ordered:
         if not chosen or hit.start >= chosen[-1].end:

@@ -133,9 +133,13 @@ class Answers:
         if unsure_end is not None:
             heard = (*heard, unsure_end)
         cost = (
-            step("按本条规则扣 {p} 分", "{p} points by this rule", p=self.points)
+            step("按本条规则扣 {p} 分", "points off by this rule: {p}", p=self.points)
             if self.rule.points
-            else step("按 qa.required_weight 扣 {p} 分", "{p} points by qa.required_weight", p=self.points)
+            else step(
+                "按缺一项服务用语的一般扣分扣 {p} 分",
+                "points off, as for any missing phrase: {p}",
+                p=self.points,
+            )
         )
         return self._outcome("absent", (*heard, cost), at, self.points, is_unsure=unsure_end is not None)
 

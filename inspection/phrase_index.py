@@ -16,7 +16,7 @@ Not in it: texts with a gap (…, ..., XXX, ××), `has_gap(text)` tells; they a
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -70,6 +70,11 @@ class Cover:
         """Whether one of the places begins at `start` or before and ends at `end` or after."""
         last = bisect_right(self._starts, start) - 1
         return last >= 0 and self._ends[last] >= end
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether one of the places shares a character with [start, end)."""
+        last = bisect_left(self._starts, end) - 1
+        return last >= 0 and self._ends[last] > start
 
 
 class TrackHits:

@@ -99,9 +99,9 @@ def _scope(book: Rulebook, channel: str, direction: str, kind: str) -> Scope:
         r for r in book.required_phrases() if is_in_scope(r, sort) and not _is_switched_off(r, book)
     )
     counted = in_force(banned, book, kind)
-    # A private advance is a matter of its words; small talk as such is proposed only where it is banned.
-    is_banned = book.choice("call.small_talk", kind) == "banned"
-    categories = frozenset(r.category for r in counted if is_banned or r.category != CHATTY)
+    # Where small talk is a step of the conversation only the words of a private advance tell it from one.
+    is_required = book.choice("call.small_talk", kind) == "required"
+    categories = frozenset(r.category for r in counted if r.category != CHATTY or not is_required)
     return Scope({r.id: r for r in counted}, required, _courteous_sounds((*required, *banned)), categories)
 
 

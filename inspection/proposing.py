@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 
-from inspection.charging import phase_of
+from inspection.charging import UNCONFIRMED, phase_of
 from inspection.findings import SEVERITIES, Finding, milder
 from inspection.lexicon import LEXICON
 from inspection.owed import Contact
@@ -141,7 +141,7 @@ def _finding(
                 "依据：分类器（不在词句表中），只作提示，由人工判断",
                 "found by: the classifier (no list holds these words), only a proposal, a person decides",
             ),
-            step("扣 0 分", "0 points"),
+            UNCONFIRMED,
         ),
         layer="classifier",
         probability=probability,

@@ -55,7 +55,7 @@ def machine_score(findings: Iterable[Finding], book: Rulebook) -> Score:
             quote = f"“{finding.quote}”" if finding.quote else ""
             steps.append(
                 Step(
-                    f"{name_of('finding_category', finding.category)}{quote}:−{finding.points} 分",
+                    f"{name_of('finding_category', finding.category)}{quote}：−{finding.points} 分",
                     f"{name_of('finding_category', finding.category, 'en')} {quote}: −{finding.points} points".replace(
                         " :", ":"
                     ),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from threading import Lock
 
-from pypinyin import Style, pinyin
-
 from inspection.lexicon import LEXICON
 from inspection.tracks import BREAK
 
@@ -62,6 +60,11 @@ def syllable(character: str) -> str:
     spoken = _DIGITS.get(character, character)
     if spoken < "\u3400":
         return ""
+    from pypinyin import (
+        Style,
+        pinyin,
+    )  # its dictionaries take 0.16 s to import, and most processes never judge
+
     read = pinyin(spoken, style=Style.NORMAL, errors="ignore", v_to_u=False)
     return read[0][0] if read else ""
 

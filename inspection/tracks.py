@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -76,18 +76,22 @@ class Track:
         last = max(spoken)
         return self._begins[min(spoken)], self._begins[last] + len(self._positions[last])
 
-    def since(self, seconds: float) -> int:
-        """The character from which on words may still be heard at that second or later."""
-        number = bisect_left(self._ends, seconds)
-        return self._begins[self._ordinals[number]] if number < len(self._ends) else len(self.text)
+    def heard(self, start: float, end: float, margin: int = 0) -> str:
+        """The compared characters that were said between these seconds, and `margin` more on either side."""
+        first = max(0, bisect_right(self._until, start) - margin)
+        return self.text[first : bisect_left(self._since, end) + margin]
 
     @cached_property
-    def _ordinals(self) -> list[int]:
-        return list(self.segments)
+    def _until(self) -> list[float]:
+        """By when every character up to this one was said."""
+        ends = (self._time(i)[1] if owner >= 0 else 0.0 for i, owner in enumerate(self.owner))
+        return list(accumulate(ends, max))
 
     @cached_property
-    def _ends(self) -> list[float]:
-        return list(accumulate((s.end for s in self.segments.values()), max))
+    def _since(self) -> list[float]:
+        """From when on this or an earlier character was said."""
+        starts = (self._time(i)[0] if owner >= 0 else 0.0 for i, owner in enumerate(self.owner))
+        return list(accumulate(starts, max))
 
     def is_doubtful(self, start: int, end: int) -> bool:
         """Whether any of the characters [start, end) stands in an utterance that is not certainly speech."""
@@ -149,16 +153,14 @@ class Track:
 
 def is_on_both(spelling: str, place: Place, other: Track) -> bool:
     """Whether the other channel carries the same comparable words at the same moment: one overhears the other."""
-    first = other.since(place.start - _ECHO_SECONDS)
-    at = other.text.find(spelling, max(0, first - len(spelling)))
-    while at >= 0:
-        there = other.place(at, at + len(spelling))
-        if there.start >= place.end + _ECHO_SECONDS:
-            return False
-        if there.end > place.start - _ECHO_SECONDS:
-            return True
-        at = other.text.find(spelling, at + 1)
-    return False
+    return spelling in other.heard(
+        place.start - _ECHO_SECONDS, place.end + _ECHO_SECONDS, margin=len(spelling) - 1
+    )
+
+
+def was_said_before(spelling: str, place: Place, other: Track, seconds: float) -> bool:
+    """Whether the other speaker said the same comparable words in the seconds before: they may be repeated here."""
+    return spelling in other.heard(place.start - seconds, place.start)
 
 
 def times_of(segment: Segment, positions: Sequence[int]) -> list[Span]:
@@ -176,11 +178,15 @@ def times_of(segment: Segment, positions: Sequence[int]) -> list[Span]:
     of_text: list[Span] = []
     for word in segment.words:
         # Punctuation and blanks take no time of their own, wherever the recogniser hung them.
-        spoken = [i for i, c in enumerate(word.text) if c.isalnum()] or list(range(len(word.text)))
-        step = (word.end - word.start) / max(1, len(spoken))
-        for i in range(len(word.text)):
-            before = sum(s < i for s in spoken)
-            of_text.append((word.start + step * before, word.start + step * min(before + 1, len(spoken))))
+        is_spoken = [c.isalnum() for c in word.text]
+        if not any(is_spoken):
+            is_spoken = [True] * len(word.text)
+        count = sum(is_spoken)
+        step = (word.end - word.start) / max(1, count)
+        before = 0
+        for takes_time in is_spoken:
+            of_text.append((word.start + step * before, word.start + step * min(before + 1, count)))
+            before += takes_time
     return [(_within(segment, of_text[at][0]), _within(segment, of_text[at][1])) for at in positions]
 
 

@@ -125,7 +125,7 @@ def facts_of_name(name: str, pattern: str, calendar: WorkCalendar) -> CallFacts:
     if match is None:
         raise RecordingRefused(
             "bad_name",
-            f"文件名与规定的格式不符（客服工号、日期、时间、通话编号）:{pattern}",
+            f"文件名与规定的格式不符（客服工号、日期、时间、通话编号）：{pattern}",
             f"the file's name does not follow the pattern (agent, date, time, call number): {pattern}",
         )
     parts = match.groupdict()

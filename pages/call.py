@@ -11,7 +11,8 @@ from dashboard.call_words import show_conversation
 from dashboard.components import page_header, refusal, section
 from dashboard.findings_panel import show_findings
 from dashboard.i18n import _
-from dashboard.inspection_panel import show_checks, show_failing, show_measures, show_score, show_versions
+from dashboard.inspection_panel import show_checks, show_failing, show_score, show_versions
+from dashboard.measures_panel import show_measures
 from dashboard.player import Player
 from dashboard.reads import open_session, rulebook
 from dashboard.review_panel import show_flash, was_decided
@@ -49,7 +50,7 @@ def _details(inspection: Inspection, book: Rulebook, *, can_play: bool) -> None:
     show_checks(inspection)
     show_script(inspection)
     with st.expander(_("Measured")):
-        show_measures(inspection)
+        show_measures(inspection, book)
     show_channels(inspection)
     show_words(inspection.transcript.segments, can_play=can_play)
     show_suppressed(inspection)

@@ -19,10 +19,10 @@ from dashboard.components import (
 from dashboard.formats import NOTHING, fmt_date, fmt_duration, fmt_instant, fmt_time, fmt_time_left, plain
 from dashboard.i18n import _, name
 from dashboard.reads import figure, now, open_session
-from dashboard.tables import hint, number_column, state_column, state_label, table, text_column
+from dashboard.tables import hint, label_column, number_column, state_column, state_label, table, text_column
 from db import attendance, callbacks, quality
 from db.models import AttendanceDay, Finding, Inspection
-from db.quality_scores import flags_of
+from db.quality_scores import confirmed_of, flags_of
 from regulations.names import NAMES
 
 OWN_FIGURES = (
@@ -154,7 +154,7 @@ def _show_day(day: AttendanceDay) -> None:
 
 
 def show_calls() -> None:
-    """What was found in my calls: findings until a person has confirmed them."""
+    """What reviewers confirmed in my calls, then what waits for them; what is only proposed is not shown at all."""
     section(
         _("What was found in your calls"),
         _(
@@ -163,21 +163,42 @@ def show_calls() -> None:
     )
     with open_session() as session:
         flagged = quality.list_flagged(session, scope, from_on=chosen.from_on, to_on=chosen.to_on)
-    findings = [(inspection, finding) for inspection in flagged for finding in flags_of(inspection)]
+    confirmed = [(inspection, finding) for inspection in flagged for finding in confirmed_of(inspection)]
+    waiting = [
+        (inspection, finding)
+        for inspection in flagged
+        for finding in flags_of(inspection)
+        if finding.decision is None
+    ]
+    findings = confirmed + waiting
     if not findings:
         empty(
             _("Nothing was found in your calls"),
             _("No banned phrase and no missing courtesy in this period."),
         )
         return
+    st.caption(
+        plain(
+            _(
+                "{n} confirmed by a reviewer; {m} wait for one and count for nothing yet.",
+                n=len(confirmed),
+                m=len(waiting),
+            )
+        )
+    )
     opened = table(
         pd.DataFrame(_finding_row(inspection, finding) for inspection, finding in findings),
         {
+            "decision": label_column(
+                _("Decision"),
+                [name("review_decision", "confirmed"), _("No verdict yet")],
+                ["orange", "gray"],
+                100,
+            ),
             "when": text_column(_("Call")),
             "what": text_column(_("Finding")),
             "quote": text_column(_("Words"), width="large"),
             "clauses": text_column(_("Clauses")),
-            "decision": text_column(_("Decision")),
         },
         key="my_findings",
         rows_seen=8,
@@ -187,19 +208,26 @@ def show_calls() -> None:
         _show_finding(findings[opened][1])
 
 
-def _finding_row(inspection: Inspection, finding: Finding) -> dict[str, str]:
+def _finding_row(inspection: Inspection, finding: Finding) -> dict[str, object]:
     return {
+        "decision": [
+            name("review_decision", finding.decision) if finding.decision else _("No verdict yet"),
+        ],
         "when": fmt_instant(inspection.call.started_at),
         "what": f"{name('finding_kind', finding.kind)} · {name('finding_category', finding.category)}",
         "quote": finding.quote or NOTHING,
         "clauses": " ".join(map(str, finding.clauses)),
-        "decision": name("review_decision", finding.decision) if finding.decision else _("not reviewed yet"),
     }
 
 
 @st.dialog(" ", width="large")
 def _show_finding(finding: Finding) -> None:
-    explanation(finding.steps, plain(f"{name('finding_category', finding.category)} “{finding.quote}”"))
+    said = f" “{finding.quote}”" if finding.quote else ""
+    explanation(finding.steps, plain(f"{name('finding_category', finding.category)}{said}"))
+    if finding.decision is None:
+        st.info(
+            plain(_("Nobody has reviewed this yet: it is no verdict.")), icon=":material/hourglass_empty:"
+        )
     st.caption(plain(_("If you disagree, tell your supervisor or the reviewer before the month is closed.")))
 
 

@@ -128,8 +128,8 @@ def _said_of(rows: pd.DataFrame, wanted: FlaggedFilter) -> str:
         return _("{n} calls, the longest to hear first; {m} wait for review.", **counts)
     if len(rows) > flagged:
         return _(
-            "{n} flagged calls, what hurts most first; {m} wait for review. Then {more} in which somebody has to listen"
-            " to who spoke. A flag is a lead, not a verdict.",
+            "{n} flagged calls, what hurts most first; {m} wait for review. Then {more} in which something is only"
+            " proposed: listen to them. A flag is a lead, not a verdict.",
             **counts,
         )
     return _(

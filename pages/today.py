@@ -11,7 +11,7 @@ from dashboard import navigation, surge_panel, today_handovers, today_lists, tod
 from dashboard.auth import require
 from dashboard.components import count_card, empty, figure_card, page_header, section
 from dashboard.filters import show_view, team_filter, view_filter
-from dashboard.formats import fmt_instant
+from dashboard.formats import fmt_instant, plain
 from dashboard.i18n import _, name
 from dashboard.reads import figure, now, today
 from dashboard.tables import hint, label_column, table, text_column
@@ -138,14 +138,25 @@ def _reviews(scope: Scope, team_id: int | None) -> None:
             "task_alt",
         )
         return
+    proposed = int((rows["worst"].map(lambda label: label[0]) == today_reviews.only_proposed()).sum())
+    if proposed:
+        st.caption(
+            plain(
+                _(
+                    "{n} calls with findings to decide; then {m} in which something is only proposed.",
+                    n=len(rows) - proposed,
+                    m=proposed,
+                )
+            )
+        )
     columns = {
         "worst": label_column(
             _("Severity"),
-            [name("inspection_severity", s) for s in SEVERITIES],
-            ["red", "orange", "yellow", "gray"],
-            90,
+            [*(name("inspection_severity", s) for s in SEVERITIES), today_reviews.only_proposed()],
+            ["red", "orange", "yellow", "gray", "blue"],
+            105,
         ),
-        "what": st.column_config.ListColumn(_("What was found"), width=290),
+        "what": st.column_config.ListColumn(_("What was found"), width=275),
         "score": st.column_config.NumberColumn(_("Machine score"), format="%.1f", width=90),
         "at": text_column(_("Call at"), 140),
         "person": text_column(_("Person"), 80),

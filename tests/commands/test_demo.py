@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
 
 from db import demo, people
-from db.engine import engine_for, session_scope
+from db.engine import engine_for, session_scope, sqlite_file
 from db.models import AuditEntry, Finding, FindingReview, Inspection, Team, Transcript, User
 from manage import main
 from settings import get_settings
@@ -29,14 +34,45 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     get_settings.cache_clear()
 
 
-def test_fills_inspects_reviews_and_answers_in_json(
-    database: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["demo", "--json", *QUICK]) == 0
-    answer = json.loads(capsys.readouterr().out)
+@dataclass(frozen=True)
+class Filled:
+    """What the command left and what it said."""
+
+    file: Path
+    answer: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """A department that the command filled, answering in JSON; never written to."""
+    folder = tmp_path_factory.mktemp("filled")
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(said):
+        patched.setenv("DATA_DIR", str(folder))
+        get_settings.cache_clear()
+        assert main(["demo", "--json", *QUICK]) == 0
+        file = sqlite_file(get_settings().database)
+        engine_for(get_settings().database).dispose()
+    get_settings.cache_clear()
+    assert file is not None
+    yield Filled(file, json.loads(said.getvalue()))
+
+
+@pytest.fixture
+def filled_database(filled: Filled, database: str) -> str:
+    """A copy of the filled department that this test may write to."""
+    copy = sqlite_file(database)
+    assert copy is not None
+    copy.parent.mkdir(parents=True)
+    shutil.copy(filled.file, copy)
+    return database
+
+
+def test_fills_inspects_reviews_and_answers_in_json(filled: Filled, filled_database: str) -> None:
+    answer = filled.answer
     assert answer["rows"]["agents"] == 24
     assert answer["refused"] == []
-    with session_scope(database) as session:
+    with session_scope(filled_database) as session:
         transcripts = session.scalar(select(func.count()).select_from(Transcript))
         assert (
             answer["rows"]["inspections"]
@@ -82,19 +118,18 @@ def test_never_adds_to_a_database_that_holds_anything(
         assert session.scalar(select(func.count()).select_from(User)) == 0
 
 
-def test_a_second_time_changes_nothing(database: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", *QUICK]) == 0
+def test_a_second_time_changes_nothing(filled_database: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", *QUICK]) == 2
     assert "not empty" in capsys.readouterr().err
 
 
-def test_finishes_a_department_that_was_cut_short(database: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", *QUICK]) == 0
-    with session_scope(database) as session:
+def test_finishes_a_department_that_was_cut_short(
+    filled_database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with session_scope(filled_database) as session:
         session.execute(delete(FindingReview))
         session.execute(delete(Finding))
         session.execute(delete(Inspection))
-    capsys.readouterr()
     assert main(["demo", "--json", *QUICK]) == 0
     captured = capsys.readouterr()
     assert "finishing it" in captured.err

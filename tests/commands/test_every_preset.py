@@ -55,6 +55,8 @@ LIMITED: dict[str, set[str]] = {
     "property_cs_rules": {*SILENT, "register"},
     "cs_rules_short": SILENT,
     "hospital_callback": SILENT,
+    "game_confidentiality": SILENT,
+    "platform_confidentiality": SILENT,
 }
 PATIENTS = {"discharge", "specialist_first_visit", "basic_first_visit"}
 OWED: dict[str, set[str]] = {
@@ -73,6 +75,8 @@ OWED: dict[str, set[str]] = {
     "property_cs_rules": {"complaint", "repair"},
     "cs_rules_short": {"complaint"},
     "hospital_callback": {"complaint", "repair", *PATIENTS},
+    "game_confidentiality": {"complaint"},
+    "platform_confidentiality": {"complaint"},
 }
 
 

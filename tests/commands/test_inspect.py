@@ -287,7 +287,7 @@ def test_what_one_line_overhears_of_the_other_is_told_in_both_languages(
     assert status == 0 and sum(b - a for a, b in call["channels"][0]["echoes"]) > 3
     assert call["channels"][1]["echoes"] == []
     assert not any("广州" in s["text"] for s in call["segments"] if s["speaker"] == "agent")
-    for lang, told in (("zh", "第 1 声道(客服)有 "), ("en", "channel 1 (Agent) overhears the other for ")):
+    for lang, told in (("zh", "第 1 声道（客服）有 "), ("en", "channel 1 (Agent) overhears the other for ")):
         assert manage.main(["inspect", "--model", "demo", "--lang", lang, str(tmp_path / "echo.wav")]) == 0
         assert told in capsys.readouterr().out
 

@@ -41,8 +41,8 @@ def test_a_dry_run_says_what_would_come_and_go(inspected: Desk, tmp_path: Path) 
     ]
     assert inspected.json("rescore", "--dry-run", "--since", NOW.date().isoformat())["calls"] == 1
     status, out, _ = inspected.run("rescore", "--dry-run", "--rulebook", presets, "--lang", "en")
-    assert status == 0 and "2 calls judged again, 1 would change: 0 findings come, 1 go" in out
-    assert "−Shirking“这不归我管”" in out
+    assert status == 0 and "calls judged again: 2, would change: 1; findings that come: 0, that go: 1" in out
+    assert "−Shirking “这不归我管” (Hit)" in out
     status, out, _ = inspected.run("rescore", "--dry-run", "--rulebook", presets)
     assert "2 通通话重新判断，1 通将有变化：多出 0 条，少了 1 条" in out
 

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from db import demo, people, rulebooks, schema
@@ -85,7 +87,20 @@ def free_port() -> int:
 
 def small_desk(path: Path, *, is_demo: bool = True) -> str:
     """A database with one team and an account of each role; its address."""
-    url = f"sqlite:///{path}"
+    path.write_bytes(_small_desk(is_demo))
+    return f"sqlite:///{path}"
+
+
+@cache
+def _small_desk(is_demo: bool) -> bytes:
+    """The file of a small desk, made once."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "desk.sqlite3"
+        _fill_small_desk(f"sqlite:///{path}", is_demo)
+        return path.read_bytes()
+
+
+def _fill_small_desk(url: str, is_demo: bool) -> None:
     now = datetime.now(UTC)
     schema.migrate(url)
     with session_scope(url) as session:
@@ -108,7 +123,6 @@ def small_desk(path: Path, *, is_demo: bool = True) -> str:
                 is_demo=is_demo,
             )
     engine_for(url).dispose()
-    return url
 
 
 def environment(folder: Path, port: int, **more: str) -> dict[str, str]:

@@ -68,6 +68,28 @@ def test_findings_are_numbered_as_they_come_in_the_call() -> None:
     assert [(n, f.quote) for n, f in numbered([missing, late, early])] == [(1, "甲"), (2, "乙"), (3, "")]
 
 
+def test_the_sure_come_first_then_the_missing_then_proposals_by_likelihood_then_measurements() -> None:
+    open_ones: dict[str, Any] = {"verdict": "cannot_tell"}
+    findings = [
+        found("开口", start=1, kind="missing", **open_ones),
+        found("振铃", start=2, kind="measure"),
+        found("也许", start=3, probability=0.6, **open_ones),
+        found("多半", start=4, probability=0.9, **open_ones),
+        found("原话", start=5, **open_ones),
+        found("没说", start=6, kind="missing", verdict="absent"),
+        found("确定", start=7),
+    ]
+    assert [f.quote for _, f in numbered(findings)] == [
+        "确定",
+        "没说",
+        "原话",
+        "多半",
+        "也许",
+        "振铃",
+        "开口",
+    ]
+
+
 def test_lines_carry_the_findings_of_their_utterance() -> None:
     segments = [
         TranscriptSegment(ordinal=0, speaker="agent", start_seconds=0.4, end_seconds=2, text="您好"),

@@ -55,6 +55,8 @@ def tour(page: Page, desk: Desk) -> None:
             break
         time.sleep(3)
     take(page, "call")
+    open_page(page, desk, "rulebook", "q=不归我管&rule=shirking-not-mine")
+    take(page, "rulebook")
     page.context.clear_cookies()
     sign_in(page, desk, "manager")
     open_page(page, desk, "meeting", "topic=complaints")

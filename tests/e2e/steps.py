@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from db.demo import DEMO_PASSWORD
 
@@ -24,9 +25,9 @@ STANDS_STILL = """([quiet, wait]) => {
 }"""
 
 
-def sign_in(page: Page, desk: Desk, username: str) -> None:
-    """Through the sign-in form, as anybody would."""
-    page.goto(f"{desk.address}/auth/login")
+def sign_in(page: Page, desk: Desk, username: str, to: str = "") -> None:
+    """Through the sign-in form, as anybody would; `to` is the page that a link led to."""
+    page.goto(f"{desk.address}/auth/login?next={quote(f'/{to}', safe='')}")
     page.fill("input[name=username]", username)
     page.fill("input[name=password]", DEMO_PASSWORD)
     page.click("button[type=submit]")

@@ -75,7 +75,7 @@ def test_steps_left_out_are_one_hint_that_lists_all_nine() -> None:
         "callback-flow", "missing", "flow", "cannot_tell", "script", 0, True,
     )  # fmt: skip
     assert "寒暄、健康宣教" in found.steps[0].zh and found.steps[0].clause == "E5.6"
-    assert sum(any(f"{n}. {name}" in s.zh for s in found.steps) for n, name in enumerate(NAMES, 1)) == 9
+    assert sum(any(f"第 {n} 步“{name}”" in s.zh for s in found.steps) for n, name in enumerate(NAMES, 1)) == 9
     assert (found.segment, found.start) == (None, None)
     assert [c.verdict for n, c in checks.items() if n in ("寒暄", "健康宣教")] == ["cannot_tell"] * 2
     assert [s.en for s in found.steps if "not heard" in s.en]

@@ -32,18 +32,50 @@ def judged(said: str, text: str, category: str = "shirking") -> str:
     ("said", "text"),
     [
         ("您刚才说客服告诉您这不归我管", "不归我管"),
-        ("客户反映窗口的人讲不归我管", "不归我管"),
-        ("刚才那位同事说不归我管", "不归我管"),
+        ("我同事说不归我管", "不归我管"),
+        ("我问了窗口,他说不归我管", "不归我管"),
+        ("领导说不归我管", "不归我管"),
+        ("您说您这不归我管", "不归我管"),
         ("网上说你自己想办法就行", "自己想办法"),
-        ("他写的是“不归我管”", "不归我管"),
-        ("那个人喊“不归我管,快走”,是吗", "不归我管"),
         ("所谓不归我管,指的是另一个部门", "不归我管"),
         ("您说的是|不归我管吗", "不归我管"),
-        ("前台叫您自己想办法", "自己想办法"),
+        ("同事叫他自己想办法", "自己想办法"),
+        ("刚才同事跟您讲过了。|不归我管", "不归我管"),
+        ("不归我管|他怎么能这么说呢", "不归我管"),
+        ("我给您复述一下|不归我管", "不归我管"),
+        ("怎么会不归我管呢", "不归我管"),
     ],
 )
 def test_somebody_elses_words_and_doings_are_left_open(said: str, text: str) -> None:
     assert judged(said, text) == "open"
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "category"),
+    [
+        ("客户反映窗口的人讲不归我管", "不归我管", "shirking"),
+        ("刚才那位同事说不归我管", "不归我管", "shirking"),
+        ("他写的是“不归我管”", "不归我管", "shirking"),
+        ("那个人喊“不归我管,快走”,是吗", "不归我管", "shirking"),
+        ("您说店员讲不归我管", "不归我管", "shirking"),
+        ("前台叫您闭嘴,对不起", "闭嘴", "profanity"),
+        ("对不起,他不该跟您讲“不归我管”", "不归我管", "shirking"),
+        ("有人冒充客服要好处费,那是诈骗", "好处费", "favours"),
+    ],
+)
+def test_what_is_certainly_somebody_elses_is_nothing(said: str, text: str, category: str) -> None:
+    assert judged(said, text, category) == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "category"),
+    [
+        ("您这都过了时间了你有完没完", "有完没完", "impatience"),
+        ("行了行了你是不是傻", "你是不是傻", "insult"),
+    ],
+)
+def test_unpunctuated_abuse_late_in_a_sentence_is_sure(said: str, text: str, category: str) -> None:
+    assert judged(said, text, category) == "sure"
 
 
 @pytest.mark.parametrize(
@@ -125,10 +157,10 @@ def test_a_question_about_the_words_is_open_and_abuse_that_asks_is_abuse(
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("同事讲不归我管是不对的", "open"),
+        ("您的同事讲不归我管是不对的", "nothing"),
         ("不归我管这种话我们不会再讲", "open"),
-        ("公司不允许讲不归我管", "open"),
-        ("禁止说不归我管", "open"),
+        ("公司不允许讲不归我管", "nothing"),
+        ("禁止说不归我管", "nothing"),
         ("培训要求我们不能讲不归我管", "open"),
         ("不归我管,抱歉", "sure"),
         ("对不起,不归我管", "sure"),
@@ -144,7 +176,7 @@ def test_who_condemns_the_wording_does_not_use_it_and_an_apology_condemns_nothin
     ("said", "text", "category", "expected"),
     [
         ("如果有人跟您说打包票,别信", "打包票", "unauthorised_promise", "open"),
-        ("遇到骗子说打包票", "打包票", "unauthorised_promise", "open"),
+        ("遇到骗子说打包票", "打包票", "unauthorised_promise", "nothing"),
         ("凡是要好处费的都是骗子", "好处费", "favours", "open"),
         ("广告里的包治百病千万不要信", "包治百病", "exaggeration", "open"),
         ("如果觉得不归我管", "不归我管", "shirking", "open"),
@@ -165,9 +197,9 @@ def test_suppositions_warnings_titles_oneself_other_words_and_sentence_ends_are_
     assert judged(said, text, category) == expected
 
 
-def test_a_guard_reaches_over_a_short_pause_and_not_over_the_end_of_a_sentence() -> None:
+def test_a_guard_reaches_over_a_short_pause() -> None:
     assert judged("刚才同事跟您讲|不归我管", "不归我管") == "open"
-    assert judged("刚才同事跟您讲过了。|不归我管", "不归我管") == "sure"
+    assert judged("您先等一下。|不归我管", "不归我管") == "sure"
 
 
 TOLD = [

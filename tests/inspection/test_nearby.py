@@ -118,7 +118,7 @@ def test_fewer_than_the_times_are_nothing_and_the_one_that_counts_names_them_all
 
 def test_times_that_nobody_is_sure_of_leave_it_open(book: Rulebook) -> None:
     text = WORDS["twice"]
-    said = talk(("agent", f"{text}。"), ("customer", "嗯。"), ("agent", f"客户说{text}。"))
+    said = talk(("agent", f"{text}。"), ("customer", "嗯。"), ("agent", f"您说{text}。"))
     (one,) = found(book, "twice", said)
     assert (one.verdict, one.points) == ("cannot_tell", 0)
 
@@ -138,21 +138,22 @@ def test_a_rule_that_is_not_sure_only_proposes(book: Rulebook) -> None:
 
 
 @pytest.mark.parametrize(
-    ("presets", "counts"),
+    ("presets", "verdicts"),
     [
-        (("telecom_call_centre",), True),  # A2.6 bans chatting with customers
-        (("cs_rules_short",), True),  # E4.2 too
-        (("hospital_callback",), False),  # E5.6 wants 寒暄
+        (("telecom_call_centre",), ["hit"]),  # A2.6 bans chatting with customers
+        (("cs_rules_short",), ["hit"]),  # E4.2 too
+        (("goods_sales",), ["cannot_tell"]),  # silent: a person decides where a friendly word becomes chat
+        (("hospital_callback",), []),  # E5.6 wants 寒暄
     ],
 )
 def test_small_talk_counts_where_it_is_banned_and_private_advances_everywhere(
-    tmp_path: Path, presets: tuple[str, ...], counts: bool
+    tmp_path: Path, presets: tuple[str, ...], verdicts: list[str]
 ) -> None:
     rules = {"chat": 'severity = "medium"', "advance": 'severity = "high"'}
     book = load_rulebook(presets, site=_site(tmp_path, rules, "idle_chat"))
-    for name, expected in (("chat", counts), ("advance", True)):
+    for name, expected in (("chat", verdicts), ("advance", ["hit"])):
         said = agent_says(WORDS[name], kind="callback_inpatient", direction="outbound")
-        assert bool(found(book, name, said)) == expected
+        assert [one.verdict for one in found(book, name, said)] == expected
 
 
 def test_the_steps_say_what_by_which_layer_in_which_clause_what_was_checked_and_the_cost(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from inspection.findings import Finding
 from inspection.phrases import find
 from inspection.transcript import Segment, Transcript, normalise
 from regulations.rulebook import Rulebook, load_rulebook
-from tests.inspection.speaking import agent_says, department, listed, shop, talk
+from tests.inspection.speaking import CLOSING, GREETING, agent_says, department, listed, shop, talk
 
 RULES = load_rulebook().banned_phrases()
 PLAIN = [
@@ -45,9 +46,17 @@ def test_every_banned_text_is_found_when_the_agent_says_it_and_is_sure_only_if_i
     by_id = {rule.id: rule for rule in RULES}
     for i, (rule, text) in enumerate(TEXTS):
         exact = [f for f in found[i] if f.layer == "exact"]
-        assert [normalise(f.quote).text for f in exact] == [normalise(text).text], (rule.id, text, found[i])
         its = by_id[exact[0].rule]
+        # What only proposes makes way for a sure text inside of it.
+        if rule.is_sure or not its.is_sure:
+            assert [normalise(f.quote).text for f in exact] == [normalise(text).text], (
+                rule.id,
+                text,
+                found[i],
+            )
         assert exact[0].clauses == its.clauses
+        if its is not rule and not rule.is_sure:
+            continue
         if not its.is_sure:
             assert (exact[0].verdict, exact[0].points) == ("cannot_tell", 0), text
         else:
@@ -142,9 +151,9 @@ def test_saying_it_twice_counts_twice() -> None:
 @pytest.mark.parametrize(
     ("said", "category"),
     [
-        ("对不起,您说店员讲这不归我管,是吗?", "shirking"),
+        ("您说这不归我管,是吗?", "shirking"),
         ("有人说你懂不懂,这是不对的。", "mockery"),
-        ("他对您说了“神经病”,我们很抱歉。", "insult"),
+        ("我们领导说“神经病”,是吗?", "insult"),
     ],
 )
 def test_quoted_and_negated_words_are_left_to_a_person_and_cost_nothing(said: str, category: str) -> None:
@@ -267,3 +276,54 @@ def test_each_of_a_thousand_segments_is_searched() -> None:
     segments = tuple(Segment("agent", i, i + 0.9, "您的订单已经发货,随便你。") for i in range(1000))
     found = find(Transcript("c", segments=segments), department())
     assert sum(f.kind == "banned" for f in found.findings) == 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "quote"),
+    [
+        ("我也没办法你问别人去", "我也没办法"),
+        ("我刚才不是说了吗,急什么", "急什么"),
+        ("你懂不懂啊连这个都不会", "你懂不懂"),
+        ("有本事你去投诉,你想怎么样", "有本事你去投诉"),
+        ("我保证三天内退款五百元到您的账户", "我保证"),
+        ("这不归我管你找别的部门", "这不归我管"),
+        ("您这都过了时间了你有完没完", "有完没完"),
+    ],
+)
+def test_plain_offending_speech_without_punctuation_is_sure(said: str, quote: str) -> None:
+    assert quote in [q for _, verdict, q in banned(agent_says(said)) if verdict == "hit"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "您是着急什么呢", "您急什么时候要", "英语你懂不懂", "您想怎么样退都行", "保证金三天内到账", "我保证不了三天退款到账",
+        "谁怕谁这部剧在二号频道", "穷鬼套餐今天还有", "变态反应科在三楼", "您变态反应科的号约好了", "店名是急什么", "宠物狗东西两个门都能进",
+        "您去投诉吧这是您的权利", "连这个都不会很正常", "我刚才不是说了吗您可能没听清我再说一遍", "您吼什么吼是视频标题吧",
+        "绝对没问题的产品不存在", "我们公司就这样承诺的", "滚蛋吧肿瘤君下午三点场有票", "烦死了的蚊子可以用这款",
+    ],
+)  # fmt: skip
+def test_speech_that_only_looks_like_it_accuses_nobody(said: str) -> None:
+    for channel in ("phone", "chat"):
+        assert [f for f in banned(agent_says(said, channel=channel)) if f[1] == "hit"] == []
+
+
+def test_repeating_what_the_customer_has_just_said_is_left_to_a_person() -> None:
+    call = talk(
+        ("agent", GREETING), ("customer", "你们那个客服跟我说你神经病。"), ("agent", "你神经病。"),
+        ("customer", "对,就是这句。"), ("agent", CLOSING),
+    )  # fmt: skip
+    assert {verdict for category, verdict, _ in banned(call) if category == "insult"} == {"cannot_tell"}
+
+
+def test_a_proposal_never_hides_a_sure_phrase_inside_of_it() -> None:
+    chat = agent_says("好的", channel="chat")
+    greeting = replace(chat.segments[0], text="喂,你好")
+    found = banned(replace(chat, segments=(greeting, *chat.segments[1:])), shop())
+    assert ("informal_nihao", "hit", "你好") in found
+
+
+def test_one_phrase_over_and_over_is_counted_and_not_listed_without_end() -> None:
+    segment = Segment("agent", 0, 3600, "这不归我管。" * 2000)
+    found = listed(Transcript("c", segments=(segment, replace(segment, speaker="customer"))))
+    assert 0 < len(found) <= 1000

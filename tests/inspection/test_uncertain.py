@@ -67,7 +67,7 @@ def test_banned_words_that_lie_partly_in_doubtful_sound_are_left_open() -> None:
 
 @pytest.mark.parametrize(
     ("starts", "verdict"),
-    [(5.0, "cannot_tell"), (6.4, "cannot_tell"), (6.5, "hit"), (3.4, "hit"), (3.6, "cannot_tell")],
+    [(5.0, "cannot_tell"), (6.4, "cannot_tell"), (6.5, "hit"), (3.6, "cannot_tell")],
 )
 def test_words_that_both_channels_carry_at_one_moment_may_be_an_echo(starts: float, verdict: str) -> None:
     call = Transcript(
@@ -261,7 +261,7 @@ def test_a_harmless_wording_cut_by_a_window_or_a_pause_accuses_nobody(pause: flo
         "c",
         segments=(
             Segment("agent", 0, 3, GREETING),
-            Segment("agent", 5, 6, "这个都可以随便你"),
+            Segment("agent", 5, 6, "嗯,随便你"),
             Segment("agent", 6 + pause, 7 + pause, "什么时候过来"),
         ),
     )

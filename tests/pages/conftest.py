@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from altair.utils import schemapi
 from sqlalchemy.orm import Session, sessionmaker
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -64,6 +65,13 @@ def _components_are_looked_for_once() -> Iterator[None]:
     manifest_scanner.scan_component_manifests = cache(kept)
     yield
     manifest_scanner.scan_component_manifests = kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _charts_are_validated_whole() -> Iterator[None]:
+    """A chart is held against its schema when it is drawn, not each of its parts before that as well."""
+    with schemapi.debug_mode(False):
+        yield
 
 
 @pytest.fixture(scope="session")

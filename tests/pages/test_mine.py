@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db import attendance, people, rulebooks
 from db.engine import session_scope
-from db.models import Agent, AttendanceDay, Complaint, Shift
+from db.models import Agent, AttendanceDay, Call, Complaint, Finding, Inspection, Shift
 from regulations.worktime import WorkCalendar
 from tests.factories import make_punch
 from tests.pages.conftest import USERNAMES, OpenPage, words
@@ -92,3 +92,53 @@ def test_no_figure_praises_an_agent_for_confirmed_findings(demo_url: str, open_p
     labels = [metric.label for metric in open_page(demo_url, "mine", "agent").metric]
     assert "质检合格率" in labels
     assert "标记成立率" not in labels
+
+
+def test_an_agent_sees_what_is_proposed_only_once_a_person_confirmed_it(
+    demo_url: str, open_page: OpenPage
+) -> None:
+    proposed, waiting = _two_findings_of_the_agent(demo_url)
+
+    def listed() -> list[tuple[str, str]]:
+        tested = open_page(demo_url, "mine", "agent", **{"from": "2020-01-01", "to": "2099-01-01"})
+        assert not tested.exception
+        frame = next(frame.value for frame in tested.dataframe if "quote" in frame.value.columns)
+        return [
+            (str(quote), labels[0]) for quote, labels in zip(frame["quote"], frame["decision"], strict=True)
+        ]
+
+    assert (waiting, "待复核") in listed() and proposed not in [quote for quote, _ in listed()]
+    with session_scope(demo_url) as session:
+        session.execute(update(Finding).where(Finding.quote == proposed).values(decision="confirmed"))
+    shown = listed()
+    assert (proposed, "成立") in shown
+    assert shown.index((proposed, "成立")) < shown.index((waiting, "待复核"))
+
+
+def _two_findings_of_the_agent(url: str) -> tuple[str, str]:
+    """The words of a proposal and of a sure finding in his calls, neither decided."""
+    with session_scope(url) as session:
+        own = people.get_user(session, USERNAMES["agent"]).agent_id
+        inspection = session.scalars(
+            select(Inspection)
+            .join(Call, Call.id == Inspection.call_id)
+            .where(Call.agent_id == own, Inspection.is_current)
+        ).first()
+        assert inspection is not None
+        common = {
+            "kind": "banned",
+            "category": "cold",
+            "phase": "body",
+            "clauses": ["B1.8"],
+            "severity": "low",
+        }
+        for verdict, layer, quote in (
+            ("cannot_tell", "classifier", "也许不该说"),
+            ("hit", "exact", "不该说"),
+        ):
+            inspection.findings.append(
+                Finding(
+                    rule="r", verdict=verdict, layer=layer, quote=quote, points=0, stake=5, needs_review=True, steps=[], **common
+                )
+            )  # fmt: skip
+    return "也许不该说", "不该说"

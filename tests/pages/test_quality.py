@@ -12,10 +12,11 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard import desk
+from dashboard.quality_lists import state_of
 from db import calls, claims
 from db.calls import AudioFacts, RecordingRefused
 from db.engine import session_scope
-from db.models import Agent, Call, Recording
+from db.models import Agent, Call, Finding, Inspection, Recording, Transcript
 from regulations.access import SYSTEM
 from settings import get_settings
 from tests.jobs.audio_files import wav_bytes
@@ -188,3 +189,23 @@ def test_an_upload_without_its_agent_says_what_is_missing(open_page: OpenPage, b
 
 def submit(tested: AppTest) -> None:
     next(button for button in tested.button if button.label == "提交").click().run()
+
+
+@pytest.mark.parametrize(
+    ("finding", "stretches", "state"),
+    [
+        (None, [], "无需复核"),
+        (None, [{"reason": "unclear", "start": 1.0, "end": 2.5}], "待听辨"),
+        ({"kind": "missing", "verdict": "cannot_tell"}, [], "待听辨"),
+        ({"kind": "banned", "verdict": "cannot_tell"}, [], "建议复核 1 处"),
+        ({"kind": "banned", "verdict": "cannot_tell", "decision": "confirmed"}, [], "成立 1 处"),
+        ({"kind": "banned", "verdict": "hit"}, [], "1 处中 1 处待复核"),
+        ({"kind": "banned", "verdict": "hit", "decision": "overturned"}, [], "均不成立"),
+    ],
+)
+def test_the_state_of_a_review_in_words(
+    finding: dict[str, Any] | None, stretches: list[dict[str, Any]], state: str
+) -> None:
+    findings = [] if finding is None else [Finding(**({"decision": None, "needs_review": True} | finding))]
+    transcript = Transcript(to_listen=stretches, channel_map=[])
+    assert state_of(Inspection(findings=findings, transcript=transcript)) == state

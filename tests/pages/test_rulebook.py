@@ -120,7 +120,7 @@ def test_a_typed_sentence_is_judged_by_the_real_inspection_and_nothing_is_kept(
 ) -> None:
     begun(bare_url)
     tested = open_page(bare_url, "rulebook", "qa", view="try", book="draft")
-    tested.text_area(key="rulebook_try_text").set_value(f"客服：您好。\n客户：{SAID}。\n客服：{SAID}。")
+    tested.text_area(key="rulebook_try_text").set_value(f"客服：您好。\n客服：{SAID}。\n客户：{SAID}。")
     text = words(press(tested, "试一试"))
     assert not tested.exception
     assert "1 处确定" in text and f"**{SAID}**" in text  # the customer's own words count against nobody

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import today_lists
 from db import metrics, rulebooks
 from db.engine import session_scope
-from db.models import Approval, Complaint, ComplaintClock, Escalation, WorkOrder
+from db.models import Approval, Complaint, ComplaintClock, Escalation, Finding, WorkOrder
 from regulations.access import SYSTEM
 from tests.pages.conftest import ROLES, OpenPage, address, words
 
@@ -104,6 +104,18 @@ def test_quality_staff_see_the_calls_that_wait_for_them(demo_url: str, open_page
     labels = [metric.label for metric in tested.metric]
     assert labels == ["待复核通话", "待裁定发现", "等待转写的录音", "转写失败的录音"]
     assert "已超时" not in words(tested)
+
+
+def test_of_what_is_only_proposed_nobody_says_how_grave_it_is(demo_url: str, open_page: OpenPage) -> None:
+    with session_scope(demo_url) as session:
+        for finding in session.scalars(select(Finding)).all():
+            finding.verdict, finding.decision, finding.severity = "cannot_tell", None, "critical"
+            finding.needs_review = True
+    tested = open_page(demo_url, "today", "qa")
+    assert not tested.exception
+    listed = next(frame.value for frame in tested.dataframe if "worst" in frame.value.columns)
+    assert len(listed) and all(list(labels) == ["仅建议复核"] for labels in listed["worst"])
+    assert f"其后 {len(listed)} 通只有建议复核的内容" in words(tested)
 
 
 @pytest.mark.parametrize("who", ["agent", "administrator"])
