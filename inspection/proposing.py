@@ -25,7 +25,7 @@ _CLAUSE = re.compile(r"[^,，、]+[,，、]*")
 _LONG = (
     28  # characters of a sentence; a longer one is read by its clauses, so that one of them does not drown
 )
-_LEAST = 3  # compared characters; less says nothing by itself
+_LEAST = 4  # compared characters; less says nothing by itself (我看看)
 
 
 @dataclass(frozen=True, slots=True)

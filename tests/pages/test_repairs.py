@@ -159,6 +159,10 @@ def test_an_order_goes_from_arrival_to_signature_and_owes_a_callback(
         WorkOrder.arrived_at > datetime.now(UTC) - timedelta(hours=3), WorkOrder.finished_at.is_(None),
         WorkOrder.is_charged.is_(True), WorkOrder.unfinished_reason == "",
     )  # fmt: skip
+    # Just arrived, whatever the hour: what was not finished yesterday counts as left unfinished.
+    on_site.work_started_at = None
+    on_site.notified_at = on_site.form_at = on_site.arrived_at = datetime.now(UTC) - timedelta(seconds=5)
+    demo_session.commit()
     tested = open_page(demo_url, "repairs", "supervisor", order=on_site.number)
     assert "判定过程" in words(tested) and "blue-badge" in words(tested)
     assert "收费服务：开工前须由客户确认价格" in words(tested)
