@@ -41,7 +41,7 @@ def test_leave_is_asked_for_decided_and_seen(page: Page, desk: Desk) -> None:
     shift.click()
     settled(page)
     check = page.locator(".st-key-filing_check")
-    check.get_by_text("A1.24").first.wait_for()
+    check.get_by_text("A1.24").locator("visible=true").first.wait_for()
     settled(page)
     reason = page.locator(".st-key-filing_leave_reason textarea")
     reason.fill(REASON)
@@ -54,9 +54,11 @@ def test_leave_is_asked_for_decided_and_seen(page: Page, desk: Desk) -> None:
     sign_in(page, desk, "supervisor")
     open_page(page, desk, "requests", f"state=waiting&open=leave-{number}")
     page.get_by_text(REASON).wait_for()
-    page.get_by_text("A1.24").first.wait_for()
+    page.get_by_text("A1.24").locator("visible=true").first.wait_for()
     page.locator(f"[class*=st-key-request_approve][class*=leave-{number}] button").click()
-    page.get_by_text(re.compile("已批准：.+请假")).first.wait_for()  # it stays open and says whose it was
+    page.get_by_text(re.compile("已批准：.+请假")).locator(
+        "visible=true"
+    ).first.wait_for()  # it stays open and says whose it was
     with closing(sqlite3.connect(desk.data_dir / "desk.sqlite3")) as database:
         found = database.execute("SELECT status, decided_role FROM leave WHERE id = ?", (number,)).fetchone()
     assert found == ("approved", "supervisor")
@@ -71,4 +73,6 @@ def test_a_manager_fixes_a_month_and_it_says_who_and_when(page: Page, desk: Desk
     confirm = page.locator("[class*=st-key-lock_]:not([class*=note]) button").last
     opened(popover, confirm)
     confirm.click()
-    page.get_by_text(re.compile(r"秦岚.*(锁定|固定|封存)|(锁定|固定|封存).*秦岚")).first.wait_for()
+    page.get_by_text(re.compile(r"秦岚.*(锁定|固定|封存)|(锁定|固定|封存).*秦岚")).locator(
+        "visible=true"
+    ).first.wait_for()

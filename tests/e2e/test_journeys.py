@@ -61,13 +61,13 @@ def as_new_file(source: Path, target: Path) -> Path:
 def test_supervisor_sees_what_is_late_and_reads_why(page: Page, desk: Desk) -> None:
     sign_in(page, desk, "supervisor")
     assert "/today" in page.url or page.url.rstrip("/") == desk.address
-    page.get_by_text("已超时").first.wait_for()
+    page.get_by_text("已超时").locator("visible=true").first.wait_for()
     open_page(page, desk, "complaints")
     click_row(page, "cases_overdue", 0)
     page.wait_for_url(re.compile(r"/case\?.*case=TS"))
     settled(page)
     # Why it is late: the limit's clause and the comparison, in words.
-    page.get_by_text("超时").first.wait_for()
+    page.get_by_text("超时").locator("visible=true").first.wait_for()
     body = page.locator("[data-testid=stMain]").inner_text()
     assert re.search(r"A6\.2[28]|E1\.20", body)
     assert re.search(r"\d+ ?(个工作日|天|小时)", body)
@@ -104,7 +104,7 @@ def record(page: Page, group: str, code: str, action: str, **texts: str) -> None
     for key, text in texts.items():
         page.locator(f".st-key-case_{key} input, .st-key-case_{key} textarea").first.fill(text)
     button.click()
-    page.get_by_text(f"已登记：{action}").first.wait_for()
+    page.get_by_text(f"已登记：{action}").locator("visible=true").first.wait_for()
     settled(page)
 
 
@@ -123,12 +123,12 @@ def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
     page.get_by_text("登记编号").wait_for()
     settled(page)
     number = page.get_by_text(re.compile(r"^TS-\d{8}-\d+$")).first.inner_text()
-    page.get_by_text("A6.22").first.wait_for()  # the forwarding runs
+    page.get_by_text("A6.22").locator("visible=true").first.wait_for()  # the forwarding runs
     for field in ("reg_summary textarea", "reg_phone input"):  # ready for the next caller
         page.wait_for_function(f"() => document.querySelector('.st-key-{field}')?.value === ''")
     # The same customer again, number written another way: suggested with its reasons.
     fill_in(page, "reg_phone", "139-0000-1234")
-    page.get_by_text("电话相同").first.wait_for()
+    page.get_by_text("电话相同").locator("visible=true").first.wait_for()
     settled(page)
     page.get_by_role("link", name="打开投诉").click()
     page.wait_for_url(re.compile(r"/case\?.*case=TS-"))
@@ -177,8 +177,8 @@ def test_a_complaint_is_registered_worked_and_closed_and_a_callback_is_owed(
     record(page, "部门", "department", "整改核查通过", note="现场复检合格")
     record(page, "客户", "customer", "已最终答复客户", note="同意退货")
     record(page, "本件投诉", "case", "结案", note="客户认可")
-    page.get_by_text("已结案").first.wait_for()
-    page.get_by_text(re.compile(r"^HF-?\d{8}-\d+ · ")).first.wait_for()
+    page.get_by_text("已结案").locator("visible=true").first.wait_for()
+    page.get_by_text(re.compile(r"^HF-?\d{8}-\d+ · ")).locator("visible=true").first.wait_for()
 
 
 def test_a_repair_goes_from_the_call_to_the_customers_grades(page: Page, desk: Desk) -> None:
@@ -199,7 +199,9 @@ def test_a_repair_goes_from_the_call_to_the_customers_grades(page: Page, desk: D
     page.wait_for_url(re.compile(r"order=WX-"))
     settled(page)
     order = page.locator(".st-key-order")
-    order.get_by_text("E1.46").first.wait_for()  # the quarter of an hour runs, with its clause
+    order.get_by_text("E1.46").locator(
+        "visible=true"
+    ).first.wait_for()  # the quarter of an hour runs, with its clause
     for step in ("已到场", "开工", "完工并已签字"):
         order.get_by_role("button", name=step).click()
         page.get_by_text(f"已记录：{step}").wait_for()
@@ -221,7 +223,7 @@ def test_a_surge_is_acknowledged_reported_and_closed(page: Page, desk: Desk) -> 
     click_row(page, "surges", 0)
     page.wait_for_url(re.compile(r"alert=\d+"))
     settled(page)
-    page.get_by_text("D1.10").first.wait_for()  # why it is one
+    page.get_by_text("D1.10").locator("visible=true").first.wait_for()  # why it is one
     page.get_by_role("button", name="确认，由我处置").click()
     page.get_by_text("请写明处置安排").wait_for()
     settled(page)
@@ -243,7 +245,7 @@ def test_a_surge_is_acknowledged_reported_and_closed(page: Page, desk: Desk) -> 
     settled(page)
     page.wait_for_timeout(1000)
     page.locator("[class*=st-key-surge_send_outcome] button").click()
-    page.get_by_text("已关闭").first.wait_for()
+    page.get_by_text("已关闭").locator("visible=true").first.wait_for()
     page.get_by_text("建议统一公告").wait_for()  # what was reported stays on record
 
 
@@ -253,7 +255,7 @@ def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Pa
     open_page(page, desk, "quality")
     page.get_by_text("上传录音").first.click()
     page.set_input_files(".st-key-upload_file input[type=file]", str(recording))
-    page.get_by_text("sample.wav").first.wait_for()
+    page.get_by_text("sample.wav").locator("visible=true").first.wait_for()
     settled(page)
     agent = page.locator(".st-key-upload_agent input")
     agent.click()
@@ -261,7 +263,7 @@ def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Pa
     agent.press("Enter")
     page.locator(".st-key-upload_number input").fill("E2E-1")
     page.get_by_role("button", name=re.compile("收下|上传|提交")).last.click()
-    page.get_by_text("E2E-1").first.wait_for()
+    page.get_by_text("E2E-1").locator("visible=true").first.wait_for()
     # The queue follows the work by itself until Whisper is done.
     row = page.locator("div", has_text="sample.wav").last
     row.wait_for()
@@ -279,13 +281,13 @@ def test_reviewer_uploads_hears_and_decides(page: Page, desk: Desk, tmp_path: Pa
     page.locator("audio").wait_for(state="attached")
     # One finding stands, another does not.
     page.locator("[class*=st-key-confirm_] button").first.click()
-    page.get_by_text("成立").first.wait_for()
+    page.get_by_text("成立").locator("visible=true").first.wait_for()
     settled(page)
     reason = page.locator("[class*=st-key-reason_] textarea").last
     opened(page.get_by_role("button", name=re.compile("不成立|推翻")).last, reason)
     reason.fill("客服是在复述客户的话")
     page.locator("[class*=st-key-overturn_] button").last.click()
-    page.get_by_text("客服是在复述客户的话").first.wait_for()
+    page.get_by_text("客服是在复述客户的话").locator("visible=true").first.wait_for()
 
 
 def test_manager_takes_the_meeting_home(page: Page, desk: Desk) -> None:

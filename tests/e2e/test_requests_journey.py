@@ -26,7 +26,7 @@ def test_an_agent_asks_for_overtime_and_sees_it_wait(page: Page, desk: Desk) -> 
     opened(page.locator(".st-key-filing_overtime_shift input"), last)
     last.click()
     page.get_by_text("规定核对").wait_for()
-    page.get_by_text("E3.14").first.wait_for()
+    page.get_by_text("E3.14").locator("visible=true").first.wait_for()
     settled(page)
     page.locator(".st-key-filing_overtime_reason textarea").fill("大促值守")
     page.locator(".st-key-filing_overtime_reason textarea").press("Control+Enter")

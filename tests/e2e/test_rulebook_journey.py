@@ -25,7 +25,7 @@ def test_a_phrase_is_added_tried_weighed_and_published(page: Page, desk: Desk) -
     page.get_by_text("已存入草稿").wait_for()
     settled(page)
     page.get_by_role("button", name="计算").click()
-    page.get_by_text("会变化的通话").first.wait_for()
+    page.get_by_text("会变化的通话").locator("visible=true").first.wait_for()
     settled(page)
     counted = page.get_by_test_id("stMetricValue").all_inner_texts()
     assert int(counted[0]) > 0 and int(counted[1]) >= int(counted[0])

@@ -49,7 +49,7 @@ def test_swapped_channels_are_seen_listened_to_and_settled(page: Page, desk: Des
     sign_in(page, desk, "qa")
     open_page(page, desk, "data", "view=queue")
     page.set_input_files(".st-key-upload_file input[type=file]", str(recording))
-    page.get_by_text(recording.name).first.wait_for()
+    page.get_by_text(recording.name).locator("visible=true").first.wait_for()
     settled(page)
     agent = page.locator(".st-key-upload_agent input")
     agent.click()
