@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from inspection import guard_words as words
 from inspection.lexicon import LEXICON
 from inspection.limits import Limits
@@ -29,6 +31,16 @@ class Sentence:
         # Recognised speech has no sentences to rely on, and people pause behind 他的原话是.
         self.preceding = _farther(track, start, -1)
         self.following = _farther(track, end, +1)
+
+    def written_around(self) -> tuple[str, str]:
+        """What stands in the segment before and after the hit, as it was written."""
+        text = self.track.segments[self.track.owner[self.start]].text
+        return text[: self.track.at[self.start]], text[self.track.at[self.end - 1] + 1 :]
+
+
+def last_of(text: str, marks: Collection[str]) -> int:
+    """Where the last of the marks stands in the text; -1 where none does."""
+    return max(text.rfind(mark) for mark in marks)
 
 
 def _context(track: Track, edge: int, way: int) -> str:

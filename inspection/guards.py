@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from inspection import guard_words as words
-from inspection.around import Sentence
+from inspection.around import Sentence, last_of
 from inspection.limits import Limits
 from inspection.reports import is_certain, is_doubtful, is_plain
 from inspection.tracks import Track
@@ -42,11 +42,9 @@ def look(track: Track, start: int, end: int, rule: PhraseRule, limits: Limits) -
 
 def in_marks(s: Sentence) -> Doubt | None:
     """In quotation marks, behind a colon, in a book's title: somebody else's words, as far as writing can tell."""
-    segment = s.track.segments[s.track.owner[s.start]]
     left_gap = s.track.between(s.start - 1, s.start)
-    before = segment.text[: s.track.at[s.start]]
-    opened = max(before.rfind(mark) for mark in words.OPENING_QUOTES)
-    closed = max(before.rfind(mark) for mark in words.CLOSING_QUOTES)
+    before, _ = s.written_around()
+    opened, closed = last_of(before, words.OPENING_QUOTES), last_of(before, words.CLOSING_QUOTES)
     is_announced = bool(set(left_gap) & words.COLONS) and "我" not in s.left.rstrip(",").rpartition(",")[2]
     is_inside = opened > closed or (opened == closed >= 0 and before.count(before[opened]) % 2 == 1)
     quote = s.track.place(s.start, s.end).quote

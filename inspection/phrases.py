@@ -83,9 +83,8 @@ def _read(transcript: Transcript, book: Rulebook) -> _Read:
 
 def _scores(read: list[_Read]) -> dict[str, dict[str, float]]:
     """The probabilities of every utterance, each asked for once: polite sentences come again and again."""
-    from inspection.classifier import (
-        load,
-    )  # scikit-learn takes a second to import, and most processes never judge
+    # Here: scipy takes a while to import, and most processes never judge.
+    from inspection.classifier import load
 
     texts = list(dict.fromkeys(u.text for one in read for u in one.utterances))
     return dict(zip(texts, load().score(texts), strict=True)) if texts else {}

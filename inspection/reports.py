@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from inspection import guard_words as words
-from inspection.around import Sentence
+from inspection.around import Sentence, last_of
 
 # Whose words an agent passes on without making them her own; not 领导, 公司, 医生, 大家: they speak for her.
 _OUTSIDER = (
@@ -139,8 +139,7 @@ def is_plain(s: Sentence) -> bool:
 
 def _stands_in_quotes(s: Sentence) -> bool:
     """Whether marks open before the words and close behind them, in the same segment."""
-    segment = s.track.segments[s.track.owner[s.start]].text
-    before, after = segment[: s.track.at[s.start]], segment[s.track.at[s.end - 1] + 1 :]
-    opened = max(before.rfind(mark) for mark in words.OPENING_QUOTES)
-    closed = max(before.rfind(mark) for mark in words.CLOSING_QUOTES - words.OPENING_QUOTES)
+    before, after = s.written_around()
+    opened = last_of(before, words.OPENING_QUOTES)
+    closed = last_of(before, words.CLOSING_QUOTES - words.OPENING_QUOTES)
     return opened > closed and any(mark in after for mark in words.CLOSING_QUOTES)

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from db.models import Finding as StoredFinding
 from db.models import Inspection
 from inspection.findings import Finding
 from inspection.pipeline import InspectionResult
@@ -83,43 +84,21 @@ Found = tuple[Decimal, list[dict[str, Any]]]
 """The machine's score, and the findings as plain values."""
 
 
+_PLAIN = ("rule", "kind", "category", "verdict", "layer", "segment", "quote", "severity", "points")
+
+
 def found_then(inspection: Inspection) -> Found:
     """What a stored inspection found."""
-    return inspection.machine_score, [
-        {
-            "rule": f.rule,
-            "kind": f.kind,
-            "category": f.category,
-            "verdict": f.verdict,
-            "layer": f.layer,
-            "segment": f.segment,
-            "start": f.start_seconds,
-            "quote": f.quote,
-            "severity": f.severity,
-            "points": f.points,
-        }
-        for f in inspection.findings
-    ]
-
-
-def _shown(f: Finding) -> dict[str, Any]:
-    return {
-        "rule": f.rule,
-        "kind": f.kind,
-        "category": f.category,
-        "verdict": f.verdict,
-        "layer": f.layer,
-        "segment": f.segment,
-        "start": f.start,
-        "quote": f.quote,
-        "severity": f.severity,
-        "points": f.points,
-    }
+    return inspection.machine_score, [_plain(f, f.start_seconds) for f in inspection.findings]
 
 
 def found_now(result: InspectionResult) -> Found:
     """What an inspection just made has found."""
-    return result.score.value, [_shown(f) for f in result.findings]
+    return result.score.value, [_plain(f, f.start) for f in result.findings]
+
+
+def _plain(finding: StoredFinding | Finding, start: float | None) -> dict[str, Any]:
+    return {**{name: getattr(finding, name) for name in _PLAIN}, "start": start}
 
 
 def change_of(inspection: Inspection, before: Found, after: InspectionResult) -> CallChange | None:

@@ -11,14 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from regulations import storage
-from regulations.layers import BASE, Layer
+from regulations.layers import BASE, Layer, sets_stated
 from regulations.loading import base_layer
 from regulations.names import name_of
-from regulations.parameter import Parameter, parameter_of
+from regulations.parameter import Parameter, collected, parameter_of
 from regulations.records import COLLECTIONS
-from regulations.schema import SPECS, ParameterSpec
+from regulations.schema import SPECS
 from regulations.values import (
-    STATUSES,
     CallbackCategory,
     Duration,
     FlowCue,
@@ -35,14 +34,6 @@ from regulations.values import (
 from regulations.verdict import Lang
 
 
-def _sets_stated(layer: Layer) -> frozenset[str]:
-    """The sets of regulations (A1, E3 …) whose clauses the files beside the base name."""
-    slots = [one for slot in layer.slots.values() for one in (slot.general, *slot.by_kind.values()) if one]
-    records = [entry for kept in layer.records.values() for entry in kept.values()]
-    stated = [entry for entry in (*slots, *records) if entry.origin != BASE]
-    return frozenset(clause.partition(".")[0] for entry in stated for clause in entry.clauses)
-
-
 class Rulebook:
     """A complete, immutable set of parameters and phrase rules. Made by `load_rulebook`."""
 
@@ -52,12 +43,12 @@ class Rulebook:
         # A stored rulebook older than a collection takes the base's, as it does with a parameter.
         self._records = {**base_layer().records, **layer.records}
         self.preset_ids: tuple[str, ...] = tuple(i for i in layer.ids if i != BASE)
-        self.own_sets: frozenset[str] = _sets_stated(layer)
+        self.own_sets: frozenset[str] = sets_stated(layer)
         self._parameters: dict[str, Parameter] = {}
         self._by_kind: dict[str, dict[str, Parameter]] = {}
         for key, spec in SPECS.items():
             if key in COLLECTIONS:
-                self._parameters[key] = self._collected(spec)
+                self._parameters[key] = collected(spec, self._records.get(key, {}).values())
                 continue
             slot = layer.slots.get(key) or defaults[key]
             general = slot.general or defaults[key].general
@@ -68,22 +59,6 @@ class Rulebook:
             for kind, entry in slot.by_kind.items():
                 self._by_kind.setdefault(key, {})[kind] = parameter_of(spec, entry, f"{key}[{kind}]")
         self.version: str = version or storage.version_of(storage.content_of(layer))
-
-    def _collected(self, spec: ParameterSpec) -> Parameter:
-        """A collection seen as one parameter: all clauses, the weakest status, the last file."""
-        entries = list(self._records.get(spec.key, {}).values())
-        stated = [e.origin for e in entries if e.origin != BASE]
-        return Parameter(
-            key=spec.key,
-            type=spec.type,
-            unit=None,
-            value=tuple(e.value for e in entries),
-            state="value",
-            clauses=tuple(dict.fromkeys(c for e in entries for c in e.clauses)),
-            status=max((e.status for e in entries), key=STATUSES.index, default="product_choice"),
-            origin=stated[-1] if stated else BASE,
-            inherited=not stated,
-        )
 
     # What it is
 

@@ -149,3 +149,11 @@ def _union(one: Mapping[K, Entry], two: Mapping[K, Entry]) -> dict[K, Entry]:
     for key, entry in two.items():
         union[key] = later(union.get(key), entry) or entry
     return union
+
+
+def sets_stated(layer: Layer) -> frozenset[str]:
+    """The sets of regulations (A1, E3 …) whose clauses the files beside the base name."""
+    slots = [one for slot in layer.slots.values() for one in (slot.general, *slot.by_kind.values()) if one]
+    records = [entry for kept in layer.records.values() for entry in kept.values()]
+    stated = [entry for entry in (*slots, *records) if entry.origin != BASE]
+    return frozenset(clause.partition(".")[0] for entry in stated for clause in entry.clauses)

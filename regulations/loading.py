@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from regulations.fields import provenance
+from regulations.files import PRESETS, lexicon_records, parse, read_bytes
 from regulations.layers import BASE, Entry, Layer, Problem, RulebookError, Slot
 from regulations.phrase_rules import CONTACT_KINDS
 from regulations.records import COLLECTIONS, Collection
@@ -19,11 +17,6 @@ from regulations.scalars import Refused, identifier, one_of, text
 from regulations.schema import SPECS, ParameterSpec
 from regulations.typed import read_value
 from regulations.values import ROLES, Role, Status
-
-PRESETS = Path(__file__).resolve().parent / "presets"
-LEXICON = Path(__file__).resolve().parent / "lexicon"
-"""The starter lexicon of banned wording, a file for each category; part of the base."""
-LARGEST_FILE = 1_000_000  # bytes
 
 OTHERS = "*"
 """Among `kinds`: every other kind too, unless another file states something for it."""
@@ -38,36 +31,13 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in PRESETS.glob("*.toml") if p.stem != BASE))
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a rulebook file. Raises RulebookError when it cannot be read."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise _broken(str(path), f"the file is larger than {LARGEST_FILE} bytes")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, RulebookError):
-            raise
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _broken(str(path), f"cannot be read: {reason}") from None
-
-
 @lru_cache(maxsize=1)
 def base_layer() -> Layer:
     """The defaults that every rulebook starts from."""
     path = PRESETS / f"{BASE}.toml"
-    document = _parse(path.name, read_bytes(path))
-    document["phrase"]["banned"] = [*document["phrase"].get("banned", ()), *_lexicon()]
+    document = parse(path.name, read_bytes(path))
+    document["phrase"]["banned"] = [*document["phrase"].get("banned", ()), *lexicon_records()]
     return _FileReader(path.name, BASE).read(document)[0]
-
-
-def _lexicon() -> list[dict[str, Any]]:
-    """The records of the starter lexicon: each file has a `[category]` table of what its `[[phrase]]` records share."""
-    records: list[dict[str, Any]] = []
-    for path in sorted(LEXICON.glob("*.toml")):
-        document = _parse(path.name, read_bytes(path))
-        shared = {"category": path.stem, **document["category"]}
-        records += [{**shared, **phrase} for phrase in document["phrase"]]
-    return records
 
 
 @lru_cache(maxsize=64)
@@ -77,28 +47,7 @@ def read_layer(file: str, content: bytes, preset: str | None) -> tuple[Layer, st
     `preset` is the id a shipped preset must carry; None for a site's own file, which may have no
     `[preset]` table and may name clauses of its own regulations. Raises RulebookError with all problems.
     """
-    return _FileReader(file, preset).read(_parse(file, content))
-
-
-def _broken(file: str, reason: str, key: str = "") -> RulebookError:
-    return RulebookError((Problem(file, key, reason),))
-
-
-def _parse(file: str, content: bytes) -> dict[str, Any]:
-    try:
-        document = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise _broken(file, f"line {line}: not UTF-8 text") from None
-    try:
-        return tomllib.loads(document, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"line (\d+)", str(error))
-        line_number = int(at.group(1)) if at else document.count("\n") + 1
-        reason = re.sub(r" \(at .*\)$", "", str(error))
-        raise _broken(file, f"line {line_number}: not valid TOML: {reason}") from None
-    except (RecursionError, InvalidOperation, ValueError) as error:
-        raise _broken(file, f"not valid TOML: {type(error).__name__}") from None
+    return _FileReader(file, preset).read(parse(file, content))
 
 
 class _FileReader:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from regulations import storage
 from regulations.layers import BASE, Entry
 from regulations.schema import ParameterSpec
-from regulations.values import Status
+from regulations.values import STATUSES, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +65,21 @@ def parameter_of(spec: ParameterSpec, entry: Entry, key: str | None = None) -> P
         status=entry.status,
         origin=entry.origin,
         inherited=entry.origin == BASE,
+    )
+
+
+def collected(spec: ParameterSpec, entries: Iterable[Entry]) -> Parameter:
+    """A collection seen as one parameter: all clauses, the weakest status, the last file."""
+    entries = list(entries)
+    stated = [e.origin for e in entries if e.origin != BASE]
+    return Parameter(
+        key=spec.key,
+        type=spec.type,
+        unit=None,
+        value=tuple(e.value for e in entries),
+        state="value",
+        clauses=tuple(dict.fromkeys(c for e in entries for c in e.clauses)),
+        status=max((e.status for e in entries), key=STATUSES.index, default="product_choice"),
+        origin=stated[-1] if stated else BASE,
+        inherited=not stated,
     )

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from regulations.book import Rulebook
 from regulations.contradictions import contradictions
+from regulations.files import PRESETS, read_bytes
 from regulations.layers import BASE, Layer, Problem, RulebookError, merge, over_base, resolved
-from regulations.loading import PRESETS, base_layer, read_bytes, read_layer, shipped
+from regulations.loading import base_layer, read_layer, shipped
 from regulations.parameter import Difference, Parameter
 
 __all__ = [

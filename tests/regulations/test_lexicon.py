@@ -13,7 +13,7 @@ from inspection.findings import Finding
 from inspection.phrases import find
 from inspection.transcript import Segment, Transcript
 from inspection.wording import normalise
-from regulations.loading import LEXICON
+from regulations.files import LEXICON
 from regulations.rulebook import load_rulebook, preset_ids
 from regulations.values import PhraseRule
 from tests.regulations.look_alikes import LOOK_ALIKES

@@ -10,7 +10,8 @@ import json
 
 import pytest
 
-from regulations.loading import PRESETS, read_layer
+from regulations.files import PRESETS
+from regulations.loading import read_layer
 from regulations.names import NAMES
 from regulations.parameter import Parameter
 from regulations.records import COLLECTIONS

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from regulations.loading import PRESETS, base_layer
+from regulations.files import PRESETS
+from regulations.loading import base_layer
 from regulations.names import NAMES
 from regulations.patterns import regex_of
 from regulations.records import COLLECTIONS
