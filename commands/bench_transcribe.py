@@ -16,7 +16,7 @@ from commands.output import say
 from settings import ROOT
 
 if TYPE_CHECKING:
-    from inspection.engines import FloatArray
+    from inspection.sound.engines import FloatArray
 
 RECORDINGS = ROOT / "demo" / "recordings"
 CALLS = (
@@ -91,7 +91,7 @@ def transcription() -> dict[str, Any]:
 
 def call() -> tuple[list[FloatArray], str]:
     """Recordings of the demo one after the other: two channels at 16 kHz, and what is said in them."""
-    from inspection.audio import decode
+    from inspection.sound.audio import decode
 
     manifest = json.loads((RECORDINGS / "manifest.json").read_text(encoding="utf-8"))
     known = {entry["file"]: entry for entry in manifest["recordings"]}
@@ -105,9 +105,9 @@ def call() -> tuple[list[FloatArray], str]:
 
 def our_windows(channels: Sequence[FloatArray]) -> list[FloatArray]:
     """What an engine is given of a call: speech and what may be speech, without the pauses."""
-    from inspection.activity import listen, quietest
-    from inspection.engines import PROFILE
-    from inspection.packing import pack
+    from inspection.sound.activity import listen, quietest
+    from inspection.sound.engines import PROFILE
+    from inspection.sound.packing import pack
 
     windows: list[FloatArray] = []
     for channel in channels:

@@ -12,10 +12,10 @@ from typing import Any
 
 from commands.inspect_shown import show_call
 from commands.output import DONE, REFUSED_SOME, CommandError, one_line, print_json, print_table, say
-from inspection.containers import container_of
-from inspection.engines import EngineError, load_engine
 from inspection.files import AudioError, open_file, read_head
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio, inspect_transcript
+from inspection.sound.containers import container_of
+from inspection.sound.engines import EngineError, load_engine
 from inspection.transcript import Transcript, TranscriptError
 from jobs.cores import alone
 from regulations.names import NAMES
@@ -163,7 +163,7 @@ class _Desk:
                 say(f"{path.name}: {share:.0%}")
 
         # The file is opened before the model is loaded, so that a damaged one does not cost a download.
-        from inspection.audio import probe
+        from inspection.sound.audio import probe
 
         probe(path)
         limit = self.settings.max_recording_minutes * 60.0

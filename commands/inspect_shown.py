@@ -7,9 +7,9 @@ from typing import Any
 
 from commands.output import print_table
 from inspection.findings import Check, Finding
-from inspection.flow import FLOW
 from inspection.limits import measured_by
 from inspection.pipeline import InspectionResult
+from inspection.required.flow import FLOW
 from inspection.transcript import Channel
 from regulations.names import name_of
 from regulations.rulebook import Rulebook

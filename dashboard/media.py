@@ -22,8 +22,8 @@ from starlette.routing import Route
 from dashboard.auth import COOKIE, viewer_of
 from dashboard.desk import now, open_session
 from db import calls
-from inspection.audio import SAMPLE_RATE, decode, probe
 from inspection.files import AudioError
+from inspection.sound.audio import SAMPLE_RATE, decode, probe
 from jobs.storage import stored_path
 from settings import Settings, get_settings
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from demo.make_recordings import RECORDINGS, AudioFormat, write_audio
-from inspection.audio import SAMPLE_RATE, decode
+from inspection.sound.audio import SAMPLE_RATE, decode
 
 FloatArray = npt.NDArray[np.float32]
 SOURCE = "K1001_c01.ogg"

@@ -17,16 +17,16 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from inspection.activity import listen
 from inspection.demo_voice.evaluate import UNKNOWN_VARIANTS
 from inspection.demo_voice.synthesis import SAMPLE_RATE, Voice, synthesise
-from inspection.engines import HeardWord, load_engine
-from inspection.listening import hear_channels
-from inspection.pairs import margin_at
+from inspection.sound.activity import listen
+from inspection.sound.engines import HeardWord, load_engine
+from inspection.sound.listening import hear_channels
 from inspection.speech.decoding import Decoded, encode
 from inspection.speech.spellings import score
 from inspection.speech.whisper_engine import WhisperEngine
 from inspection.speech.words import split
+from inspection.text.pairs import margin_at
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -20,11 +20,11 @@ import numpy as np
 
 from demo.make_recordings import AudioFormat, SpokenTurn, mix, speak, write_audio
 from demo.scripts import CALLS, CallScript
-from inspection.engines import load_engine
-from inspection.measure_demo import department
+from inspection.examination.measure_demo import department
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio
-from inspection.tracks import times_of
-from inspection.wording import normalise
+from inspection.sound.engines import load_engine
+from inspection.text.tracks import times_of
+from inspection.text.wording import normalise
 
 _SAME_PLACE_SECONDS = 2.0
 _SURE_CHARACTERS = 3  # fewer in a row agree by chance

@@ -6,7 +6,7 @@ import errno
 from pathlib import Path
 from typing import IO
 
-from inspection.containers import HEAD_BYTES
+from inspection.sound.containers import HEAD_BYTES
 
 
 class AudioError(Exception):

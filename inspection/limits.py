@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from inspection.wording import normalise
+from inspection.text.wording import normalise
 from regulations.rulebook import Rulebook
 
 _OFF = float("inf")

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from inspection.banned import CHATTY, find_banned, in_force
+from inspection.banned.layers import CHATTY, find_banned, in_force
+from inspection.classifier.proposing import Utterance, proposals, utterances_of
 from inspection.findings import Check, Finding, Findings
-from inspection.flow import judge_flow
 from inspection.limits import limits_of
-from inspection.owed import Contact
-from inspection.proposing import Utterance, proposals, utterances_of
-from inspection.required import judge
-from inspection.script_order import judge_order
+from inspection.required.flow import judge_flow
+from inspection.required.script_order import judge_order
+from inspection.required.verdicts import judge
+from inspection.text.owed import Contact
+from inspection.text.wording import confuse, normalise
 from inspection.transcript import Transcript
-from inspection.wording import confuse, normalise
 from regulations.rulebook import Rulebook
 from regulations.values import PhraseRule
 
@@ -84,7 +84,7 @@ def _read(transcript: Transcript, book: Rulebook) -> _Read:
 def _scores(read: list[_Read]) -> dict[str, dict[str, float]]:
     """The probabilities of every utterance, each asked for once: polite sentences come again and again."""
     # Here: scipy takes a while to import, and most processes never judge.
-    from inspection.classifier import load
+    from inspection.classifier.model import load
 
     texts = list(dict.fromkeys(u.text for one in read for u in one.utterances))
     return dict(zip(texts, load().score(texts), strict=True)) if texts else {}

@@ -10,23 +10,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspection.audio import Audio, decode
 from inspection.findings import MATCHING_VERSION, Check, Finding
-from inspection.measures import measure
+from inspection.measured.measures import measure
+from inspection.measured.remarks import measured_findings
 from inspection.phrases import Findings, find, find_many
-from inspection.remarks import measured_findings
 from inspection.scoring import Score, machine_score
+from inspection.sound.audio import Audio, decode
 from inspection.speakers import CONTRADICTED, attribute
 from inspection.stakes import with_stakes
+from inspection.text.utterances import Span
 from inspection.transcript import Channel, Stretch, Transcript, merge
-from inspection.utterances import Span
 from inspection.warnings import warnings_of
 from regulations.rulebook import Rulebook
 from regulations.verdict import Lang
 
 if TYPE_CHECKING:
-    from inspection.engines import Engine
-    from inspection.listening import ChannelText
+    from inspection.sound.engines import Engine
+    from inspection.sound.listening import ChannelText
 
 _DECODED = 0.05  # share of the progress bar
 
@@ -142,7 +142,11 @@ def inspect_audio(
     A recording with one channel (or the same sound on two) has speakers that nobody can tell apart: `unknown`.
     Nothing is kept between calls, so an interrupted inspection is simply made again with the same result.
     """
-    from inspection.listening import hear_channels, settings_hash, versions  # here: it brings the detector
+    from inspection.sound.listening import (  # here: it brings the detector
+        hear_channels,
+        settings_hash,
+        versions,
+    )
 
     report = on_progress or (lambda _share: None)
     report(0.0)

@@ -8,10 +8,10 @@ from typing import Literal
 
 from inspection.limits import Limits, limits_of
 from inspection.phrases import is_in_scope
-from inspection.tracks import Track
+from inspection.required.wanted import occurrences
+from inspection.text.tracks import Track
+from inspection.text.wording import normalise
 from inspection.transcript import Channel, Segment, Transcript
-from inspection.wanted import occurrences
-from inspection.wording import normalise
 from regulations.rulebook import Rulebook
 from regulations.values import PhraseRule
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inspection.transcript_fields import (
+from inspection.text.transcript_fields import (
     HANGUP_BY,
     MAX_SEGMENTS,
     TranscriptError,
@@ -14,8 +14,8 @@ from inspection.transcript_fields import (
     code_of,
     segment_of,
 )
-from inspection.utterances import Channel, Segment, Stretch, Word, merge
-from inspection.wording import Normalised, normalise, simplify
+from inspection.text.utterances import Channel, Segment, Stretch, Word, merge
+from inspection.text.wording import Normalised, normalise, simplify
 from regulations.names import NAMES
 
 __all__ = [

@@ -25,9 +25,9 @@ from db.inspections import store_inspection
 from db.models import Call, Recording
 from db.quality_channels import get_settled
 from db.transcripts import store_transcript
-from inspection.engines import Engine, EngineError, EngineName, Precision, load_engine
 from inspection.files import AudioError
 from inspection.pipeline import CallContext, InspectionResult, inspect_audio
+from inspection.sound.engines import Engine, EngineError, EngineName, Precision, load_engine
 from jobs.cores import shares_of
 from jobs.known import known_result
 from jobs.results import inspection_facts, transcript_facts

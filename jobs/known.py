@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from db.models import Call
 from db.quality_channels import get_settled
 from db.transcripts import find_heard, find_transcript
-from inspection.engines import Engine
-from inspection.listening import settings_hash
 from inspection.pipeline import CallContext, InspectionResult, inspect_transcript
+from inspection.sound.engines import Engine
+from inspection.sound.listening import settings_hash
 from inspection.speakers import attribute
 from jobs.results import stored_transcript
 from regulations.rulebook import Rulebook

@@ -22,8 +22,8 @@ from db.calls import (
     add_recording,
     find_duplicate,
 )
-from inspection.audio import AudioInfo, probe
 from inspection.files import AudioError
+from inspection.sound.audio import AudioInfo, probe
 from jobs.storage import StoredFile, has_room, remove_file, store_file, too_large
 from regulations.access import Scope
 from regulations.names import NAMES

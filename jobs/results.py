@@ -11,8 +11,8 @@ from db.models import Call
 from db.models import Transcript as StoredTranscript
 from db.transcripts import SegmentFacts, TranscriptFacts
 from inspection.findings import MATCHING_VERSION
+from inspection.text.utterances import Span
 from inspection.transcript import Channel, Segment, Stretch, Transcript, Word
-from inspection.utterances import Span
 
 if TYPE_CHECKING:
     from inspection.pipeline import InspectionResult  # it brings the speech library

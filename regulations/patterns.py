@@ -2,7 +2,7 @@
 
 Syntax: `{a|b|c}` one of these; `[x]` x or nothing (`[a|b]` too); `*` up to six characters that are no pause; `<n>` up to
 n characters. Everything else stands for itself. Slots do not nest. A pattern must hold two literal characters outside
-of `[…]` and `*`, so that it cannot match everything. Compared are normalised characters (inspection/wording.py).
+of `[…]` and `*`, so that it cannot match everything. Compared are normalised characters (inspection/text/wording.py).
 """
 
 from __future__ import annotations

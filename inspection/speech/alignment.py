@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inspection.engines import HeardWord
+from inspection.sound.engines import HeardWord
 from inspection.speech.decoding import Decoded, Encoded, through
 from inspection.speech.words import is_spoken, split
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import whisper
 
-from inspection.engines import DEMO_MODEL, EngineError
+from inspection.sound.engines import DEMO_MODEL, EngineError
 
 _NETWORK_TIMEOUT_SECONDS = 30.0
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from inspection.engines import EngineError
+from inspection.sound.engines import EngineError
 from inspection.speech import checkpoints, ct2_vocabulary
 from inspection.speech.ct2_vocabulary import SPECIAL_BESIDE_LANGUAGES, TEXT_TOKENS, TIMESTAMPS
 

@@ -19,7 +19,7 @@ from torch.nn.functional import linear, scaled_dot_product_attention
 from whisper.audio import N_FRAMES, N_SAMPLES, SAMPLE_RATE, log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions, DecodingTask
 
-from inspection.engines import FloatArray
+from inspection.sound.engines import FloatArray
 from inspection.speech.loops import repeats
 
 _TOKENS_PER_SECOND = 12  # nine characters, the fastest announcers, of one to two tokens each

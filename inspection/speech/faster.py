@@ -22,7 +22,7 @@ import torch
 from whisper.audio import HOP_LENGTH, N_FRAMES, N_SAMPLES, SAMPLE_RATE, log_mel_spectrogram, pad_or_trim
 from whisper.tokenizer import get_tokenizer
 
-from inspection.engines import PROFILE, EngineError, FloatArray, Heard, HeardWord, OnWindows, Profile
+from inspection.sound.engines import PROFILE, EngineError, FloatArray, Heard, HeardWord, OnWindows, Profile
 from inspection.speech import checkpoints, ct2, faster_models, spellings
 from inspection.speech.loops import is_loop
 from inspection.speech.threads import hold

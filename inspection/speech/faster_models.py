@@ -6,7 +6,7 @@ import errno
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspection.engines import DEMO_MODEL, EngineError
+from inspection.sound.engines import DEMO_MODEL, EngineError
 from inspection.speech import checkpoints, ct2
 
 

@@ -10,7 +10,7 @@ import torch
 import whisper.model
 from torch import Tensor, nn
 
-from inspection.engines import Precision
+from inspection.sound.engines import Precision
 
 # LayerNorm stays: Whisper's own computes in float32 whatever comes. The token embedding stays because it also makes the
 # logits: with eight bits neighbours become ties, and windows of the demo came out in other words.

@@ -19,7 +19,7 @@ from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.model import ModelDimensions, Whisper
 from whisper.tokenizer import get_tokenizer
 
-from inspection.engines import PROFILE, FloatArray, Precision
+from inspection.sound.engines import PROFILE, FloatArray, Precision
 from inspection.speech import ct2
 from inspection.speech.faster import FasterEngine
 from inspection.speech.precision import settle

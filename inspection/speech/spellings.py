@@ -15,10 +15,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from inspection.engines import HeardWord
-from inspection.pairs import other_spelling
+from inspection.sound.engines import HeardWord
 from inspection.speech.decoding import Decoded, Encoded, through
 from inspection.speech.words import Written, split
+from inspection.text.pairs import other_spelling
 
 _MOST_PLACES = 8  # in a window; more of them are a recogniser that repeats itself
 

@@ -17,9 +17,9 @@ import torch
 from whisper.decoding import DecodingOptions
 from whisper.tokenizer import get_tokenizer
 
-from inspection.activity import SAMPLE_RATE
-from inspection.audio import decode as decode_audio
-from inspection.engines import (
+from inspection.sound.activity import SAMPLE_RATE
+from inspection.sound.audio import decode as decode_audio
+from inspection.sound.engines import (
     PROFILE,
     FloatArray,
     Heard,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import manage
-from inspection.audio import SAMPLE_RATE, decode
+from inspection.sound.audio import SAMPLE_RATE, decode
 from tests.inspection.speaking import CLOSING, GREETING, talk
 
 RECORDINGS = Path(__file__).parents[2] / "demo" / "recordings"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspection.audio import SAMPLE_RATE, Audio, decode
+from inspection.sound.audio import SAMPLE_RATE, Audio, decode
 
 FloatArray = npt.NDArray[np.float32]
 RECORDINGS = Path(__file__).parents[2] / "demo" / "recordings"

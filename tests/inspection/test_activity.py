@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspection.activity import SAMPLE_RATE, Activity, listen, overlap, quietest, speech_seconds
-from inspection.energy import loudness, speech_spans
-from inspection.silero import speech_probabilities
+from inspection.sound.activity import SAMPLE_RATE, Activity, listen, overlap, quietest, speech_seconds
+from inspection.sound.energy import loudness, speech_spans
+from inspection.sound.silero import speech_probabilities
 from tests.inspection.sounds import FloatArray, demo, keys, line, music, spoken, tone
 
 
@@ -199,7 +199,7 @@ class TestHostileSamples:
         def refuse() -> None:
             raise AssertionError("the network was asked about silence")
 
-        monkeypatch.setattr("inspection.silero._session", refuse)
+        monkeypatch.setattr("inspection.sound.silero._session", refuse)
         assert listen(np.zeros(3600 * SAMPLE_RATE, np.float32)) == Activity((), (), 1.0)
 
 

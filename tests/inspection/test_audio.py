@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspection.audio import SAMPLE_RATE, decode, probe
 from inspection.files import AudioError
+from inspection.sound.audio import SAMPLE_RATE, decode, probe
 
 LEFT, RIGHT = 440.0, 880.0
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.classifier import MODEL, Classifier, load
-from inspection.training import noise
-from inspection.training.examples import FINE, FOLDER, digest, groups, read
-from inspection.training.train import categories_of, reliability, train
-from inspection.wording_features import compared, features
+from inspection.classifier.features import compared, features
+from inspection.classifier.model import MODEL, Classifier, load
+from inspection.classifier.training import noise
+from inspection.classifier.training.examples import FINE, FOLDER, digest, groups, read
+from inspection.classifier.training.train import categories_of, reliability, train
 
 RUDE = "说了八百遍了您还有完没完"
 POLITE = "您好请问有什么可以帮您"
@@ -110,7 +110,7 @@ def test_the_nearest_example_is_one_of_the_category_and_an_example_is_nearest_to
 
 def test_the_shipped_model_is_that_of_the_examples_on_disk() -> None:
     header = load().header
-    assert header["examples"] == digest(FOLDER), "run python -m inspection.training.train"
+    assert header["examples"] == digest(FOLDER), "run python -m inspection.classifier.training.train"
     assert header["figures"]["examples"] == len(read())
     assert load().categories == categories_of(read())
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from demo.containers import CONTAINERS, CannotWrite, Container, write
-from inspection.audio import SAMPLE_RATE, Audio, decode
 from inspection.files import AudioError
+from inspection.sound.audio import SAMPLE_RATE, Audio, decode
 from tests.inspection.sounds import FloatArray, demo, keys, line, tone
 
 START, SECONDS = 7.5, 5  # the agent ends at 8.7 s, the customer speaks from 9.3 s on

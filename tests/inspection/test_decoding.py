@@ -15,14 +15,14 @@ import torch
 import whisper.timing
 from whisper.decoding import DecodingOptions
 
-from inspection.activity import listen
-from inspection.engines import PROFILE, Heard, Profile, load_engine
-from inspection.packing import Window, pack
+from inspection.sound.activity import listen
+from inspection.sound.engines import PROFILE, Heard, Profile, load_engine
+from inspection.sound.packing import Window, pack
 from inspection.speech import checkpoints, decoding, precision, whisper_engine
 from inspection.speech.alignment import _FILTER_WIDTH, _POSITIONS_PER_SECOND, median_filter, warp
 from inspection.speech.decoding import Decoded, Encoded, bytes_per_window, decode, encode, through
 from inspection.speech.whisper_engine import WhisperEngine
-from inspection.wording import normalise
+from inspection.text.wording import normalise
 from tests.inspection.sounds import FloatArray, demo, line, music, spoken
 
 pytestmark = pytest.mark.speech

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspection.activity import SAMPLE_RATE, Activity, listen, overlap, speech_seconds
-from inspection.echoes import echoes, without_echoes
+from inspection.sound.activity import SAMPLE_RATE, Activity, listen, overlap, speech_seconds
+from inspection.sound.echoes import echoes, without_echoes
 from tests.inspection.sounds import FloatArray, demo, line, music, spoken
 
 

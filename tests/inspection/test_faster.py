@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from whisper.tokenizer import get_tokenizer
 
-from inspection.activity import listen
-from inspection.audio import decode
 from inspection.demo_voice.evaluate import edit_distance
-from inspection.engines import DEMO_MODEL, PROFILE, EngineError, FloatArray, load_engine
-from inspection.packing import pack
+from inspection.sound.activity import listen
+from inspection.sound.audio import decode
+from inspection.sound.engines import DEMO_MODEL, PROFILE, EngineError, FloatArray, load_engine
+from inspection.sound.packing import pack
 from inspection.speech import ct2, ct2_vocabulary, faster
 from inspection.speech.faster import FasterEngine
-from inspection.wording import normalise, simplify
+from inspection.text.wording import normalise, simplify
 from tests.inspection.sounds import demo
 
 RECORDINGS = Path(__file__).parent.parent.parent / "demo" / "recordings"

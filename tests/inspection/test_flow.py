@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspection.findings import Check, Finding
-from inspection.flow import flow_of, in_order, judge_flow
 from inspection.limits import limits_of
-from inspection.owed import Contact
+from inspection.required.flow import flow_of, in_order, judge_flow
+from inspection.text.owed import Contact
 from inspection.transcript import Transcript
 from regulations.rulebook import load_rulebook
 from tests.inspection.speaking import department, talk

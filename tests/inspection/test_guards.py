@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from inspection.guards import look
+from inspection.banned.guards import look
 from inspection.limits import limits_of
-from inspection.tracks import Track
+from inspection.text.tracks import Track
 from inspection.transcript import Segment
 from regulations.rulebook import load_rulebook
 from regulations.values import PhraseRule

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.hallucinations import sift
+from inspection.sound.hallucinations import sift
 from inspection.transcript import Segment, Word
 
 SPOKEN = [(0.0, 5.0)]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.activity import SAMPLE_RATE
-from inspection.levels import level_db
+from inspection.sound.activity import SAMPLE_RATE
+from inspection.sound.levels import level_db
 from tests.inspection.sounds import FloatArray, line, tone
 
 WHOLE = ((0.0, 4.0),)

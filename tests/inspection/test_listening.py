@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspection import listening
-from inspection.activity import SAMPLE_RATE, Activity
-from inspection.engines import PROFILE, Engine, Heard, HeardWord, OnWindows
-from inspection.listening import ChannelText, hear_channels
+from inspection.sound import listening
+from inspection.sound.activity import SAMPLE_RATE, Activity
+from inspection.sound.engines import PROFILE, Engine, Heard, HeardWord, OnWindows
+from inspection.sound.listening import ChannelText, hear_channels
 from tests.inspection.sounds import FloatArray, demo, line, tone
 
 Answer = Callable[[FloatArray, int], Heard]
@@ -347,8 +347,8 @@ def test_the_protocol_is_kept() -> None:
 
 @pytest.mark.speech
 def test_a_real_call_comes_out_at_the_right_seconds() -> None:
-    from inspection.engines import load_engine
-    from inspection.wording import normalise
+    from inspection.sound.engines import load_engine
+    from inspection.text.wording import normalise
 
     entry, audio = demo("c05")
     seconds = 17.3  # two turns each

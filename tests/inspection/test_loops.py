@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.engines import PROFILE
+from inspection.sound.engines import PROFILE
 from inspection.speech.loops import compression_ratio, is_loop, repeats, spoken
 from inspection.speech.words import split
 from tests.inspection.sounds import demo

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 
-from inspection.measure_wording import NOISES, PRESETS, contact_of, judge, judge_by_list
-from inspection.noise import deletions, homophones, near_sounds, without_punctuation
-from inspection.wording_figures import (
+from inspection.examination.measure_wording import NOISES, PRESETS, contact_of, judge, judge_by_list
+from inspection.examination.noise import deletions, homophones, near_sounds, without_punctuation
+from inspection.examination.wording_figures import (
     Flag,
     Judged,
     Share,
@@ -26,7 +26,7 @@ from inspection.wording_figures import (
     rows,
     wilson,
 )
-from inspection.wording_sets import EXAMPLES, SETS, Utterance, plain_list, read_set
+from inspection.examination.wording_sets import EXAMPLES, SETS, Utterance, plain_list, read_set
 from regulations.names import NAMES
 from regulations.rulebook import load_rulebook
 

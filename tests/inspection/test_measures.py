@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from inspection.findings import Check
 from inspection.limits import measured_by
-from inspection.measures import interruptions, measure
-from inspection.remarks import measured_findings
+from inspection.measured.measures import interruptions, measure
+from inspection.measured.remarks import measured_findings
 from inspection.transcript import Segment, Stretch, Transcript
 from regulations.rulebook import load_rulebook
 from tests.inspection.speaking import CLOSING, GREETING, talk

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inspection.near import nearest
-from inspection.tracks import Track
+from inspection.required.near import nearest
+from inspection.text.tracks import Track
 from inspection.transcript import Segment
 from regulations.rulebook import load_rulebook
 from tests.inspection.speaking import CLOSING, GREETING, missing, of_kind, talk

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.packing import SAMPLE_RATE, Span, Window, pack
+from inspection.sound.packing import SAMPLE_RATE, Span, Window, pack
 
 LONGEST, GAP = 28.0, 1.0
 

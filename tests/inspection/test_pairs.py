@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.activity import SAMPLE_RATE
-from inspection.engines import load_engine
 from inspection.limits import limits_of
-from inspection.listening import hear_channels
-from inspection.pairs import Margin, margin_at, other_spelling, pair_step, pair_steps
 from inspection.pipeline import InspectionResult, inspect_transcript
-from inspection.tracks import Track
+from inspection.sound.activity import SAMPLE_RATE
+from inspection.sound.engines import load_engine
+from inspection.sound.listening import hear_channels
+from inspection.text.pairs import Margin, margin_at, other_spelling, pair_step, pair_steps
+from inspection.text.tracks import Track
+from inspection.text.utterances import Segment, Word
 from inspection.transcript import Transcript
-from inspection.utterances import Segment, Word
 from regulations.rulebook import Rulebook, load_rulebook
 from tests.inspection.sounds import demo
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from inspection.limits import Limits, limits_of
-from inspection.owed import Contact
-from inspection.phases import ALWAYS
 from inspection.phrases import find
+from inspection.text.owed import Contact
+from inspection.text.phases import ALWAYS
 from inspection.transcript import Segment, Transcript
 from regulations.rulebook import load_rulebook
 from tests.inspection.speaking import CLOSING, GREETING, talk

@@ -8,11 +8,11 @@ from weakref import ref
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.phrase_index import Found, PhraseIndex, has_gap, index_of
 from inspection.phrases import find
-from inspection.tracks import BREAK, Track
+from inspection.text.phrase_index import Found, PhraseIndex, has_gap, index_of
+from inspection.text.tracks import BREAK, Track
+from inspection.text.wording import normalise, spellings_of
 from inspection.transcript import Segment, Transcript, merge
-from inspection.wording import normalise, spellings_of
 from regulations.rulebook import Rulebook, load_rulebook
 from regulations.values import FlowCue, PhraseRule, PhraseTrigger
 from tests.inspection.speaking import agent_says, department, listed

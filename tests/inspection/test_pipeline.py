@@ -10,13 +10,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from inspection import listening
-from inspection.activity import Activity
-from inspection.audio import Audio, AudioInfo
-from inspection.engines import load_engine
 from inspection.files import AudioError
 from inspection.findings import Finding
-from inspection.listening import ChannelText, settings_hash
 from inspection.pipeline import (
     CallContext,
     InspectionResult,
@@ -24,6 +19,11 @@ from inspection.pipeline import (
     inspect_audio,
     inspect_transcript,
 )
+from inspection.sound import listening
+from inspection.sound.activity import Activity
+from inspection.sound.audio import Audio, AudioInfo
+from inspection.sound.engines import load_engine
+from inspection.sound.listening import ChannelText, settings_hash
 from inspection.speakers import attribute
 from inspection.transcript import Segment, Transcript
 from tests.inspection.speaking import CLOSING, GREETING, department, talk

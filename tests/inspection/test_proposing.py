@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspection.classifier.proposing import proposals, utterances_of
+from inspection.classifier.training.examples import texts_of
 from inspection.limits import limits_of
-from inspection.owed import Contact
 from inspection.phrases import find, find_many
-from inspection.proposing import proposals, utterances_of
-from inspection.tracks import Track
-from inspection.training.examples import texts_of
+from inspection.text.owed import Contact
+from inspection.text.tracks import Track
 from inspection.transcript import Segment, Transcript
 from regulations.rulebook import load_rulebook
 from tests.inspection.speaking import agent_says, department, talk

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.hits import Hit
-from inspection.slots import SlotIndex
-from inspection.tracks import BREAK, Track
+from inspection.text.hits import Hit
+from inspection.text.slots import SlotIndex
+from inspection.text.tracks import BREAK, Track
 from inspection.transcript import Segment
 from regulations.values import PhraseRule
 

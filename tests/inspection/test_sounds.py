@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.sounds import SoundIndex, is_distinct, one_wrong
-from inspection.syllables import sound_of
-from inspection.tracks import Track
+from inspection.text.sounds import SoundIndex, is_distinct, one_wrong
+from inspection.text.syllables import sound_of
+from inspection.text.tracks import Track
+from inspection.text.wording import normalise
 from inspection.transcript import Segment
-from inspection.wording import normalise
 from regulations.values import PhraseRule
 from tests.inspection.speaking import agent_says, listed
 

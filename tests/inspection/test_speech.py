@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import whisper
 
-from inspection.engines import DEMO_MODEL, PROFILE, EngineError, load_engine
+from inspection.sound.engines import DEMO_MODEL, PROFILE, EngineError, load_engine
 from inspection.speech import checkpoints, whisper_engine
 from inspection.speech.whisper_engine import WhisperEngine
-from inspection.wording import confuse, normalise, simplify
+from inspection.text.wording import confuse, normalise, simplify
 from regulations.rulebook import load_rulebook
 
 PRESETS = Path(__file__).parents[2] / "regulations" / "presets"

@@ -11,7 +11,7 @@ import whisper
 from whisper.decoding import DecodingOptions, DecodingTask
 from whisper.tokenizer import get_tokenizer
 
-from inspection.engines import PROFILE, Heard, HeardWord, load_engine
+from inspection.sound.engines import PROFILE, Heard, HeardWord, load_engine
 from inspection.speech import spellings
 from inspection.speech.decoding import Decoded, encode
 from inspection.speech.whisper_engine import WhisperEngine

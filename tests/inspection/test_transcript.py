@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspection.text.wording import confuse, distance
 from inspection.transcript import (
     MAX_SEGMENTS,
     Segment,
@@ -19,7 +20,6 @@ from inspection.transcript import (
     normalise,
     simplify,
 )
-from inspection.wording import confuse, distance
 
 GOOD: dict[str, Any] = {
     "call_id": "20261121-001",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from inspection.findings import Findings
-from inspection.measures import measure
+from inspection.measured.measures import measure
 from inspection.phrases import find
 from inspection.transcript import Channel, Segment, Stretch, Transcript
 from tests.inspection.speaking import CLOSING, GREETING, department, talk

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.wording import normalise, simplify
+from inspection.text.wording import normalise, simplify
 
 # Whatever a recogniser may write: both scripts mixed, signs, Latin, rare characters beyond the first plane.
 WRITTEN = st.text(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.tracks import Track
+from inspection.text.tracks import Track
+from inspection.text.utterances import Span
 from inspection.transcript import Segment, Transcript, TranscriptError, Word
-from inspection.utterances import Span
 
 WORDS: list[dict[str, Any]] = [
     {"text": "这", "start": 1.0, "end": 1.2, "probability": 0.9},

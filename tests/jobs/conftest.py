@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from inspection import listening
+from inspection.sound import listening
 from jobs import inspecting
 from jobs.receiving import receive_recording
 from regulations.access import SYSTEM

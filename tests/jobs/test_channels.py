@@ -16,10 +16,10 @@ from db import quality, rulebooks
 from db.models import AuditEntry, Call, FindingReview, Inspection, Recording, Transcript, TranscriptSegment
 from db.refusals import Refused, StaleCase
 from db.transcripts import find_transcript, list_uninspected
-from inspection import listening
-from inspection.activity import Activity
-from inspection.listening import ChannelText, settings_hash
 from inspection.pipeline import inspect_transcript
+from inspection.sound import listening
+from inspection.sound.activity import Activity
+from inspection.sound.listening import ChannelText, settings_hash
 from inspection.transcript import Segment, Word
 from jobs import inspecting
 from jobs.channels import choices, settle_channels

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from db.calls import RecordingRefused
 from db.engine import DatabaseError
 from db.models import Recording
-from inspection.audio import probe
+from inspection.sound.audio import probe
 from jobs import receiving, watching
 from jobs.receiving import receive_recording
 from jobs.watching import REJECTED, WatchResult, take_new_files

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db import calls, claims, quality
 from db.models import Finding, Inspection, Recording, Transcript
-from inspection.engines import EngineError
+from inspection.sound.engines import EngineError
 from jobs import inspecting
 from jobs.receiving import receive_recording
 from regulations.access import SYSTEM

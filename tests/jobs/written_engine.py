@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.models import Recording
-from inspection.activity import Activity
-from inspection.listening import ChannelText
+from inspection.sound.activity import Activity
+from inspection.sound.listening import ChannelText
 from inspection.transcript import Segment, Word
 from jobs.inspecting import Inspector
 from settings import Settings

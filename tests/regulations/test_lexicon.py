@@ -11,8 +11,8 @@ from opencc import OpenCC
 
 from inspection.findings import Finding
 from inspection.phrases import find
+from inspection.text.wording import normalise
 from inspection.transcript import Segment, Transcript
-from inspection.wording import normalise
 from regulations.files import LEXICON
 from regulations.rulebook import load_rulebook, preset_ids
 from regulations.values import PhraseRule

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from inspection.audio import decode
 from inspection.files import AudioError
+from inspection.sound.audio import decode
 from settings import ROOT
 
 DEMO = ROOT / "demo" / "recordings"

@@ -17,8 +17,8 @@ import pytest
 
 from db import workers
 from db.engine import session_scope
-from inspection.audio import decode
 from inspection.files import AudioError
+from inspection.sound.audio import decode
 from jobs import processes
 from settings import ROOT
 from tests.soak.desks import Desk, bring_in, open_desk

@@ -1,0 +1,1 @@
+"""The third layer: what resembles examples we wrote. It proposes and never charges."""

@@ -1,0 +1,1 @@
+"""How the classifier of inspection/classifier/model.py is trained; nothing here runs when a contact is inspected."""

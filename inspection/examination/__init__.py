@@ -1,0 +1,1 @@
+"""How right the inspection is, on sentences kept aside and on the demo recordings."""

@@ -1,0 +1,1 @@
+"""What is measured rather than read: rings, silence, shares of talk, interruptions, speed, loudness."""
