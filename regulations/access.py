@@ -45,6 +45,15 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "handovers.review": frozenset({"supervisor", "manager"}),
     "quality.view": frozenset({"supervisor", "qa", *LEADERS}),
     "quality.review": frozenset({"qa"}),
+    "quality.sample": frozenset({"qa", "manager"}),  # draw a month's sample, top it up
+    "quality.coach": frozenset({"supervisor", "qa", "manager"}),  # a note that the agent reads
+    "quality.calibrate": frozenset({"qa", "manager"}),  # open and close a round; reviews in it are the reviewers'
+    "disputes.view": frozenset({"supervisor", "qa", *LEADERS}),
+    "disputes.decide": frozenset({"qa", "manager"}),  # never who decided before
+    "disputes.file": frozenset({"agent"}),  # about his own calls
+    "scorecards.view": frozenset({"supervisor", "qa", *LEADERS}),
+    "scorecards.edit": frozenset({"qa", "manager"}),  # a draft
+    "scorecards.publish": frozenset({"manager"}),
     "recordings.play": frozenset({"supervisor", "qa", "manager"}),
     "recordings.upload": frozenset({"qa", "administrator"}),
     "meeting.view": frozenset({"supervisor", *LEADERS}),

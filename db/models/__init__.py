@@ -12,11 +12,23 @@ from db.models.people import Agent, SignIn, Team, User, UserTeam
 from db.models.quality import Finding, FindingReview, Inspection
 from db.models.repairs import SurveyResponse, WorkOrder
 from db.models.requests import CoverageNeed, LeaveEntry, Overtime, PunchCorrection, SwapRequest
+from db.models.reviews import (
+    AddedFinding,
+    CalibrationCall,
+    CalibrationMember,
+    CalibrationRound,
+    CallNote,
+    CallReview,
+    Dispute,
+    Scorecard,
+)
 from db.models.rulebook_drafts import RulebookDraft
+from db.models.samples import Sample, SampleCall, SampleDraw
 from db.models.surges import SurgeAlert, SurgeCase
 from db.models.workers import Worker
 
 __all__ = [
+    "AddedFinding",
     "Agent",
     "Approval",
     "AttendanceDay",
@@ -24,7 +36,12 @@ __all__ = [
     "AttendanceMonthRow",
     "AuditEntry",
     "Base",
+    "CalibrationCall",
+    "CalibrationMember",
+    "CalibrationRound",
     "Call",
+    "CallNote",
+    "CallReview",
     "Callback",
     "CallbackAttempt",
     "ClosedMonth",
@@ -35,6 +52,7 @@ __all__ = [
     "CoverageNeed",
     "DepartmentAssignment",
     "DeviceCorrection",
+    "Dispute",
     "Escalation",
     "Finding",
     "FindingReview",
@@ -51,6 +69,10 @@ __all__ = [
     "Recording",
     "RulebookDraft",
     "RulebookVersion",
+    "Sample",
+    "SampleCall",
+    "SampleDraw",
+    "Scorecard",
     "Shift",
     "ShiftChange",
     "SignIn",
