@@ -13,6 +13,7 @@ from typing import Any
 
 from commands.bench_attendance import attendance_of_a_year
 from commands.bench_rescore import rescoring
+from commands.bench_search import searching
 from commands.bench_transcribe import transcription
 from commands.output import DONE, print_json
 
@@ -235,6 +236,10 @@ BENCHES: dict[str, Callable[[], Measured]] = {
     "attendance": attendance_of_a_year,
     "import": import_of_cases,
 }
-WHOLE: dict[str, Callable[[], dict[str, Any]]] = {"transcribe": transcription, "rescore": rescoring}
+WHOLE: dict[str, Callable[[], dict[str, Any]]] = {
+    "transcribe": transcription,
+    "rescore": rescoring,
+    "search": searching,
+}
 """Those that measure by themselves, in one go."""
 EVERY = {**BENCHES, **WHOLE}

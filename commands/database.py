@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from commands.output import DONE, CommandError, print_json, say
-from db import rulebooks, schema
+from db import rulebooks, schema, scorecards
 from db.engine import DatabaseError, place, session_scope
 from regulations.access import SYSTEM
 from regulations.rulebook import RulebookError
@@ -37,6 +37,7 @@ def run_migrate(arguments: argparse.Namespace) -> int:
         before = schema.migrate(url)
         with session_scope(url) as session:
             book = rulebooks.publish_configured(session, SYSTEM, datetime.now(UTC))
+            scorecards.ship_cards(session, datetime.now(UTC))
     answer = {"database": place(url), "before": before, "state": "current", "rulebook": book.version}
     if arguments.json:
         print_json(answer)

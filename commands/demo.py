@@ -93,8 +93,9 @@ def set_up(
         factory = sessionmaker(engine_for(url), expire_on_commit=False)
         say("inspecting the transcripts …")
         rows["inspections"] = inspect_demo_transcripts(factory, book, now)
+        say("hearing calls, drawing samples, objecting …")
         with session_scope(url) as session:
-            rows["finding_reviews"] = demo.review_demo_findings(session, now, seed, book)["reviewed"]
+            rows |= demo.judge_demo(session, now, seed, book)
         try:
             recordings = queue_demo_recordings(factory, settings, book, now)
         except (OSError, ValueError) as error:

@@ -15,6 +15,7 @@ from commands.metric_words import titled, worded
 from commands.output import DONE, CommandError, print_json, print_table
 from db import metrics, people, rulebooks
 from db.metrics import METRICS, PERCENTILES, Figure
+from quality.estimates import is_comparable
 from regulations.access import SYSTEM
 from regulations.rulebook import Rulebook
 from regulations.verdict import Lang
@@ -23,6 +24,7 @@ NOT_SHOWN = (
     "complaint_id",
     "callback_id",
     "finding_id",
+    "offence_id",
     "attendance_day_id",
     "work_order_id",
     "survey_response_id",
@@ -148,6 +150,8 @@ def _answer_one(
         "from": from_on,
         "to": to_on,
     }
+    if figure.steps:
+        document["steps"] = [step.as_json(lang) for step in figure.steps]
     if arguments.by:
         try:
             found = metrics.figures_by(*asked, by=arguments.by, team_id=team_id, lang=lang)
@@ -155,6 +159,9 @@ def _answer_one(
             raise CommandError(str(error)) from None
         document["by"] = arguments.by
         document["groups"] = [{"group": code, "name": name, **_numbers(one)} for code, name, one in found]
+        if arguments.by == "agent" and METRICS[key].estimate is not None:
+            for group in document["groups"]:
+                group["is_comparable"] = is_comparable(group["n"], book)
     if arguments.rows:
         document["rows"] = [_local(row, book) for row in metrics.rows(*asked, team_id)]
     if arguments.json:
@@ -173,7 +180,7 @@ def _local(row: dict[str, Any], book: Rulebook) -> dict[str, Any]:
 
 
 def _numbers(figure: Figure) -> dict[str, Any]:
-    names = ("numerator", "denominator", "value", "percentiles", "open")
+    names = ("numerator", "denominator", "value", "low", "high", "n", "percentiles", "open")
     return {name: value for name, value in figure.as_json().items() if name in names}
 
 
@@ -182,10 +189,17 @@ def _print(document: dict[str, Any], lang: Lang) -> None:
     print(document["definition"])
     columns = ["from", "to", "value", "numerator", "denominator", "target", "clauses"]
     times = [*(f"p{p}" for p in PERCENTILES[1:]), "open"] if document["unit"] == "hours" else []
+    if "n" in document:
+        times = ["low", "high", "n"]
     print_table(*titled([{**document, **_shown(document)}], [*columns, *times], lang))
+    for step in document.get("steps", ()):
+        print(f"  {step['text']}")
     if "groups" in document:
         print()
         shown = [{**row, **_shown({**row, "unit": document["unit"]})} for row in document["groups"]]
+        if any("is_comparable" in row for row in shown):
+            times = [*times, "is_comparable"]
+            shown = [{**row, "is_comparable": "✓" if row["is_comparable"] else "·"} for row in shown]
         print_table(*titled(shown, ["group", "name", "value", "numerator", "denominator", *times], lang))
     if document.get("rows"):
         print()
@@ -206,7 +220,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     unit = {"percent": "%", "hours": " h", "minutes": " min"}.get(row["unit"], "")
     shown: dict[str, Any] = {
         name: "–" if row.get(name) is None else f"{row[name]:.4g}{unit}"
-        for name in ("value", "target")
+        for name in ("value", "low", "high", "target")
         if name in row
     }
     for percent, hours in row.get("percentiles", {}).items():

@@ -54,6 +54,7 @@ _NAMED = {
     "contact_kinds": "contact_kind",
     "speaker": "speaker",
     "severity": "inspection_severity",
+    "step": "flow_step",
 }
 _BANNED_ONLY = ("allow", "only", "unless", "times", "is_sure", "by_sound", "suggest")
 
@@ -77,7 +78,8 @@ def in_one_line(record: Record, lang: Lang) -> str:
             start = f"{name_of('phrase_condition', record.code, lang)}: {name_of('speaker', record.speaker, lang)}"
             more = [f"{_label('unless', lang)} {_some(record.unless, lang)}"] if record.unless else []
         case FlowCue():
-            return f"{record.step}: {said}" if record.is_spoken else f"{record.step}: {_nothing_said(lang)}"
+            step = name_of("flow_step", record.step, lang)
+            return f"{step}: {said}" if record.is_spoken else f"{step}: {_nothing_said(lang)}"
         case PhraseRule():
             start = name_of("finding_category", record.category, lang)
             names = [

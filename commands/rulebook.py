@@ -10,7 +10,7 @@ from typing import Any
 
 from commands.output import DONE, REFUSED_SOME, CommandError, print_json, print_table
 from commands.phrase_text import by_category, record_fields
-from commands.rulebook_text import difference_rows, value_text
+from commands.rulebook_text import difference_rows, preset_line, value_text
 from regulations.completeness import HOURS, Gap, gaps
 from regulations.names import name_of
 from regulations.parameter import Parameter
@@ -274,7 +274,8 @@ def _diff(arguments: argparse.Namespace) -> int:
             }
         )
     elif found:
-        print_table(list(difference_rows(found, lang)), ("key", "before", "after", "clauses"))
+        print(f"{preset_line(arguments.before, lang)} → {preset_line(arguments.after, lang)}\n")
+        print_table(list(difference_rows(found, lang)), ("key", "what", "before", "after", "clauses"))
     else:
         print("no differences")
     return DONE

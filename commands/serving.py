@@ -18,7 +18,7 @@ from urllib.error import URLError
 
 from commands.database import plain_errors
 from commands.output import COULD_NOT_START, DONE, CommandError, say
-from db import rulebooks, schema
+from db import rulebooks, schema, scorecards
 from db.engine import session_scope
 from regulations.access import SYSTEM
 from settings import ROOT, Settings, get_settings
@@ -153,6 +153,7 @@ def prepare(settings: Settings) -> None:
         schema.migrate(settings.database)
         with session_scope(settings.database) as session:
             book = rulebooks.publish_configured(session, SYSTEM, datetime.now(UTC))
+            scorecards.ship_cards(session, datetime.now(UTC))
             needs_demo = demo.is_empty(session) or demo.is_unfinished(session, book)
     if needs_demo:
         say(

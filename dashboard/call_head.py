@@ -18,7 +18,7 @@ from dashboard.queue_words import running_words
 from dashboard.reads import forget, open_session
 from dashboard.sound_panel import settle_button
 from db import calls
-from db.models import Call, Inspection, Recording
+from db.models import Call, CallReview, Inspection, Recording
 from db.quality_scores import final_score
 from regulations.access import Scope
 
@@ -30,8 +30,24 @@ LOUD = {
 SHOWN_BESIDE = {"to_listen"}  # said where the stretches themselves stand
 
 
-def show_facts(call: Call, inspection: Inspection | None) -> None:
+def show_facts(call: Call, inspection: Inspection | None, review: CallReview | None = None) -> None:
     """Whose call it was, when, how it ended, and how far its review has come: one line."""
+    facts = _facts(call)
+    if review is not None and review.score is not None:
+        facts.append(f"**{plain(_('Score after review'))} {fmt_count(review.score)}**")
+    elif inspection is not None:
+        facts.append(f"**{plain(_('Score'))} {fmt_count(final_score(inspection))}**")
+    if inspection is not None:
+        facts.append(plain(state_of(inspection)))
+    st.markdown(" · ".join(facts))
+
+
+def show_call(call: Call) -> None:
+    """Whose call it was, when, how it ended; nothing of what was found in it."""
+    st.markdown(" · ".join([*_facts(call), plain(call.call_id)]))
+
+
+def _facts(call: Call) -> list[str]:
     facts = [
         f"**{plain(call.agent.name)}** ({plain(call.agent.number)}) {plain(call.team.name)}",
         plain(fmt_instant(call.started_at)),
@@ -42,10 +58,7 @@ def show_facts(call: Call, inspection: Inspection | None) -> None:
         facts.append(f"{plain(_('Hung up by'))} {plain(name('speaker', call.hangup_by))}")
     if call.rings is not None:
         facts.append(f"{plain(_('Rings before the answer'))} {plain(fmt_count(call.rings))}")
-    if inspection is not None:
-        facts.append(f"**{plain(_('Score'))} {fmt_count(final_score(inspection))}**")
-        facts.append(plain(state_of(inspection)))
-    st.markdown(" · ".join(facts))
+    return facts
 
 
 def _kind_of(call: Call) -> str:

@@ -66,7 +66,7 @@ def figure_card(
     """
     metric = METRICS[figure.key]
     delta = _delta(figure, previous)
-    is_plain = figure.unit == "count" or delta == _("as before")
+    is_plain = figure.unit == "count" or delta == _("as before") or _may_be_chance(figure, previous)
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(
             label or metric.name(lang()),
@@ -106,6 +106,15 @@ def denominator_sentence(figure: Figure) -> str:
         return ""
     if not figure.denominator:
         return _("Nothing to count in this period")
+    if (
+        METRICS[figure.key].estimate is not None
+    ):  # not a quotient: what was heard, and where the true figure lies
+        heard = _("{n} of {d}", n=fmt_count(figure.numerator), d=fmt_count(figure.denominator))
+        return (
+            heard
+            if figure.low is None
+            else _("{heard} heard; between {low} and {high}", heard=heard, **_ends(figure))
+        )
     if figure.unit == "percent":
         return _("{n} of {d}", n=fmt_count(figure.numerator), d=fmt_count(figure.denominator))
     if figure.unit == "hours":
@@ -126,6 +135,21 @@ def target_sentence(figure: Figure) -> str:
         return f":green[:material/check: {plain(_('Target {goal} reached', goal=goal))}]"
     words = _("Target {goal} missed by {n}", goal=goal, n=_apart(abs(distance), figure.unit))
     return f":red[:material/warning: {plain(words)}]"
+
+
+def _ends(figure: Figure) -> dict[str, str]:
+    """The ends of an estimate's interval, to one decimal."""
+    sign = "%" if figure.unit == "percent" else ""
+    return {"low": f"{figure.low or 0:.1f}{sign}", "high": f"{figure.high or 0:.1f}{sign}"}
+
+
+def _may_be_chance(figure: Figure, previous: Figure | None) -> bool:
+    """Whether the change lies within the uncertainty of two estimates: then it is nobody's merit or fault."""
+    ends = (figure.low, figure.high, previous and previous.low, previous and previous.high)
+    low, high, low_before, high_before = ends
+    if low is None or high is None or low_before is None or high_before is None:
+        return False
+    return low <= high_before and low_before <= high
 
 
 def _card_value(figure: Figure) -> str:

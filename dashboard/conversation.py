@@ -25,6 +25,20 @@ class Line:
     is_doubtful: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words that a person marked, shown as a finding's are."""
+
+    segment: int | None
+    quote: str
+    severity: str = "medium"
+    verdict: str = "hit"
+    decision: str | None = None
+
+
+Marked = Finding | Mark
+
+
 def play_from(seconds: float | None) -> int:
     """Where to start playing to hear what is at `seconds`, in whole seconds."""
     return max(0, int((seconds or 0.0) - LEAD_SECONDS))
@@ -60,7 +74,7 @@ def _by_work(finding: Finding) -> tuple[int, float, float, int]:
     return group, -likely, finding.start_seconds or 0.0, finding.id
 
 
-def lines_of(segments: Sequence[TranscriptSegment], findings: Sequence[tuple[int, Finding]]) -> list[Line]:
+def lines_of(segments: Sequence[TranscriptSegment], findings: Sequence[tuple[int, Marked]]) -> list[Line]:
     """The utterances with every quoted finding marked on its words."""
     lines = []
     for segment in segments:
@@ -82,7 +96,7 @@ def lines_of(segments: Sequence[TranscriptSegment], findings: Sequence[tuple[int
     return lines
 
 
-def marked(text: str, findings: Sequence[tuple[int, Finding]]) -> str:
+def marked(text: str, findings: Sequence[tuple[int, Marked]]) -> str:
     """The text as Markdown, each quote on a coloured ground with its number; the rest shown as it is.
 
     A quote that is not in the text word for word (it ran over two utterances) marks nothing. Where two quotes
@@ -115,7 +129,7 @@ def _free_place(text: str, quote: str, taken: Sequence[tuple[int, int, list[int]
     return None
 
 
-def _colour(finding: Finding) -> str:
+def _colour(finding: Marked) -> str:
     if finding.decision == "overturned":
         return "gray"
     return _MARKS.get(finding.severity, "orange") if finding.verdict in FLAGS else "blue"

@@ -144,13 +144,13 @@ def _follow(wanted: dict[str, str]) -> None:
         st.query_params.update(missing)
 
 
-def view_filter(param: str, views: Mapping[str, str], key: str) -> str:
-    """Which list of several a page shows, bound to a parameter of the address; the first is the default.
+def view_filter(param: str, views: Mapping[str, str], key: str, *, default: str | None = None) -> str:
+    """Which list of several a page shows, bound to a parameter of the address; without a `default` the first.
 
     `views` are codes with their (untranslated) titles. Anything else in the address is ignored.
     """
     asked = st.query_params.get(param)
-    view = asked if asked is not None and asked in views else next(iter(views))
+    view = asked if asked is not None and asked in views else default or next(iter(views))
     st.session_state[key] = view
     st.segmented_control(
         _("Show"),

@@ -12,12 +12,11 @@ from dashboard.player import Player
 from dashboard.review_panel import show_finding
 from db.models import Finding, Inspection
 from db.quality import FLAGS
-from regulations.access import Scope
 
 Numbered = list[tuple[int, Finding]]
 
 
-def show_findings(inspection: Inspection, scope: Scope, player: Player | None) -> None:
+def show_findings(inspection: Inspection, player: Player | None, *, may_decide: bool) -> None:
     """Sure findings, missing phrases, proposals for review, measurements; what cannot be told is folded away."""
     findings = numbered(inspection.findings)
     texts = {segment.ordinal: segment.text for segment in inspection.transcript.segments}
@@ -29,22 +28,22 @@ def show_findings(inspection: Inspection, scope: Scope, player: Player | None) -
     if not (said or missing or proposed):
         _nothing(inspection, open_ones)
     for number, finding in said:
-        show_finding(number, finding, scope, player, _sentence(finding, texts))
+        show_finding(number, finding, player, _sentence(finding, texts), may_decide=may_decide)
     if missing:
         st.markdown(f"**{plain(_('Phrases that were owed and not said'))}**")
     for number, finding in missing:
-        show_finding(number, finding, scope, player)
+        show_finding(number, finding, player, may_decide=may_decide)
     if proposed:
         st.markdown(f"**{plain(_('Proposed for review ({n})', n=len(proposed)))}**")
         st.caption(
             plain(_("The machine is not sure of these. They cost nothing unless a person confirms them."))
         )
     for number, finding in proposed:
-        show_finding(number, finding, scope, player, _sentence(finding, texts))
+        show_finding(number, finding, player, _sentence(finding, texts), may_decide=may_decide)
     if measured:
         st.markdown(f"**{plain(_('Measured'))}**")
     for number, finding in measured:
-        show_finding(number, finding, scope, player, _sentence(finding, texts))
+        show_finding(number, finding, player, _sentence(finding, texts), may_decide=may_decide)
     if open_ones:
         with st.expander(_("Cannot be told from this recording ({n})", n=len(open_ones))):
             for number, finding in open_ones:

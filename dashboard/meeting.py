@@ -76,6 +76,8 @@ TOPICS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "quality",
         N_("Quality: how did we speak to customers?"),
         (
+            "quality.estimated_score",
+            "quality.estimated_pass_rate",
             "quality.inspected_share",
             "quality.flagged_rate",
             "quality.confirmed_rate",

@@ -123,6 +123,10 @@ def cases_text(figure: Figure) -> str:
     """What was counted out of how much; a mean has only how many it is of, a count only itself."""
     if figure.denominator is None:
         return f"{figure.numerator:,.0f}"
+    if (
+        figure.low is not None and figure.high is not None
+    ):  # an estimate: how many were heard, and its interval
+        return f"{figure.numerator:,.0f} / {figure.denominator:,} ({figure.low:.1f}–{figure.high:.1f})"
     if figure.unit == "points":
         return f"{figure.denominator:,}"
     return f"{figure.numerator:,.0f} / {figure.denominator:,}"

@@ -43,7 +43,8 @@ class Place:
         )
 
 
-WORK, MEETINGS, SYSTEM = N_("Daily work"), N_("Meetings"), N_("System")
+WORK, CALLS = N_("Daily work"), N_("Calls and quality")
+MEETINGS, SYSTEM = N_("Meetings"), N_("System")
 
 PLACES: tuple[Place, ...] = (
     Place("today", N_("Today"), "today", "today.view", WORK),
@@ -60,8 +61,12 @@ PLACES: tuple[Place, ...] = (
     Place("roster", N_("Roster"), "calendar_view_week", "roster.view", WORK),
     Place("requests", N_("Requests"), "event_note", "requests.view", WORK),
     Place("handover", N_("Handover"), "sync_alt", "handovers.view", WORK),
-    Place("quality", N_("Quality"), "hearing", "quality.view", WORK),
-    Place("call", N_("Call"), "call", "quality.view", WORK, is_listed=False),
+    Place("quality", N_("Quality"), "hearing", "quality.view", CALLS),
+    Place("review", N_("Review"), "rate_review", "quality.review", CALLS),
+    Place("call", N_("Call"), "call", "quality.view", CALLS, is_listed=False),
+    Place("scorecards", N_("Scorecards"), "fact_check", "scorecards.view", CALLS),
+    Place("disputes", N_("Disputes and calibration"), "balance", "disputes.view", CALLS),
+    Place("search", N_("Search calls"), "manage_search", "quality.view", CALLS),
     Place("meeting", N_("Monthly meeting"), "groups", "meeting.view", MEETINGS),
     Place("data", N_("Data"), "database", "data.view", SYSTEM),
     Place("rulebook", N_("Rulebook"), "menu_book", "rulebook.view", SYSTEM),

@@ -34,9 +34,13 @@ class Player:
 
 def player_for(call_id: str, place: DeltaGenerator, address: str, words: str) -> Player:
     """The sound of this call, yet to be drawn; the second that was asked for in another call is forgotten."""
-    if st.session_state.get(_CALL) != call_id:
-        st.session_state[_CALL] = call_id
-        st.session_state[_PLACE] = (0, 0)
+    asked = st.query_params.get("at", "")  # a second of the call, of whoever sent the viewer here
+    if st.session_state.get(_CALL) != (call_id, asked):
+        st.session_state[_CALL] = (call_id, asked)
+        st.session_state[_PLACE] = (
+            int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0,
+            0,
+        )
     return Player(place, address, words)
 
 
@@ -53,13 +57,21 @@ def play_button(
     key: str,
     icon: str = ":material/play_arrow:",
     is_quiet: bool = False,
+    shortcut: str | None = None,
+    draws: str = "",
 ) -> None:
-    """A button that plays from this second."""
+    """A button that plays from this second. `draws`: the fragment that draws the player, where the button stands outside it."""
     st.button(
         label,
         key=key,
         icon=icon,
         type="tertiary" if is_quiet else "secondary",
-        on_click=play,
-        args=(start_seconds,),
+        shortcut=shortcut,
+        on_click=_play_in if draws else play,
+        args=(start_seconds, draws) if draws else (start_seconds,),
     )
+
+
+def _play_in(start_seconds: int, fragment: str) -> None:
+    play(start_seconds)
+    st.rerun(fragment)

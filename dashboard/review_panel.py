@@ -13,31 +13,38 @@ from dashboard.i18n import _, lang, name
 from dashboard.player import Player, play_button
 from dashboard.quality_lists import SEVERITY_COLOURS, severity_label
 from dashboard.reads import forget
-from db import quality
+from db import reviews
 from db.models import Finding
-from db.quality import FLAGS, Decision, ReviewRefused
-from regulations.access import AccessRefused, Scope
+from db.quality import FLAGS, Decision
+from db.refusals import Refused
+from regulations.access import AccessRefused
 
 _FLASH = "review_flash"
 MAX_REASON = 500
 
 
 def show_finding(
-    number: int, finding: Finding, scope: Scope, player: Player | None, sentence: str = ""
+    number: int,
+    finding: Finding,
+    player: Player | None,
+    sentence: str = "",
+    *,
+    may_decide: bool,
 ) -> None:
-    """What was found, in the sentence it was said in, why, how grave; the decisions so far; for QA the two ways to decide."""
+    """What was found, in the sentence it was said in, why, how grave; the decisions so far; for who may the two ways to decide."""
     with st.container(border=True, gap="xsmall", key=f"finding_{finding.id}"):
-        _title(number, finding, sentence)
-        _decisions(finding)
+        show_title(number, finding, sentence)
+        show_decisions(finding)
         with st.container(horizontal=True, gap="small"):
             _play_button(finding, player)
-            if scope.may("quality.review"):
+            if may_decide:
                 _decide(finding)
             with st.popover(_("Why"), icon=":material/help:", type="tertiary"):
                 explanation(finding.steps)
 
 
-def _title(number: int, finding: Finding, sentence: str) -> None:
+def show_title(number: int, finding: Finding, sentence: str) -> None:
+    """What was found, how grave, what it costs, by which clause, and the words it was said in."""
     colour = SEVERITY_COLOURS.get(finding.severity, "gray")
     category = plain(name("finding_category", finding.category))
     is_flag = finding.verdict in FLAGS or finding.decision == "confirmed"
@@ -82,7 +89,8 @@ def _play_button(finding: Finding, player: Player | None) -> None:
     play_button(_("Hear from {at}", at=clock_text(start)), start, key=f"hear_{finding.id}")
 
 
-def _decisions(finding: Finding) -> None:
+def show_decisions(finding: Finding) -> None:
+    """Who decided what on it, the latest first."""
     for review in reversed(finding.reviews):
         is_good = review.decision == "confirmed"
         icon = ":material/gavel:" if is_good else ":material/undo:"
@@ -129,8 +137,8 @@ def _take(finding_id: int, decision: Decision) -> None:
     reason = str(st.session_state.get(f"reason_{finding_id}") or "") if decision == "overturned" else ""
     try:
         with open_session() as session:
-            quality.decide(session, scope, finding_id, decision, reason, now=now())
-    except ReviewRefused as refused:
+            reviews.decide_alone(session, scope, finding_id, decision, reason, now=now())
+    except Refused as refused:
         st.session_state[_FLASH] = ("warning", refused.text(lang()))
     except (AccessRefused, LookupError):
         st.session_state[_FLASH] = ("warning", _("You may not decide on this finding."))

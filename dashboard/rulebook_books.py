@@ -76,6 +76,14 @@ def base_book(draft: RulebookDraft | None) -> Rulebook:
         return rulebooks.by_version(session, rows[0].version) if rows else rulebook()
 
 
+def shipped_book() -> Rulebook:
+    """The rulebook as the files of the settings state it, without what was changed on this page."""
+    try:
+        return rulebooks.configured()
+    except RulebookError:  # a file of the site that is broken now; what was published stands
+        return rulebook()
+
+
 def book_of(code: str, draft: RulebookDraft | None) -> Shown:
     """The rulebook of a code of the address; the one in force for a code that leads nowhere."""
     if code == DRAFT and draft is not None:
@@ -113,8 +121,8 @@ def labels(draft: RulebookDraft | None, *, with_draft: bool = True) -> dict[str,
     return found | {str(row.id): version_label(row, on) for row in versions()}
 
 
-def choose_book(draft: RulebookDraft | None) -> Shown:
-    """The box for the rulebook, bound to the address."""
+def choose_book(draft: RulebookDraft | None, width: int = 300) -> Shown:
+    """The box for the rulebook, bound to the address; `width` in pixels."""
     choices = labels(draft)
     asked = st.query_params.get(PARAM, IN_FORCE)
     st.session_state["rulebook_book"] = asked if asked in choices else IN_FORCE
@@ -124,7 +132,7 @@ def choose_book(draft: RulebookDraft | None) -> Shown:
         format_func=lambda code: choices[code],
         key="rulebook_book",
         on_change=_chosen,
-        width=300,
+        width=width,
     )
     return book_of(str(st.session_state["rulebook_book"]), draft)
 

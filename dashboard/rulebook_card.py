@@ -11,18 +11,22 @@ from dashboard import navigation
 from dashboard.formats import NOTHING, fmt_count, fmt_instant, fmt_percent, plain
 from dashboard.i18n import _, listed, name
 from dashboard.quality_lists import SEVERITY_COLOURS, severity_label
-from dashboard.reads import open_session, today
+from dashboard.reads import open_session, person, today
 from dashboard.rulebook_books import Shown
 from dashboard.rulebook_tables import origin_words
 from dashboard.rulebook_try import keep
-from dashboard.rulebook_words import code_name, field_words, list_of
+from dashboard.rulebook_words import code_name, field_words, list_of, record_title
 from dashboard.tables import table, text_column
-from db import rule_findings
+from db import rule_findings, rulebook_history
 from db.rule_findings import RuleUse
 from regulations.access import Scope
+from regulations.editing import record_of
 from regulations.values import PhraseRule
 
 _STATUS_COLOURS = {"stated": "green", "inferred": "blue", "product_choice": "gray"}
+
+
+MOST_CHANGES = 5
 
 
 def show_card(scope: Scope, rule: PhraseRule, shown: Shown, use: RuleUse, inspected: int, days: int) -> None:
@@ -42,6 +46,7 @@ def show_card(scope: Scope, rule: PhraseRule, shown: Shown, use: RuleUse, inspec
         _wordings(rule)
         _facts(rule, shown)
         _actions(scope, rule)
+        _history(scope, rule)
         _use(scope, rule, use, inspected, days)
 
 
@@ -100,6 +105,12 @@ def _facts(rule: PhraseRule, shown: Shown) -> None:
         )
     else:
         facts.append((_("Owed when"), field_words("condition", rule.condition)))
+        facts.append(
+            (_("Certainty"), _("Its absence may be sure") if rule.is_sure else _("Only proposes a review"))
+        )
+    if rule.after:
+        first = record_of(shown.book, "required", rule.after)
+        facts.append((_("Said after"), record_title(first) if first else rule.after))
     if rule.only:
         facts.append((_("Only with"), field_words("only", rule.only)))
     if rule.unless:
@@ -151,6 +162,18 @@ def go_edit(code: str) -> None:
     """Open the form for a phrase or a limit: `banned:id`, `required:id`, `banned:`, `limit:key`."""
     st.query_params["view"] = "draft"
     st.query_params["edit"] = code
+
+
+def _history(scope: Scope, rule: PhraseRule) -> None:
+    """Who changed the phrase, from when on and why."""
+    with open_session() as session:
+        found = rulebook_history.history_of(session, scope, f"phrase.{list_of(rule)}[{rule.id}]")
+    for done in found[:MOST_CHANGES]:
+        day = done.valid_from.isoformat() if done.valid_from else NOTHING
+        said = _(
+            "Changed from {day} on by {who}: {note}", day=day, who=person(done.updated_by), note=done.note
+        )
+        st.caption(f":material/history: {plain(said)}")
 
 
 def _use(scope: Scope, rule: PhraseRule, use: RuleUse, inspected: int, days: int) -> None:

@@ -52,6 +52,12 @@ def show_change(scope: Scope, draft: RulebookDraft, base: Rulebook, book: Rulebo
     _show(kept[1], base, book)
 
 
+def is_worked_out(draft: RulebookDraft) -> bool:
+    """Whether this viewer has seen what the draft, as it stands, would have changed."""
+    kept = st.session_state.get(_KEPT)
+    return kept is not None and kept[0][:2] == (draft.id, draft.row_version)
+
+
 def _worked_out(scope: Scope, base: Rulebook, book: Rulebook, period: str) -> Comparison:
     bar = st.progress(0.0, text=_("Judging past calls again …"))
 

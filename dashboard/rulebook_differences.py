@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -12,20 +12,22 @@ import streamlit as st
 from dashboard.formats import NOTHING, fmt_count, plain
 from dashboard.i18n import N_, _, lang, name
 from dashboard.rulebook_tables import shown_value
-from dashboard.rulebook_words import FIELDS, code_name, field_words
+from dashboard.rulebook_words import FIELDS, code_name, field_words, record_title
 from dashboard.tables import table, text_column
 from regulations.book import Rulebook
+from regulations.editing import Record
+from regulations.names import NAMES
 from regulations.parameter import Difference, Parameter
 from regulations.rulebook import diff
 from regulations.schema import SPECS
-from regulations.values import PhraseRule
+from regulations.values import FlowCue, PhraseRule, PhraseTrigger
 
 _KINDS = {"added": N_("added"), "removed": N_("removed"), "changed": N_("changed")}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field that differs. `what` added, removed or changed; `is_phrase` tells phrases from values."""
+    """One field that differs. `what` added, removed or changed; `is_phrase`: of a phrase, trigger or cue, not a value."""
 
     key: str
     title: str
@@ -47,11 +49,11 @@ def lines_of(a: Rulebook, b: Rulebook) -> list[Line]:
 def _lines(one: Difference, a: Rulebook, b: Rulebook) -> list[Line]:
     before, after = (side.value if side else None for side in (one.before, one.after))
     what = "added" if one.before is None else "removed" if one.after is None else "changed"
-    if isinstance(before or after, PhraseRule):
-        return _phrase_lines(one.key, what, before, after)
+    if isinstance(before or after, PhraseRule | PhraseTrigger | FlowCue):
+        return _record_lines(one.key, what, before, after)
     spec = SPECS[one.key.partition("[")[0]]
     kind = one.key.partition("[")[2].rstrip("]")
-    title = spec.meaning(lang()) + (f" ({code_name('contact_kind', kind)})" if kind else "")
+    title = spec.meaning(lang()) + (f" ({_kind_words(kind)})" if kind else "")
     said = [
         "" if side is None else shown_value(side, book, lang())
         for side, book in ((one.before, a), (one.after, b))
@@ -74,12 +76,21 @@ def _source(parameter: Parameter) -> str:
     return f"{name('parameter_status', parameter.status)} {' '.join(parameter.clauses)}".strip()
 
 
-def _phrase_lines(key: str, what: str, before: PhraseRule | None, after: PhraseRule | None) -> list[Line]:
-    rule = after or before
-    assert rule is not None
-    title = f"{(*rule.texts, rule.id)[0]} · {code_name('finding_category', rule.category)}"
+def _kind_words(kind: str) -> str:
+    """A kind of contact, a kind of callback, or the id of a record."""
+    return (
+        code_name("callback_kind", kind)
+        if kind in NAMES["callback_kind"]
+        else code_name("contact_kind", kind)
+    )
+
+
+def _record_lines(key: str, what: str, before: Record | None, after: Record | None) -> list[Line]:
+    record = after or before
+    assert record is not None
+    title = record_title(record)
     if before is None or after is None:
-        words = " · ".join([*rule.texts, *rule.patterns])
+        words = " · ".join([*record.texts, *getattr(record, "patterns", ())])
         said = (NOTHING, words) if before is None else (words, NOTHING)
         return [Line(key, title, what, _(FIELDS["texts"]), *said, True)]
     return [
@@ -87,11 +98,13 @@ def _phrase_lines(key: str, what: str, before: PhraseRule | None, after: PhraseR
             key,
             title,
             what,
-            _(FIELDS.get(field.name, field.name)),
+            _("Not after")
+            if (field.name, type(record)) == ("unless", PhraseTrigger)
+            else _(FIELDS.get(field.name, field.name)),
             *_said(field.name, getattr(before, field.name), getattr(after, field.name)),
             True,
         )
-        for field in fields(PhraseRule)
+        for field in fields(record)
         if getattr(before, field.name) != getattr(after, field.name)
     ]
 
@@ -125,8 +138,8 @@ def summary(lines: Sequence[Line]) -> str:
     )
 
 
-def show_lines(lines: Sequence[Line], key: str) -> None:
-    """The sentence and the table of differences."""
+def show_lines(lines: Sequence[Line], key: str, on_open: Callable[[int], None] | None = None) -> None:
+    """The sentence and the table of differences; `on_open` is called with the position of a line that is clicked."""
     st.markdown(plain(summary(lines)))
     table(
         pd.DataFrame(
@@ -149,5 +162,6 @@ def show_lines(lines: Sequence[Line], key: str) -> None:
             "key": text_column(_("Id or key"), 170),
         },
         key=key,
-        can_open=False,
+        can_open=on_open is not None,
+        on_open=on_open,
     )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from dashboard import reads, rulebook_limit_form, rulebook_phrase_form
+from dashboard import reads, rulebook_cue_form, rulebook_limit_form, rulebook_phrase_form
 from dashboard.components import empty, section
 from dashboard.formats import plain
 from dashboard.i18n import _, lang
 from dashboard.reads import person
-from dashboard.rulebook_books import base_book, draft_book, versions
+from dashboard.rulebook_books import DRAFT, base_book, draft_book, versions
 from dashboard.rulebook_card import go_edit
-from dashboard.rulebook_change import show_change
+from dashboard.rulebook_change import is_worked_out, show_change
 from dashboard.rulebook_differences import Line, lines_of, show_lines
+from dashboard.rulebook_look_at import show_look_at
 from dashboard.rulebook_publish import show_publish
+from dashboard.rulebook_restore import show_restore
 from dashboard.rulebook_saving import ERRORS, attempt
 from dashboard.rulebook_words import code_name
 from db import rulebook_drafts
@@ -21,10 +25,10 @@ from db.models import RulebookDraft
 from regulations.access import Scope
 from regulations.book import Rulebook
 from regulations.edit_words import explained
-from regulations.editing import Edit, key_of
+from regulations.editing import RECORDS, Edit, key_of
 from regulations.rulebook import RulebookError
 
-LISTS = ("banned", "required")
+CUES = ("triggers", "flow")
 
 
 def show(scope: Scope, draft: RulebookDraft | None) -> None:
@@ -40,11 +44,11 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
         return
     st.session_state.pop(ERRORS, None)
     if scope.may("rulebook.edit"):
-        _ways_in()
+        _ways_in(scope, draft, book)
     if draft is None or book is None:
         said = (
             _(
-                "Open a phrase and choose “Change it”, click a value under Limits, or add a phrase here. Then it can be tried and published."
+                "Open a phrase and choose “Change it”, click a row under Flow or a value under Limits, or add a phrase here. Then it can be tried and published."
             )
             if scope.may("rulebook.edit")
             else _("QA staff and managers change the rulebook. What they prepare will stand here.")
@@ -62,7 +66,11 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
     )
     lines = lines_of(base, book)
     if lines:
-        show_lines(lines, f"rulebook_draft_{draft.row_version}")
+        may_edit = scope.may("rulebook.edit")
+        show_lines(lines, f"rulebook_draft_{draft.row_version}", _opener(draft, lines) if may_edit else None)
+        if may_edit:
+            st.caption(_("Click a row to change it again."))
+        show_look_at(draft, base, book)
     else:
         empty(
             _("The draft changes nothing yet"),
@@ -76,23 +84,36 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
     if not lines:
         return
     show_change(scope, draft, base, book)
-    show_publish(scope, draft, lines)
+    show_publish(scope, draft, lines, is_weighed=is_worked_out(draft))
+
+
+def _opener(draft: RulebookDraft, lines: list[Line]) -> Callable[[int], None]:
+    """What a click on a difference does: the form of its edit, where there is one and it is no removal."""
+    forms = {key_of(edit): _form_of(edit) for edit in draft.edits if edit.get("action") != "remove"}
+
+    def open_one(position: int) -> None:
+        if form := forms.get(lines[position].key):
+            go_edit(form)
+
+    return open_one
 
 
 def _shows_form(scope: Scope, draft: RulebookDraft | None) -> bool:
     """Show the form that the address asks for, if it asks for one."""
     list_, _colon, id_ = st.query_params.get("edit", "").partition(":")
-    if list_ != "limit" and list_ not in LISTS:
+    if list_ != "limit" and list_ not in RECORDS:
         return False
     st.button(_("Back to the draft"), icon=":material/arrow_back:", type="tertiary", on_click=_leave)
     if list_ == "limit":
         rulebook_limit_form.show_form(scope, draft, id_)
+    elif list_ in CUES:
+        rulebook_cue_form.show_form(scope, draft, list_, id_)
     else:
         rulebook_phrase_form.show_form(scope, draft, list_, id_)
     return True
 
 
-def _ways_in() -> None:
+def _ways_in(scope: Scope, draft: RulebookDraft | None, book: Rulebook | None) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button(
             _("Add a phrase that must not be said"),
@@ -108,6 +129,16 @@ def _ways_in() -> None:
             args=("required:",),
             key="rulebook_add_required",
         )
+        show_restore(scope, draft, book or base_book(None))
+        if draft is not None:
+            st.button(
+                _("Try the draft"), icon=":material/play_arrow:", on_click=_try, key="rulebook_try_draft"
+            )
+
+
+def _try() -> None:
+    st.query_params["view"] = "try"
+    st.query_params["book"] = DRAFT
 
 
 def _leave() -> None:
@@ -153,6 +184,10 @@ def _again(scope: Scope, draft: RulebookDraft, lines: list[Line]) -> None:
 def _title(edit: Edit) -> str:
     if edit.get("what") == "phrase":
         record = edit.get("record") or {}
+        if edit.get("list") in CUES:
+            return code_name(
+                "phrase_condition", code_name("flow_step", str(record.get("step", edit.get("id", ""))))
+            )
         words = next(iter(record.get("texts", ())), edit.get("id", ""))
         return f"{words} · {code_name('finding_category', str(record.get('category', '')))}"
     return key_of(edit)

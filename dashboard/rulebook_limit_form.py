@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import streamlit as st
 
-from dashboard import reads
 from dashboard.components import refusal, section
 from dashboard.formats import NOTHING, plain
 from dashboard.i18n import _, lang, name
 from dashboard.rulebook_books import base_book, draft_book
-from dashboard.rulebook_phrase_form import forget_form
-from dashboard.rulebook_saving import attempt, show_errors
+from dashboard.rulebook_saving import save, show_errors
 from dashboard.rulebook_tables import choice_words, shown_value, unit_words
 from dashboard.rulebook_words import categories_of, code_name
-from db import rulebook_drafts
 from db.models import RulebookDraft
 from regulations.access import Scope
+from regulations.code_words import column_words
 from regulations.editing import SECTIONS
 from regulations.names import NAMES
 from regulations.parameter import Parameter
 from regulations.schema import SPECS, ParameterSpec
 
 ALL_KINDS = ""
+CELL = " | "
 _OF_CATEGORIES = "qa.critical_categories"
 
 
@@ -52,6 +52,8 @@ def show_form(scope: Scope, draft: RulebookDraft | None, key: str) -> None:
     prefix = f"limit:{key}:{kind}:"
     st.session_state.setdefault(prefix + "off", now.state == "off")
     st.session_state.setdefault(prefix + "value", default_of(spec, now.value))
+    if spec.type == "duration":
+        st.session_state.setdefault(prefix + "unit", now.unit or spec.units[0].value)
     st.session_state.setdefault(prefix + "clause", " ".join(now.clauses))
     with st.form(prefix + "form", enter_to_submit=False, width=640):
         source = f"{name('parameter_status', now.status)} {' '.join(now.clauses)}".strip()
@@ -84,6 +86,10 @@ def default_of(spec: ParameterSpec, value: Any) -> Any:
         return list(value or ())
     if spec.type == "list":
         return "\n".join(str(v) for v in value or ())
+    if spec.type == "table":
+        return "\n".join(CELL.join(str(row.get(c, "")) for c, _type in spec.columns) for row in value or ())
+    if spec.type == "duration":
+        return float(value.value) if value else 0.0
     if spec.type == "bool":
         return bool(value)
     if spec.type == "enum":
@@ -100,6 +106,14 @@ def _field(spec: ParameterSpec, prefix: str, categories: tuple[str, ...]) -> Non
         )
     elif spec.type == "list":
         st.text_area(_("Value, one a line"), key=key, height=220)
+    elif spec.type == "table":
+        columns = CELL.join(column_words(column, lang()) for column, _type in spec.columns)
+        st.text_area(_("One row a line: {columns}", columns=columns), key=key, height=220)
+    elif spec.type == "duration":
+        one, two = st.columns(2)
+        one.number_input(_("Value"), key=key, step=1.0, format="%g")
+        units = {unit.value: name("duration_unit", unit.value) for unit in spec.units}
+        two.selectbox(_("Counted in"), list(units), format_func=lambda code: units[code], key=prefix + "unit")
     elif spec.type == "bool":
         st.toggle(title, key=key)
     elif spec.type == "enum":
@@ -111,17 +125,30 @@ def _field(spec: ParameterSpec, prefix: str, categories: tuple[str, ...]) -> Non
 
 
 def edit_of(
-    spec: ParameterSpec, kind: str, value: Any, clauses: list[str], now: Parameter, *, is_off: bool
+    spec: ParameterSpec,
+    kind: str,
+    value: Any,
+    clauses: list[str],
+    now: Parameter,
+    *,
+    is_off: bool,
+    unit: str | None = None,
 ) -> dict[str, Any]:
     """The edit that the form asks for. What it leaves as it was keeps its status; a new value is our own choice, or
-    stated where a clause of the site's own regulations is named.
+    stated where a clause of the site's own regulations is named. `unit` is that of a duration; None: as it is.
     """
     if spec.type == "list" and isinstance(value, str):
         value = [line.strip() for line in value.splitlines() if line.strip()]
+    if spec.type == "table":
+        value = [_row(line, spec) for line in value.splitlines() if line.strip()]
     as_was = default_of(spec, now.value)
     if spec.type == "list" and isinstance(as_was, str):
         as_was = as_was.splitlines()
+    if spec.type == "table":
+        as_was = [_row(line, spec) for line in as_was.splitlines()]
+    units = {"unit": unit or now.unit or spec.units[0].value} if spec.type == "duration" else {}
     is_same = is_off == (now.state == "off") and tuple(clauses) == now.clauses
+    is_same = is_same and unit in (None, now.unit)
     if is_same and (is_off or value == as_was):
         status: str = now.status
     else:
@@ -134,7 +161,14 @@ def edit_of(
         "source": clauses,
         "status": status,
     }
-    return edit if is_off else {**edit, "value": value}
+    return edit if is_off else {**edit, "value": value, **units}
+
+
+def _row(line: str, spec: ParameterSpec) -> dict[str, str]:
+    """A row of a table from its line; cells that are left empty are left out."""
+    cells = [cell.strip() for cell in re.split(r"[|｜]", line)]
+    names = [column for column, _type in spec.columns]
+    return {column: cell for column, cell in zip(names, cells, strict=False) if cell}
 
 
 def _save(
@@ -142,9 +176,6 @@ def _save(
 ) -> None:
     clauses = str(st.session_state[prefix + "clause"]).replace("，", " ").replace(",", " ").split()
     is_off = bool(st.session_state[prefix + "off"])
-    edit = edit_of(spec, kind, st.session_state[prefix + "value"], clauses, now, is_off=is_off)
-    done = _("Saved in the draft. It applies once it is published.")
-    if attempt(
-        lambda session: rulebook_drafts.save_edit(session, scope, edit, seen=seen, now=reads.now()), done
-    ):
-        forget_form([prefix, f"limit_kind:{spec.key}"])
+    unit = st.session_state.get(prefix + "unit")
+    edit = edit_of(spec, kind, st.session_state[prefix + "value"], clauses, now, is_off=is_off, unit=unit)
+    save(scope, edit, seen, [prefix, f"limit_kind:{spec.key}"])

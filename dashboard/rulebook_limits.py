@@ -40,7 +40,7 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
         )
     book = shown.book
     statuses = [book.status(key) for key in book.keys()]  # noqa: SIM118  (a rulebook is no mapping)
-    rows = parameter_rows(book, lang())
+    rows = sorted(parameter_rows(book, lang()), key=lambda row: SPECS[row[_("Key")]].section not in SECTIONS)
     found = [row for row in rows if _fits(row, part, typed)]
     st.caption(
         plain(
@@ -70,7 +70,7 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
             go_edit(f"limit:{key}")
 
     titles = list(found[0])
-    widths = (190, 330, 245, 105, 105, 100)
+    widths = (150, 330, 225, 115, 110, 150)
     table(
         pd.DataFrame(found),
         {title: text_column(title, width) for title, width in zip(titles, widths, strict=True)},

@@ -16,13 +16,14 @@ from dashboard.quality_lists import SEVERITY_COLOURS, severity_label
 from dashboard.reads import TTL_SECONDS, open_session, today
 from dashboard.rulebook_books import Shown, choose_book
 from dashboard.rulebook_card import show_card
-from dashboard.rulebook_words import all_phrases, choices_of, code_name, counts
-from dashboard.tables import hint, label_column, table, text_column
+from dashboard.rulebook_words import all_phrases, choices_of, code_name, counts, list_of
+from dashboard.tables import label_column, table, text_column
 from db import rule_findings
 from db.models import RulebookDraft
 from db.quality import SEVERITIES
 from db.rule_findings import RuleUse
 from regulations.access import Scope
+from regulations.editing import SITE
 from regulations.names import NAMES
 from regulations.values import PhraseRule
 from settings import get_settings
@@ -52,20 +53,38 @@ def uses(scope: Scope) -> tuple[Mapping[str, RuleUse], int]:
 def show(scope: Scope, draft: RulebookDraft | None) -> None:
     """The list with its filters, and beside it the phrase that was opened."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        shown = choose_book(draft)
-        kind = choice_filter("kind", _("Rule"), choices_of("phrase_kind"), "rulebook_kind", 150)
+        shown = choose_book(draft, 210)
+        kind = choice_filter("kind", _("Rule"), choices_of("phrase_kind"), "rulebook_kind", 130)
         rules = all_phrases(shown.book)
         categories = {
             rule.category: code_name("finding_category", rule.category)
             for rule in rules
             if not kind or rule.kind == kind
         }
-        category = choice_filter("category", _("Category"), categories, "rulebook_category", 190)
-        phase = choice_filter("phase", _("Phase"), choices_of("phrase_phase"), "rulebook_phase", 130)
+        category = choice_filter("category", _("Category"), categories, "rulebook_category", 160)
+        phase = choice_filter("phase", _("Phase"), choices_of("phrase_phase"), "rulebook_phase", 110)
+        status = choice_filter("status", _("Status"), statuses(), "rulebook_status", 150)
         searched = _search()
+    changed = (
+        {key for key, origin in shown.book.record_origins().items() if origin == SITE}
+        if status == SITE
+        else None
+    )
+    used, inspected = uses(scope)
+    none = RuleUse()
     found = sorted(
-        (rule for rule in rules if _fits(rule, kind, category, phase, searched)),
-        key=lambda rule: (-SEVERITIES.index(rule.severity), rule.category, rule.id),
+        (
+            rule
+            for rule in rules
+            if _fits(rule, kind, category, phase, searched) and _has(rule, status, changed)
+        ),
+        key=lambda rule: (
+            not used.get(rule.id, none).total,
+            -SEVERITIES.index(rule.severity),
+            -used.get(rule.id, none).total,
+            rule.category,
+            rule.id,
+        ),
     )
     _counts(found, rules)
     if not found:
@@ -76,7 +95,6 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
         )
         return
     opened = _opened(rules)
-    used, inspected = uses(scope)
     if opened is None:
         _list(found, used, inspected, is_narrow=False, shown=shown)
         return
@@ -87,6 +105,17 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
         show_card(scope, opened, shown, used.get(opened.id, RuleUse()), inspected, DAYS)
 
 
+def statuses() -> dict[str, str]:
+    """By which status phrases can be chosen: that of their source, and those that were changed on this page."""
+    return {**choices_of("parameter_status"), SITE: _("Changed here")}
+
+
+def _has(rule: PhraseRule, status: str, changed: set[str] | None) -> bool:
+    if changed is not None:
+        return f"phrase.{list_of(rule)}[{rule.id}]" in changed
+    return not status or rule.status == status
+
+
 def _search() -> str:
     st.session_state["rulebook_search"] = st.query_params.get("q", "")[:100]
     st.text_input(
@@ -94,7 +123,7 @@ def _search() -> str:
         key="rulebook_search",
         placeholder="随便你 · E5.13",
         on_change=_searched,
-        width=220,
+        width=200,
     )
     return str(st.session_state["rulebook_search"]).strip().lower()
 
@@ -147,22 +176,27 @@ def _list(
 ) -> None:
     frame = pd.DataFrame(_row(rule, used.get(rule.id, RuleUse())) for rule in found)
     columns = {
-        "texts": text_column(_("Phrases"), 250 if is_narrow else 240),
-        "category": text_column(_("Category"), 95),
-        "kind": text_column(_("Rule"), 80),
+        "texts": text_column(_("Phrases"), 250 if is_narrow else 190),
+        "category": text_column(_("Category"), 145),
+        "kind": text_column(_("Rule"), 85),
         "severity": label_column(
             _("Severity"),
             [severity_label(code) for code in reversed(SEVERITIES)],
             [SEVERITY_COLOURS[code] for code in reversed(SEVERITIES)],
             100,
         ),
-        "sure": text_column(_("Certainty"), 85),
+        "sure": text_column(_("Certainty"), 80),
         "phase": text_column(_("Phase"), 65),
         "points": st.column_config.NumberColumn(_("Points off"), format="%g", width=75),
-        "clauses": text_column(_("Clauses"), 105),
-        "status": text_column(_("Status"), 105),
+        "clauses": text_column(_("Clauses"), 130),
+        "status": text_column(_("Status"), 110),
         "found": text_column(
-            _("Found in 30 days"), 125, _("Findings in the {n} calls inspected.", n=inspected)
+            _("In 30 days"),
+            90,
+            _(
+                "Findings in the {n} calls inspected in the last 30 days; in brackets, overturned.",
+                n=inspected,
+            ),
         ),
     }
     if is_narrow:
@@ -181,7 +215,14 @@ def _list(
         rows_seen=16 if is_narrow else 13,
     )
     if not is_narrow:
-        hint()
+        st.caption(_("Found in the last 30 days first, the gravest on top. Click a row to open it."))
+
+
+def _found_words(use: RuleUse) -> str:
+    if not use.total:
+        return NOTHING
+    overturned = f" ({fmt_count(use.overturned)})" if use.overturned else ""
+    return f"{fmt_count(use.total)}{overturned}"
 
 
 def _row(rule: PhraseRule, use: RuleUse) -> dict[str, object]:
@@ -195,5 +236,5 @@ def _row(rule: PhraseRule, use: RuleUse) -> dict[str, object]:
         "points": float(rule.points),
         "clauses": " ".join(rule.clauses) or NOTHING,
         "status": name("parameter_status", rule.status),
-        "found": fmt_count(use.total) if use.total else NOTHING,
+        "found": _found_words(use),
     }

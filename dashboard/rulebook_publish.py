@@ -21,8 +21,11 @@ from regulations.access import Scope
 _CONFIRM = "rulebook_confirm"  # (row_version, day, note): what is about to be published
 
 
-def show_publish(scope: Scope, draft: RulebookDraft, lines: Sequence[Line]) -> None:
-    """The date and the note, then the confirmation; for who may not publish, who may."""
+def show_publish(scope: Scope, draft: RulebookDraft, lines: Sequence[Line], *, is_weighed: bool) -> None:
+    """The date and the note, then the confirmation; for who may not publish, who may.
+
+    `is_weighed`: what it would have changed on the past calls was looked at; else the confirmation says so.
+    """
     section(
         _("Publish"),
         _("It applies to calls from its date on; calls before that date keep the verdicts they have."),
@@ -35,7 +38,7 @@ def show_publish(scope: Scope, draft: RulebookDraft, lines: Sequence[Line]) -> N
         return
     asked = st.session_state.get(_CONFIRM)
     if asked is not None and asked[0] == draft.row_version:
-        _confirm(scope, asked[0], asked[1], asked[2], lines)
+        _confirm(scope, asked, lines, is_weighed=is_weighed)
         return
     st.session_state.setdefault("rulebook_valid_from", today())
     with st.form("rulebook_publish", enter_to_submit=False, width=640):
@@ -71,11 +74,21 @@ def _asked(seen: int) -> None:
         st.session_state[_CONFIRM] = (seen, day, note)
 
 
-def _confirm(scope: Scope, seen: int, day: date, note: str, lines: Sequence[Line]) -> None:
+def _confirm(scope: Scope, asked: tuple[int, date, str], lines: Sequence[Line], *, is_weighed: bool) -> None:
+    seen, day, note = asked
     with st.container(border=True, key="rulebook_confirm_box"):
         st.markdown(f"**{plain(_('This is published from {day} on', day=day.isoformat()))}**")
         st.markdown(f"> {plain(note)}")
         show_lines(lines, "rulebook_confirm_lines")
+        if not is_weighed:
+            st.warning(
+                plain(
+                    _(
+                        "You have not worked out what it would have changed on the past calls: the button is above."
+                    )
+                ),
+                icon=":material/calculate:",
+            )
         with st.container(horizontal=True, gap="small"):
             st.button(
                 _("Publish from {day}", day=day.isoformat()),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import time
 from decimal import Decimal
 from typing import Any, cast
 
 from dashboard.formats import NOTHING
-from dashboard.i18n import N_, _, name
+from dashboard.i18n import N_, _, lang, name
+from regulations.code_words import code_words
+from regulations.loading import preset_title
 from regulations.rulebook import Parameter, Rulebook
 from regulations.schema import SPECS
-from regulations.values import Duration, Role, Tier, TimeWindow
+from regulations.value_words import RECORDS, plain_words, record_words
+from regulations.values import ROLES, Role, Tier
 from regulations.verdict import Lang
 
 UNITS = (
@@ -56,17 +57,11 @@ UNITS = (
         N_("responses"),
         N_("rings"),
     ),
+    *(N_("alpha"), N_("calls"), N_("reviewed calls")),
+    *(N_("percent of answers"), N_("percent of decided findings"), N_("percent of the sample")),
     *(N_("seconds"), N_("sets"), N_("times"), N_("turns"), N_("weekday"), N_("weeks")),
 )
 """The units of the declarations (regulations/parameters.toml), to be translated where they are shown."""
-
-# Lists of stored codes, and the kind under which regulations.names has their words.
-_NAMED = {
-    "complaint.channels": "complaint_channel",
-    "complaint.severity_levels": "severity",
-    "qa.critical_categories": "finding_category",
-    "swap.approvers": "role",
-}
 
 
 def parameter_rows(book: Rulebook, lang: Lang) -> list[dict[str, str]]:
@@ -87,24 +82,18 @@ def parameter_rows(book: Rulebook, lang: Lang) -> list[dict[str, str]]:
 
 def origin_words(origin: str) -> str:
     """Where a value comes from: our own default, the site's edits, or a preset by its id."""
-    return {"base": _("Default"), "site": _("This site")}.get(origin, origin)
+    return preset_words(origin)
 
 
-# The choices of the values that inspection reads, in words.
-_CHOICES = {
-    "call.small_talk": {
-        "banned": N_("not allowed"),
-        "allowed": N_("allowed"),
-        "required": N_("part of the conversation"),
-    },
-    "qa.sample_period": {"week": N_("by week"), "month": N_("by month"), "quarter": N_("by quarter")},
-}
+def preset_words(id_: str) -> str:
+    """What a preset or a file of a rulebook is called; a file of the site by its own id."""
+    own = {"base": _("Default"), "site": _("This site")}
+    return own[id_] if id_ in own else preset_title(id_, lang())
 
 
 def choice_words(key: str, code: str) -> str:
     """What a choice of a parameter is called; the code itself where it has no words."""
-    found = _CHOICES.get(key.partition("[")[0], {}).get(code)
-    return _(found) if found else code
+    return code_words(key.partition("[")[0], code, lang())
 
 
 def shown_value(parameter: Parameter, book: Rulebook, lang: Lang) -> str:
@@ -113,35 +102,31 @@ def shown_value(parameter: Parameter, book: Rulebook, lang: Lang) -> str:
         return _("does not apply")
     if parameter.type == "role" and isinstance(parameter.value, str):
         return book.role_title(cast(Role, parameter.value), lang)
-    if parameter.key in _NAMED and isinstance(parameter.value, tuple | list):
-        return " · ".join(name(_NAMED[parameter.key], str(code)) for code in parameter.value) or NOTHING
-    if parameter.type == "enum" and isinstance(parameter.value, str):
-        return choice_words(parameter.key, parameter.value)
-    return _words(parameter.value, parameter.unit, book, lang) or NOTHING
+    return _words(parameter, book, lang) or NOTHING
 
 
-def _words(value: Any, unit: str | None, book: Rulebook, lang: Lang) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Duration):
-        return value.text(lang)
+def _words(parameter: Parameter, book: Rulebook, lang: Lang) -> str:
+    key, value = parameter.key.partition("[")[0], parameter.value
+    if isinstance(value, RECORDS):
+        return record_words(value, key, lang)
+    if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
+        return f"{_number(value)} {unit_words(parameter.unit)}".rstrip()
+    if isinstance(value, tuple):
+        return " · ".join(_element(one, key, book, lang) for one in value)
+    return plain_words(value, key, lang)
+
+
+def _element(value: Any, key: str, book: Rulebook, lang: Lang) -> str:
     if isinstance(value, Tier):
         title = (value.title_en if lang == "en" else value.title) or book.role_title(value.role, lang)
         if value.upto is None:
             return _("above: {role}", role=title)
         return _("up to {n}: {role}", n=_number(value.upto), role=title)
-    if isinstance(value, TimeWindow):
-        end = "24:00" if value.end == time(0) else f"{value.end:%H:%M}"
-        return f"{value.start:%H:%M}–{end}"
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    if isinstance(value, Decimal | int | float):
-        return f"{_number(value)} {unit_words(unit)}".rstrip()
-    if isinstance(value, Mapping):
-        return "; ".join(f"{k}: {_words(v, None, book, lang)}" for k, v in value.items() if v is not None)
-    if isinstance(value, list | tuple | frozenset | set):
-        return " · ".join(_words(item, None, book, lang) for item in value)
-    return str(value)
+    if isinstance(value, RECORDS):
+        return record_words(value, key, lang)
+    if value in ROLES:
+        return book.role_title(cast(Role, value), lang)
+    return plain_words(value, key, lang)
 
 
 def unit_words(unit: str | None) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import streamlit as st
 
 from dashboard.components import empty, explanation, section
 from dashboard.formats import fmt_count, plain
-from dashboard.i18n import _, listed, name
+from dashboard.i18n import _, listed, name, sentences
 from dashboard.quality_lists import SEVERITY_COLOURS, severity_label
-from dashboard.rulebook_books import Shown, choose_book
+from dashboard.rulebook_books import Shown, base_book, choose_book
 from dashboard.rulebook_words import all_phrases, choices_of, code_name
 from db.models import RulebookDraft
 from inspection.findings import Finding
@@ -48,7 +49,10 @@ def show(scope: Scope, draft: RulebookDraft | None) -> None:
             st.error(plain(problem), icon=":material/block:")
             return
         transcript = transcript_of(tried["text"], tried["channel"], tried["direction"], tried["kind"])
-        _show_result(inspect_transcript(transcript, shown.book), transcript, shown)
+        result = inspect_transcript(transcript, shown.book)
+        if shown.is_draft and draft is not None:
+            _against(result, inspect_transcript(transcript, base_book(draft)))
+        _show_result(result, transcript, shown)
 
 
 def _form() -> None:
@@ -148,6 +152,35 @@ def _show_result(result: InspectionResult, transcript: Transcript, shown: Shown)
             for number, finding in enumerate(others, start=1):
                 _finding(number, finding, transcript, shown)
     _checks(result)
+
+
+def _against(result: InspectionResult, before: InspectionResult) -> None:
+    """What the draft changes in these words, in one line."""
+    here, there = (Counter(map(_what, one.findings)) for one in (result, before))
+    come, go = here - there, there - here
+    if not come and not go:
+        st.info(
+            _("In these words the draft finds just what the rulebook finds."),
+            icon=":material/compare_arrows:",
+        )
+        return
+    parts = []
+    for title, some in (
+        (_("Comes with the draft: {names}."), come),
+        (_("Goes with the draft: {names}."), go),
+    ):
+        if some:
+            parts.append(title.format(names=listed(_named(*what[1:]) for what in some)))
+    st.info(plain(sentences(*parts)), icon=":material/compare_arrows:")
+
+
+def _what(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.rule, finding.category, finding.quote, verdict_words(finding)
+
+
+def _named(category: str, quote: str, verdict: str) -> str:
+    said = f" “{quote}”" if quote else ""
+    return _("{text} ({more})", text=f"{code_name('finding_category', category)}{said}", more=verdict)
 
 
 def verdict_words(finding: Finding) -> str:

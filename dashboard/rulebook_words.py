@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from dashboard.formats import NOTHING, fmt_count
 from dashboard.i18n import N_, _, listed, name
 from regulations.book import Rulebook
+from regulations.editing import Record
 from regulations.names import NAMES
-from regulations.values import Nearby, PhraseRule
+from regulations.values import FlowCue, Nearby, PhraseRule, PhraseTrigger
 
+Key = TypeVar("Key")
 BANNED_CATEGORIES = (
     *(
         "insult",
@@ -63,6 +66,11 @@ FIELDS: dict[str, str] = {
     "directions": N_("Direction"),
     "contact_kinds": N_("Kind of contact"),
     "speaker": N_("Speaker"),
+    "after": N_("Said after"),
+    "code": N_("Id"),
+    "step": N_("Step"),
+    "is_spoken": N_("Heard in words"),
+    "also_asked": N_("Counts as a question too"),
     "match": N_("Match"),
     "needs_review": N_("Needs review"),
     "clauses": N_("Clauses"),
@@ -80,12 +88,36 @@ _NAMED = {
     "phase": "phrase_phase",
     "condition": "phrase_condition",
     "match": "phrase_match",
+    "step": "flow_step",
 }
 
 
 def all_phrases(book: Rulebook) -> tuple[PhraseRule, ...]:
     """Every phrase rule: those that must be said first."""
     return (*book.required_phrases(), *book.banned_phrases())
+
+
+def record_title(record: Record) -> str:
+    """What a phrase, a trigger or a flow cue is called where it is one of many."""
+    if isinstance(record, PhraseTrigger):
+        return code_name("phrase_condition", record.code)
+    if isinstance(record, FlowCue):
+        return code_name("flow_step", record.step)
+    return f"{(*record.texts, *record.patterns, record.id)[0]} · {code_name('finding_category', record.category)}"
+
+
+def told_apart(titles: Mapping[Key, str], more: Callable[[Key], str]) -> dict[Key, str]:
+    """Titles of a list to choose from; those that several have with something `more` behind them."""
+    twice = {title for title, n in Counter(titles.values()).items() if n > 1}
+    return {key: f"{title} · {more(key)}" if title in twice else title for key, title in titles.items()}
+
+
+def flow_steps(book: Rulebook) -> tuple[str, ...]:
+    """The steps as the rulebook orders them, for all kinds of callback or the first kind that has some."""
+    for kind in (None, *book.kinds_of("callback.flow_steps")):
+        if steps := book.items("callback.flow_steps", kind):
+            return steps
+    return ()
 
 
 def list_of(rule: PhraseRule) -> str:
@@ -112,7 +144,7 @@ def code_name(kind: str, code: str) -> str:
 
 def field_words(field: str, value: Any) -> str:
     """What a field of a phrase rule says."""
-    if field in ("only", "unless"):
+    if value and isinstance(value, tuple) and isinstance(value[0], Nearby):
         return listed(nearby_words(one) for one in value) or NOTHING
     if field == "is_sure":
         return _("May be sure") if value else _("Only proposes a review")

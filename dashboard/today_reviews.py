@@ -12,6 +12,7 @@ from dashboard.i18n import _, lang, name
 from dashboard.reads import TTL_SECONDS, open_session, today
 from db import calls, quality
 from db.quality_counts import PeriodCounts, count_period
+from db.quality_month import list_unheard_blind
 from db.quality_scores import flags_of, worst_severity
 from regulations.access import Scope
 from regulations.verdict import Lang
@@ -32,6 +33,16 @@ def _review_counts(database: str, scope: Scope, on: date, team_id: int | None) -
         return count_period(
             session, scope, from_on=on - timedelta(days=REVIEW_DAYS - 1), to_on=on, team_id=team_id
         )
+
+
+def address() -> dict[str, str]:
+    """Where on the page Quality these calls stand."""
+    on = today()
+    return {
+        "undecided": "1",
+        "from": (on - timedelta(days=REVIEW_DAYS - 1)).isoformat(),
+        "to": on.isoformat(),
+    }
 
 
 def queue_counts(scope: Scope) -> dict[str, int]:
@@ -58,6 +69,7 @@ def only_proposed() -> str:
 def _flagged_rows(database: str, scope: Scope, on: date, team_id: int | None, language: Lang) -> pd.DataFrame:
     rows = []
     with open_session() as session:
+        hidden = list_unheard_blind(session, scope, from_on=on - timedelta(days=REVIEW_DAYS - 1), to_on=on)
         for inspection in quality.list_flagged(
             session,
             scope,
@@ -67,6 +79,8 @@ def _flagged_rows(database: str, scope: Scope, on: date, team_id: int | None, la
             undecided_only=True,
             limit=MOST_FLAGGED,
         ):
+            if inspection.call_id in hidden:  # to be heard without the machine's findings
+                continue
             flags = [f for f in flags_of(inspection) if f.decision is None]
             found = flags or [f for f in inspection.findings if f.kind == "banned" and f.decision is None]
             worst = worst_severity(flags)

@@ -20,6 +20,7 @@ from db.export_complaints import COMPLAINT_TITLES, complaint_rows
 from db.export_repairs import FORM_TITLES, ORDER_TITLES, form_rows, order_rows
 from db.import_columns import FIELDS
 from db.models import Agent, Call, Finding, Inspection
+from db.review_blind import hidden_from
 from db.visibility import demand, within
 from regulations.access import SYSTEM, Scope
 from regulations.names import name_of
@@ -56,7 +57,7 @@ def export_rows(
     """The rows of a kind between two local dates, both included, and a line in the log that they went out.
 
     Complaints count by receipt, callbacks by when they are due, work orders by the call, surveys by the answer,
-    attendance by shift, its months whole, findings by call.
+    attendance by shift, its months whole, findings by call; who reviews does not get those of calls he is to hear blind.
     Text cells are guarded. Raises AccessRefused for who may not see the kind, KeyError for an unknown one.
     """
     capability, columns, read = KINDS[kind]
@@ -165,6 +166,7 @@ def _findings(
             Inspection.started_on >= from_on,
             Inspection.started_on <= to_on,
             *within(scope, team=Call.team_id, agent=Call.agent_id),
+            *hidden_from(scope),
         )
         .order_by(Call.started_at, Call.id, Finding.start_seconds, Finding.id)
     )

@@ -12,10 +12,11 @@ from typing import Literal
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from db import audit
+from db import audit, disputed
 from db.calls import in_scope
 from db.models import Call, Finding, FindingReview, Inspection, Transcript
 from db.refusals import Refused
+from db.review_blind import hidden_from
 from db.visibility import demand
 from regulations.access import Scope
 
@@ -55,6 +56,9 @@ def decide(
     )
     if finding is None:
         raise LookupError(f"finding {finding_id}")
+    settled = disputed.refusal_of(session, finding)
+    if settled is not None:
+        raise ReviewRefused(settled.zh, settled.en)
     before = finding.decision
     review = FindingReview(
         finding_id=finding.id,
@@ -84,7 +88,7 @@ def is_flag() -> ColumnElement[bool]:
     return Finding.verdict.in_(FLAGS)
 
 
-def _to_hear() -> ColumnElement[bool]:
+def is_to_hear() -> ColumnElement[bool]:
     """Words of which the machine is not sure that they count, or who spoke them: somebody has to listen."""
     return and_(Finding.kind == "banned", Finding.verdict == "cannot_tell", Finding.needs_review)
 
@@ -117,13 +121,14 @@ def list_flagged(
 
     Calls with something undecided come first; among them the sum of severity x points of the findings that
     stand (not overturned) decides, then what the proposals would cost, then the latest call. What is only proposed,
-    and words whose speaker is unknown, keep a call in the list, at its end, so that somebody listens.
+    and words whose speaker is unknown, keep a call in the list, at its end, so that somebody listens. What the
+    viewer is to review blind is left out.
     """
     stands = and_(is_flag(), func.coalesce(Finding.decision, "") != "overturned")
     harm = func.sum(case((stands, _rank(Finding.severity) * Finding.points), else_=0))
     # What would count already, then what a person may make count, then what is decided.
-    undecided = func.max(case((Finding.decision.is_not(None), 0), (is_flag(), 2), (_to_hear(), 1), else_=0))
-    waits = and_(_to_hear(), Finding.decision.is_(None))
+    undecided = func.max(case((Finding.decision.is_not(None), 0), (is_flag(), 2), (is_to_hear(), 1), else_=0))
+    waits = and_(is_to_hear(), Finding.decision.is_(None))
     at_stake = func.sum(case((waits, _rank(Finding.severity) * Finding.stake), else_=0))
     ranked = (
         select(
@@ -137,14 +142,15 @@ def list_flagged(
         .where(
             Inspection.is_current,
             Inspection.started_on.between(from_on, to_on),
-            or_(is_flag(), _to_hear()),
+            or_(is_flag(), is_to_hear()),
             *in_period(scope, from_on, to_on, team_id, agent_id),
         )
         .group_by(Finding.inspection_id)
     )
+    ranked = ranked.where(*hidden_from(scope))
     if category is not None:
         wanted = exists().where(
-            Finding.inspection_id == Inspection.id, Finding.category == category, or_(is_flag(), _to_hear())
+            Finding.inspection_id == Inspection.id, Finding.category == category, or_(is_flag(), is_to_hear())
         )
         ranked = ranked.where(Inspection.id.in_(select(Inspection.id).where(wanted)))
     if undecided_only:

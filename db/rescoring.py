@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from db import audit
 from db.calls import in_scope
 from db.models import Call, Finding, FindingReview, Inspection, Transcript
+from db.review_blind import hidden_from
 from regulations.access import Scope
 
 
@@ -26,10 +27,20 @@ class Judged:
 
 
 def list_judged(
-    session: Session, scope: Scope, *, since: date | None = None, until: date | None = None
+    session: Session,
+    scope: Scope,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    is_shown: bool = False,
 ) -> list[Judged]:
-    """The current inspections of the calls from `since` to `until`, both included, the latest call first."""
+    """The current inspections of the calls from `since` to `until`, both included, the latest call first.
+
+    `is_shown`: the viewer is to read what was found in them, so the calls that he is still to hear blind are left out.
+    """
     conditions = [Inspection.is_current, *in_scope(scope)]
+    if is_shown:
+        conditions += hidden_from(scope)
     if since is not None:
         conditions.append(Inspection.started_on >= since)
     if until is not None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Call, Finding, Inspection
 from db.quality import in_period, is_flag
+from db.review_blind import hidden_from
 from db.visibility import demand
 from regulations.access import Scope
 
@@ -50,10 +51,11 @@ def count_by_rule(
 ) -> tuple[Mapping[str, RuleUse], int]:
     """The use of each phrase in the calls of the period in scope, by its id, and how many calls were inspected.
 
-    Both days are included; only current inspections count. Raises AccessRefused without quality.view.
+    Both days are included; only current inspections count, and for who reviews not those of calls he is to hear blind.
+    Raises AccessRefused without quality.view.
     """
     demand(scope, "quality.view")
-    period = in_period(scope, from_on, to_on, None, None)
+    period = [*in_period(scope, from_on, to_on, None, None), *hidden_from(scope)]
     inspected = session.scalar(
         select(func.count(distinct(Inspection.call_id)))
         .join(Call, Call.id == Inspection.call_id)
@@ -94,6 +96,7 @@ def list_of_rule(
             Inspection.is_current,
             Finding.needs_review | is_flag(),
             *in_period(scope, from_on, to_on, None, None),
+            *hidden_from(scope),
         )
         .order_by(Call.started_at.desc(), Finding.id)
         .limit(MOST_CALLS)

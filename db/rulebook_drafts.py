@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -64,8 +64,8 @@ def save_edit(
     AccessRefused without rulebook.edit, StaleCase when somebody else changed, began or ended the draft meanwhile,
     RulebookError when the rulebook would not be usable, Refused for too many edits.
     """
-    draft = _locked(session, scope, "rulebook.edit", seen)
-    base = base_of(session, draft) if draft else _latest(session)
+    draft = locked(session, scope, "rulebook.edit", seen)
+    base = base_of(session, draft) if draft else latest(session)
     before = list(draft.edits) if draft else []
     edits = [dict(kept) for kept in editing.put(base, before, edit)]
     if len(edits) > MOST_EDITS:
@@ -76,36 +76,37 @@ def save_edit(
     if edits == before:
         return draft
     if draft is None:
-        draft = RulebookDraft(
-            base_version=base.version,
-            edits=edits,
-            created_at=now,
-            created_by=scope.actor[:80],
-            updated_at=now,
-            updated_by=scope.actor[:80],
-        )
-        try:
-            with session.begin_nested():
-                session.add(draft)
-                session.flush()
-        except IntegrityError:  # somebody else began one just now
-            raise _changed(session, get_open(session, scope)) from None
-        audit.record(
-            session,
-            scope,
-            "rulebook_draft.started",
-            "rulebook_draft",
-            draft.id,
-            {"base": base.version},
-            at=now,
-        )
+        draft = begin(session, scope, base, edits, now)
     else:
         draft.edits = edits
         _touch(draft, scope, now)
     session.flush()
     key = editing.key_of(edit)
-    detail = {"key": key, "before": _edit_at(before, key), "after": _edit_at(edits, key)}
+    detail = {"key": key, "before": edit_at(before, key), "after": edit_at(edits, key)}
     audit.record(session, scope, "rulebook_draft.changed", "rulebook_draft", draft.id, detail, at=now)
+    return draft
+
+
+def begin(
+    session: Session, scope: Scope, base: Rulebook, edits: Sequence[editing.Edit], now: datetime
+) -> RulebookDraft:
+    """A draft against `base`, after `locked` said there is none. Raises StaleCase when somebody else began one just now."""
+    draft = RulebookDraft(
+        base_version=base.version,
+        edits=[dict(edit) for edit in edits],
+        created_at=now,
+        created_by=scope.actor[:80],
+        updated_at=now,
+        updated_by=scope.actor[:80],
+    )
+    try:
+        with session.begin_nested():
+            session.add(draft)
+            session.flush()
+    except IntegrityError:
+        raise _changed(session, get_open(session, scope)) from None
+    detail = {"base": base.version}
+    audit.record(session, scope, "rulebook_draft.started", "rulebook_draft", draft.id, detail, at=now)
     return draft
 
 
@@ -114,8 +115,8 @@ def take_back(session: Session, scope: Scope, key: str, *, seen: int, now: datet
 
     Raises AccessRefused, StaleCase, RulebookError when another edit needs this one, Refused when it is not there.
     """
-    draft = _open_one(_locked(session, scope, "rulebook.edit", seen))
-    before = _edit_at(draft.edits, key)
+    draft = _open_one(locked(session, scope, "rulebook.edit", seen))
+    before = edit_at(draft.edits, key)
     if before is None:
         raise Refused("草稿里已经没有这处修改。", "the draft does not have this change any more")
     edits = [kept for kept in draft.edits if editing.key_of(kept) != key]
@@ -133,7 +134,7 @@ def discard(session: Session, scope: Scope, *, seen: int, now: datetime) -> Rule
 
     Raises AccessRefused without rulebook.edit, StaleCase.
     """
-    draft = _open_one(_locked(session, scope, "rulebook.edit", seen))
+    draft = _open_one(locked(session, scope, "rulebook.edit", seen))
     draft.status = "discarded"
     _touch(draft, scope, now)
     session.flush()
@@ -151,7 +152,7 @@ def publish(
     StaleCase, RulebookError, and Refused for a date in the past or before a version that is already announced, without a
     note, for a draft that changes nothing, or when another version was published since the draft began.
     """
-    draft = _open_one(_locked(session, scope, "rulebook.publish", seen))
+    draft = _open_one(locked(session, scope, "rulebook.publish", seen))
     note = note.replace("\x00", "").strip()
     if not note:
         raise Refused(
@@ -190,11 +191,11 @@ def move_to_latest(session: Session, scope: Scope, *, seen: int, now: datetime) 
 
     Raises AccessRefused without rulebook.edit, StaleCase, RulebookError naming the edits that do not fit it.
     """
-    draft = _open_one(_locked(session, scope, "rulebook.edit", seen))
-    latest = _latest(session)
-    editing.edited(latest, draft.edits)
-    detail = {"from": draft.base_version, "to": latest.version}
-    draft.base_version = latest.version
+    draft = _open_one(locked(session, scope, "rulebook.edit", seen))
+    newest = latest(session)
+    editing.edited(newest, draft.edits)
+    detail = {"from": draft.base_version, "to": newest.version}
+    draft.base_version = newest.version
     _touch(draft, scope, now)
     session.flush()
     audit.record(session, scope, "rulebook_draft.moved", "rulebook_draft", draft.id, detail, at=now)
@@ -206,7 +207,7 @@ def local_day(book: Rulebook, now: datetime) -> date:
     return now.astimezone(ZoneInfo(book.text("calendar.timezone") or "Asia/Shanghai")).date()
 
 
-def _latest(session: Session) -> Rulebook:
+def latest(session: Session) -> Rulebook:
     """The version published last, also one that is announced for a later date: the next one builds on it."""
     rows = rulebooks.list_versions(session)
     return rulebooks.by_version(session, rows[0].version) if rows else rulebooks.in_force(session)
@@ -239,8 +240,11 @@ def _refuse_twice(session: Session, book: Rulebook, day: date) -> None:
         )
 
 
-def _locked(session: Session, scope: Scope, capability: str, seen: int | None) -> RulebookDraft | None:
-    """The open draft as it is now, with nobody else able to change it until we are done."""
+def locked(session: Session, scope: Scope, capability: str, seen: int | None) -> RulebookDraft | None:
+    """The open draft as it is now, with nobody else able to change it until we are done.
+
+    Raises AccessRefused without the capability, StaleCase when it is not the one seen.
+    """
     demand(scope, capability)
     take_write_lock(session.connection())
     draft = session.scalar(
@@ -279,5 +283,6 @@ def _touch(draft: RulebookDraft, scope: Scope, now: datetime) -> None:
     draft.updated_at, draft.updated_by = now, scope.actor[:80]
 
 
-def _edit_at(edits: list[Any], key: str) -> Mapping[str, Any] | None:
+def edit_at(edits: list[Any], key: str) -> Mapping[str, Any] | None:
+    """What the edits say of a phrase, trigger, cue or value; None when nothing."""
     return next((edit for edit in edits if editing.key_of(edit) == key), None)

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from inspection.text.wording import normalise
 from regulations.rulebook import Rulebook
 
 _OFF = float("inf")
+_CUES = (
+    "akin_greeting",
+    "akin_closing",
+    "akin_thanks",
+    "akin_wish",
+    "akin_disturbance",
+    "akin_praise_reply",
+    "akin_hold_notice",
+    "akin_apology",
+    "akin_clarification",
+    "akin_name_check",
+    "openers",
+    "nobody_answers",
+    "wrong_number",
+    "called_off",
+    "deceased",
+    "gives_name",
+    "transfers",
+    "waits_for_customer",
+    "fetches",
+    "customer_waits",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,7 @@ class Limits:
     propose_from: float | None
     nihao_margin: float | None
     hellos: tuple[str, ...] = ()
+    cues: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)  # word lists by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +132,7 @@ def limits_of(book: Rulebook) -> Limits:
         propose_from=None if threshold is None else float(threshold) / 100,
         nihao_margin=None if margin is None else float(margin),
         hellos=texts("hellos"),
+        cues={name: texts(name) for name in _CUES},
     )
 
 

@@ -52,11 +52,12 @@ def compare(
     """What `book` would find in the past calls that `scope` sees, against what was found or what `against` finds.
 
     Against the stored findings, a call that was judged by an older version of the desk shows that difference too; so
-    where `against` is given, calls not judged by it and by this version are judged under both. With more than one
+    where `against` is given, calls not judged by it and by this version are judged under both. Who reviews does not get
+    the calls that he is still to hear blind. With more than one
     process, each reads the database at `url` itself. Stores nothing.
     """
     begun = time.perf_counter()
-    judged = list_judged(session, scope, since=since, until=until)
+    judged = list_judged(session, scope, since=since, until=until, is_shown=True)
     report = on_progress or (lambda _done, _all: None)
     report(0, len(judged))
     pieces = [[j.inspection_id for j in piece] for piece in _pieces(judged)]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.auth import require
-from dashboard.call_head import find_player, show_facts, show_not_inspected, show_notices
+from dashboard.call_head import find_player, show_call, show_facts, show_not_inspected, show_notices
 from dashboard.call_words import show_conversation
 from dashboard.components import page_header, refusal, section
 from dashboard.findings_panel import show_findings
@@ -16,11 +16,14 @@ from dashboard.measures_panel import show_measures
 from dashboard.player import Player
 from dashboard.reads import open_session, rulebook
 from dashboard.review_panel import show_flash, was_decided
+from dashboard.review_record import show_blind, show_review
 from dashboard.script_panel import show_script
+from dashboard.search_results import link_back
 from dashboard.sound_panel import show_channels, show_suppressed, show_to_listen, show_words
-from db import calls, quality, rulebooks
+from db import calls, quality, reviews, rulebooks
 from db.models import Inspection
-from regulations.access import Scope
+from db.review_blind import is_blind_for
+from db.review_work import list_segments
 from regulations.rulebook import Rulebook
 
 # The sound and the words stay in sight while the findings, which ask them to play, are worked through.
@@ -31,7 +34,7 @@ SOUND_STAYS = (
 
 
 @st.fragment
-def _work(inspection: Inspection, book: Rulebook, scope: Scope, player: Player | None) -> None:
+def _work(inspection: Inspection, book: Rulebook, player: Player | None, *, may_decide: bool) -> None:
     """The findings and the sound that they ask for. A click here draws these alone: a long call would take a second."""
     if was_decided():
         st.rerun()  # score and state of the review stand outside
@@ -40,7 +43,7 @@ def _work(inspection: Inspection, book: Rulebook, scope: Scope, player: Player |
     section(_("What was found"))
     show_failing(inspection, book)
     show_to_listen(inspection.transcript, player)
-    show_findings(inspection, scope, player)
+    show_findings(inspection, player, may_decide=may_decide)
 
 
 def _details(inspection: Inspection, book: Rulebook, *, can_play: bool) -> None:
@@ -78,6 +81,7 @@ def _page() -> None:
         _no_such_call()
         return
     navigation.link("quality", _("All flagged calls"), ":material/arrow_back:")
+    link_back()
     page_header(
         _("Call {number}", number=call.call_id),
         _("What the machine found is a lead, not a verdict, until a person has confirmed it."),
@@ -90,6 +94,15 @@ def _page() -> None:
         st.html(SOUND_STAYS)
         player = find_player(call, recording, scope)
         said = st.container()
+    with open_session() as session:
+        is_blind = is_blind_for(session, scope, call.id)
+        segments = list_segments(session, call.id) if is_blind else []
+    if is_blind:
+        with facts:
+            show_call(call)
+        with left:
+            show_blind(call, segments, player)
+        return
     inspection: Inspection | None = None
     book = rulebook()
     try:
@@ -98,8 +111,10 @@ def _page() -> None:
             book = rulebooks.made_under(session, inspection.rulebook_version, book)
     except LookupError:
         inspection = None
+    with open_session() as session:
+        review = reviews.standing(session, scope, call_id)
     with facts:
-        show_facts(call, inspection)
+        show_facts(call, inspection, review)
     if inspection is None:
         if player is not None:
             player.draw()
@@ -109,9 +124,12 @@ def _page() -> None:
     with notices:
         show_notices(inspection, scope, player)
     with left:
-        _work(inspection, book, scope, player)
+        # Once the whole call is reviewed its score rests on the decisions: to change one, reopen the review.
+        is_settled = review is not None and review.inspection_id == inspection.id
+        _work(inspection, book, player, may_decide=scope.may("quality.review") and not is_settled)
     with said:
         show_conversation(inspection, scope, player, is_chat=call.channel == "chat")
+    show_review(call, scope)
     _details(inspection, book, can_play=player is not None)
 
 

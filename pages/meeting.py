@@ -147,7 +147,7 @@ def show_overview() -> None:
             _("Topic"): text_column(_("Topic"), 95),
             _("Figure"): text_column(_("Figure"), 185),
             _("This month"): text_column(_("This month"), 95),
-            _("Cases"): text_column(_("Cases"), 105),
+            _("Cases"): text_column(_("Cases"), 150),
             _("Target"): text_column(_("Target"), 60),
             _("Last month"): text_column(_("Last month"), 95),
             _("Change"): text_column(_("Change"), 105),
@@ -205,6 +205,8 @@ def show_topic(topic: meeting.Topic) -> None:
 
 
 def _with_cases(figure: Figure) -> str:
+    if figure.low is not None:  # an estimate is no quotient
+        return f"{fmt_quantity(figure.value, figure.unit)} ({figure.low:.1f}–{figure.high:.1f})"
     if figure.unit not in ("percent", "%"):
         return fmt_quantity(figure.value, figure.unit)
     return (

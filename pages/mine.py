@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import mine_complaints, mine_requests
+from dashboard import mine_calls, mine_complaints, mine_requests
 from dashboard.attendance_class import class_name
 from dashboard.auth import require
 from dashboard.components import (
@@ -16,13 +16,12 @@ from dashboard.components import (
     period_and_team_filters,
     section,
 )
-from dashboard.formats import NOTHING, fmt_date, fmt_duration, fmt_instant, fmt_time, fmt_time_left, plain
+from dashboard.formats import fmt_date, fmt_duration, fmt_instant, fmt_time, fmt_time_left
 from dashboard.i18n import _, name
 from dashboard.reads import figure, now, open_session
-from dashboard.tables import hint, label_column, number_column, state_column, state_label, table, text_column
-from db import attendance, callbacks, quality
-from db.models import AttendanceDay, Finding, Inspection
-from db.quality_scores import confirmed_of, flags_of
+from dashboard.tables import hint, number_column, state_column, state_label, table, text_column
+from db import attendance, callbacks
+from db.models import AttendanceDay
 from regulations.names import NAMES
 
 OWN_FIGURES = (
@@ -153,87 +152,9 @@ def _show_day(day: AttendanceDay) -> None:
     explanation(steps, f"{fmt_date(day.work_on)} · {class_name(day.class_)}")
 
 
-def show_calls() -> None:
-    """What reviewers confirmed in my calls, then what waits for them; what is only proposed is not shown at all."""
-    section(
-        _("What was found in your calls"),
-        _(
-            "A finding is the machine's proposal until a reviewer has confirmed it; an overturned one counts for nothing."
-        ),
-    )
-    with open_session() as session:
-        flagged = quality.list_flagged(session, scope, from_on=chosen.from_on, to_on=chosen.to_on)
-    confirmed = [(inspection, finding) for inspection in flagged for finding in confirmed_of(inspection)]
-    waiting = [
-        (inspection, finding)
-        for inspection in flagged
-        for finding in flags_of(inspection)
-        if finding.decision is None
-    ]
-    findings = confirmed + waiting
-    if not findings:
-        empty(
-            _("Nothing was found in your calls"),
-            _("No banned phrase and no missing courtesy in this period."),
-        )
-        return
-    st.caption(
-        plain(
-            _(
-                "{n} confirmed by a reviewer; {m} wait for one and count for nothing yet.",
-                n=len(confirmed),
-                m=len(waiting),
-            )
-        )
-    )
-    opened = table(
-        pd.DataFrame(_finding_row(inspection, finding) for inspection, finding in findings),
-        {
-            "decision": label_column(
-                _("Decision"),
-                [name("review_decision", "confirmed"), _("No verdict yet")],
-                ["orange", "gray"],
-                100,
-            ),
-            "when": text_column(_("Call")),
-            "what": text_column(_("Finding")),
-            "quote": text_column(_("Words"), width="large"),
-            "clauses": text_column(_("Clauses")),
-        },
-        key="my_findings",
-        rows_seen=8,
-    )
-    hint()
-    if opened is not None:
-        _show_finding(findings[opened][1])
-
-
-def _finding_row(inspection: Inspection, finding: Finding) -> dict[str, object]:
-    return {
-        "decision": [
-            name("review_decision", finding.decision) if finding.decision else _("No verdict yet"),
-        ],
-        "when": fmt_instant(inspection.call.started_at),
-        "what": f"{name('finding_kind', finding.kind)} · {name('finding_category', finding.category)}",
-        "quote": finding.quote or NOTHING,
-        "clauses": " ".join(map(str, finding.clauses)),
-    }
-
-
-@st.dialog(" ", width="large")
-def _show_finding(finding: Finding) -> None:
-    said = f" “{finding.quote}”" if finding.quote else ""
-    explanation(finding.steps, plain(f"{name('finding_category', finding.category)}{said}"))
-    if finding.decision is None:
-        st.info(
-            plain(_("Nobody has reviewed this yet: it is no verdict.")), icon=":material/hourglass_empty:"
-        )
-    st.caption(plain(_("If you disagree, tell your supervisor or the reviewer before the month is closed.")))
-
-
 show_figures()
 mine_complaints.show(scope)
 show_callbacks()
 mine_requests.show(scope, chosen.from_on, chosen.to_on)
 show_days()
-show_calls()
+mine_calls.show(scope, chosen.from_on, chosen.to_on)

@@ -56,7 +56,11 @@ def _cards(rows: pd.DataFrame, scope: Scope, team_id: int | None) -> None:
         waiting = reviews.flagged - reviews.reviewed
         target = "quality" if navigation.may_open(scope, "quality") else None
         count_card(
-            _("Calls to review"), waiting, _("flagged, not decided"), link=target, query={"undecided": "1"}
+            _("Calls to review"),
+            waiting,
+            _("flagged, not decided"),
+            link=target,
+            query=today_reviews.address(),
         )
 
 

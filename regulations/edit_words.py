@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from regulations.layers import Problem
+from regulations.names import NAMES, name_of
 
 FIELDS = (
     *(
@@ -31,6 +32,9 @@ FIELDS = (
         "contact_kind",
         "speaker",
         "value",
+        "after",
+        "step",
+        "spoken",
     ),
 )
 
@@ -54,12 +58,32 @@ _WORDS: tuple[tuple[str, str, str, str], ...] = (
      "An id has small letters, digits, _ and - only, begins with a letter, 60 characters at most; leave it empty to have one given."),
     (r"^id (\S+) stands in the draft already", "id", r"草稿里已有编号“\1”；请修改那一条，或另取编号。",
      r"The draft has the id \1 already: change that entry, or choose another id."),
-    (r"^id (\S+) stands among the (required|banned) phrases already", "id", r"编号“\1”已被现有用语占用；请修改那一条，或另取编号。",
+    (r"^id (\S+) stands among the triggers phrases already", "condition", "这种情况已有触发词；请修改现有的那一组。",
+     "This condition has its words already: change those."),
+    (r"^id (\S+) stands among the \w+ phrases already", "id", r"编号“\1”已被现有用语占用；请修改那一条，或另取编号。",
      r"The id \1 belongs to a phrase already: change that one, or choose another id."),
     (r"^id (\S+): there is no such phrase", "id", r"手册里已经没有编号为“\1”的用语；请刷新页面后再改。",
      r"The rulebook has no phrase \1 any more: load the page again."),
     (r"^this id stands among the required", "id", "必说用语里已有这个编号；请另取编号。",
      "A phrase that must be said has this id: choose another one."),
+    (r"^nothing brings about (\S+):", "", r"还有用语要在“\1”时说，删去触发词就再也查不到；请先修改或移除那些用语，或只改触发词。",
+     r"Phrases are owed under \1, and nothing would bring it about: change or remove those phrases first, or only change these words."),
+    (r"^it comes after (\S+), which is no required phrase", "after", r"编号“\1”不在必说用语里；请从列表里另选一条，或选“不限先后”。",
+     r"\1 is no phrase that must be said: choose another one, or “no order”."),
+    (r"^it comes after (\S+), which comes after it", "after", r"“\1”已排在这一条之后，不能互为先后；请另选一条。",
+     r"\1 comes after this phrase already: choose another one."),
+    (r"^only and unless name the same words", "unless", "“须有”和“不得有”写的是同样的条件，这条用语永远不会成立；请删去其中一个。",
+     "Both lists ask for the same words, so it would never count: take them out of one."),
+    (r"^a step that is spoken has texts or patterns", "texts", "写上识别这一步的说法；如果这一步不说话，请勾选“这一步不留话语”。",
+     "Write the words by which the step is recognised, or tick “leaves no words”."),
+    (r"^its step (.+) has a cue already, phrase\.flow\[(.+)\]", "contact_kind", r"环节“\1”在同样的联系类型里已有识别用语（\2）；请修改那一组，或另选联系类型。",
+     r"The step \1 has its words for these kinds of contact already (\2): change those, or choose other kinds."),
+    (r"^its step (.+) stands in no ", "step", r"流程里没有“\1”这个环节；请从列表里选。", r"The flow has no step \1: choose one of the list."),
+    (r"^(only|unless): characters are counted in the agent", r"\1", "隔几个“字”只能数客服自己的话；看客户的话，请改用“轮话”或“秒”。",
+     "Characters are counted in the agent's own words: of the customer's words say turns or seconds."),
+    (r"^(only|unless): reach must be a whole number, (\d+) to (\d+)", r"\1", r"范围应为 \2 到 \3 的整数。", r"The reach is a whole number, \2 to \3."),
+    (r"^points must not be above (\d+)", "points", r"扣分不能超过 \1：一次联系满分 \1 分。特别严重的，请把类别设为一票否决（限值 qa.critical_categories）。",
+     r"Not above \1, which is all a contact has. What must fail a contact by itself belongs to the critical categories (limit qa.critical_categories)."),
     (r"^(texts|patterns|allow|suggest|only|unless).*needs one phrase at least", r"\1", "至少要写一种说法。",
      "Write one wording at least."),
     (r"^(texts|patterns|allow|suggest|only|unless|value|element).*is empty", r"\1", "有一行是空的；请写上文字或删去这一行。",
@@ -93,7 +117,7 @@ _WORDS: tuple[tuple[str, str, str, str], ...] = (
     (r"^value must be a whole number", "value", "这里要填整数。", "This must be a whole number."),
     (r"^must be more than 0", "value", "必须大于 0；不适用请勾选“不适用”。", "This must be more than 0; tick “does not apply” to turn it off."),
     (r"^must not be below (.+)$", "value", r"不能小于 \1。", r"Not below \1."),
-    (r"^must not be above (.+)$", "value", r"不能大于 \1。", r"Not above \1."),
+    (r"^must not be above ([^:]+)", "value", r"不能大于 \1。", r"Not above \1."),
     (r"^an element stands twice", "value", "同一行写了两次；请删去一行。", "One line stands twice: take one away."),
     (r"^at least one element is needed", "value", "至少要有一行。", "One line at least."),
     (r"^there is no category '(.+)' of banned", "value", r"没有类别“\1”；请填忌语的类别代码。", r"There is no category \1: write codes of banned categories."),
@@ -116,7 +140,19 @@ def explained(problem: Problem) -> Explained:
     for expression, field, zh, en in _COMPILED:
         if found := expression.search(problem.reason):
             name = found.expand(field)
-            return Explained(name if name in FIELDS else "value", found.expand(zh), found.expand(en))
+            where = name if name in FIELDS else "value" if field else ""
+            return Explained(
+                where, _named(found.expand(zh), found, "zh"), _named(found.expand(en), found, "en")
+            )
     first = re.match(r"[a-z_]+", problem.reason)
     field = first.group(0) if first and first.group(0) in FIELDS else ""
     return Explained(field, f"这一项不能采用：{problem.reason}", f"This cannot be used: {problem.reason}")
+
+
+def _named(sentence: str, found: re.Match[str], lang: str) -> str:
+    """The sentence with conditions and steps called by their names."""
+    for code in filter(None, found.groups()):
+        for kind in ("phrase_condition", "flow_step"):
+            if code in NAMES[kind]:
+                sentence = sentence.replace(code, name_of(kind, code, lang))
+    return sentence

@@ -1,7 +1,7 @@
 """A rulebook changed by hand: the edits of a draft, read and refused as a file would be (catalogue sections 4.1, 4.4).
 
 An edit is a JSON record: a phrase `{"what": "phrase", "list": "banned", "action": "add", "id": …, "record": {…}}` whose
-record is what a file would write, or a parameter `{"what": "parameter", "key": …, "kind": "", "state": "value", "value": …,
+record is what a file would write (a trigger and a flow cue likewise, by their code), or a parameter `{"what": "parameter", "key": …, "kind": "", "state": "value", "value": …,
 "source": […], "status": …}`. A draft holds one edit for each phrase and parameter, against the rulebook it began from.
 """
 
@@ -18,18 +18,23 @@ from regulations.contradictions import contradictions
 from regulations.fields import provenance
 from regulations.layers import Entry, Layer, Problem, RulebookError, Slot, resolved
 from regulations.loading import base_layer
-from regulations.phrase_rules import CONTACT_KINDS, write_phrase
+from regulations.parameter import Parameter
+from regulations.phrase_rules import CONTACT_KINDS
 from regulations.records import COLLECTIONS
 from regulations.scalars import Refused, one_of
 from regulations.schema import SPECS
 from regulations.typed import read_value
-from regulations.values import PhraseRule, Status
+from regulations.values import Duration, FlowCue, PhraseRule, PhraseTrigger, Status
 
 Edit = Mapping[str, Any]
 SECTIONS = ("speech", "measure", "call", "qa")
 """The sections of parameters that a draft may change: those that inspection reads."""
 
 LISTS = ("required", "banned")
+"""The lists of phrases."""
+RECORDS = (*LISTS, "triggers", "flow")
+"""The lists that a draft may change: besides phrases, what makes them owed and by which words a step is recognised."""
+Record = PhraseRule | PhraseTrigger | FlowCue
 ACTIONS = ("add", "change", "remove")
 SITE = "site"
 """Where edited values come from, as rulebooks name it."""
@@ -51,6 +56,85 @@ def phrase_of(book: Rulebook, list_: str, id_: str) -> PhraseRule | None:
     """The phrase of that id in the list; None when there is none."""
     rules = book.banned_phrases() if list_ == "banned" else book.required_phrases()
     return next((rule for rule in rules if rule.id == id_), None)
+
+
+def record_of(book: Rulebook, list_: str, id_: str) -> Record | None:
+    """The phrase, trigger or flow cue of that id in one of RECORDS; None when there is none."""
+    if list_ == "triggers":
+        return book.triggers().get(id_)
+    if list_ == "flow":
+        return next((cue for cue in book.all_flow_cues() if cue.code == id_), None)
+    return phrase_of(book, list_, id_)
+
+
+def restoring(base: Rulebook, shipped: Rulebook, list_: str, id_: str) -> Edit | None:
+    """The edit that gives a phrase, trigger or cue back the words of the files; None where the files have none.
+
+    `base` is what the draft builds on, `shipped` the rulebook as the files state it.
+    """
+    said = record_of(shipped, list_, id_)
+    if said is None:
+        return None
+    key = f"phrase.{list_}"
+    return {
+        "what": "phrase",
+        "list": list_,
+        "action": "add" if record_of(base, list_, id_) is None else "change",
+        "id": id_,
+        "record": COLLECTIONS[key].write(said),
+        "origin": shipped.record_origins()[f"{key}[{id_}]"],
+    }
+
+
+def edits_towards(base: Rulebook, target: Rulebook) -> tuple[list[Edit], list[str]]:
+    """The edits that make `base` say what `target` says, and the keys of what no draft can change.
+
+    A draft changes phrases, triggers, cues and the values of SECTIONS; other limits come with files.
+    """
+    edits: list[Edit] = []
+    others: list[str] = []
+    before, after = ({p.key: p for p in book.flat()} for book in (base, target))
+    for key in dict.fromkeys([*before, *after]):
+        one, two = before.get(key), after.get(key)
+        if _content(one) == _content(two):
+            continue
+        name, _bracket, part = key.partition("[")
+        id_ = part.rstrip("]")
+        if name.startswith("phrase.") and name.partition(".")[2] in RECORDS:
+            subject = {"what": "phrase", "list": name.partition(".")[2], "id": id_}
+            if two is None:
+                edits.append({**subject, "action": "remove"})
+            else:
+                record = storage.written(two.value)
+                edits.append(
+                    {**subject, "action": "change" if one else "add", "record": record, "origin": two.origin}
+                )
+        elif two is not None and SPECS[name].section in SECTIONS:
+            edits.append(_stated(two, name, id_))
+        else:
+            others.append(key)
+    return edits, others
+
+
+def _stated(parameter: Parameter, key: str, kind: str) -> Edit:
+    """The edit that states a value as it stands in a rulebook."""
+    edit = {
+        "what": "parameter",
+        "key": key,
+        "kind": kind,
+        "source": list(parameter.clauses),
+        "status": parameter.status,
+    }
+    if parameter.state == "off":
+        return {**edit, "state": "off"}
+    value = storage.written(parameter.value)
+    if isinstance(parameter.value, Duration):
+        return {**edit, "value": value["value"], "unit": parameter.unit}
+    return {**edit, "value": value}
+
+
+def _content(p: Parameter | None) -> object:
+    return p and (p.state, p.value, p.unit, p.clauses, p.status)
 
 
 def put(book: Rulebook, edits: Sequence[Edit], edit: Edit) -> list[Edit]:
@@ -90,7 +174,7 @@ def edited(book: Rulebook, edits: Sequence[Edit]) -> Rulebook:
     for edit in sorted(edits, key=lambda e: e.get("what") == "phrase"):  # weights first
         try:
             if edit.get("what") == "phrase":
-                _edit_phrase(records, edit)
+                _edit_record(records, edit)
             else:
                 _edit_parameter(slots, edit)
         except Refused as refused:
@@ -112,7 +196,7 @@ def edited(book: Rulebook, edits: Sequence[Edit]) -> Rulebook:
 
 
 def basis_of(
-    before: PhraseRule | None, basis: Literal["kept", "ours", "clause"], clauses: Sequence[str] = ()
+    before: Record | None, basis: Literal["kept", "ours", "clause"], clauses: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], Status]:
     """The clauses and the status of an edited phrase: it keeps its clauses, whoever worded it.
 
@@ -124,12 +208,12 @@ def basis_of(
     return kept, before.status if before and basis == "kept" else "product_choice"
 
 
-def _edit_phrase(records: _Records, edit: Edit) -> None:
-    list_, action = one_of(edit.get("list"), LISTS, "list"), one_of(edit.get("action"), ACTIONS, "action")
+def _edit_record(records: _Records, edit: Edit) -> None:
+    list_, action = one_of(edit.get("list"), RECORDS, "list"), one_of(edit.get("action"), ACTIONS, "action")
     name, key = str(edit.get("id", "")), f"phrase.{list_}"
     entries = records.setdefault(key, {})
     if action == "add":
-        for other in LISTS:
+        for other in LISTS if list_ in LISTS else (list_,):
             if name in records.get(f"phrase.{other}", {}):
                 raise Refused(f"id {name} stands among the {other} phrases already")
     elif name not in entries:
@@ -138,10 +222,12 @@ def _edit_phrase(records: _Records, edit: Edit) -> None:
         del entries[name]
         return
     record = edit.get("record")
-    if not isinstance(record, Mapping) or record.get("id") != name:
+    if not isinstance(record, Mapping) or COLLECTIONS[key].identity_of(record) != name:
         raise Refused("id of the record is not the id of the edit")
-    rule = COLLECTIONS[key].read(record, True)
-    entries[name] = Entry(rule, "value", rule.clauses, rule.status, SITE, by_weight="points" not in record)
+    found = COLLECTIONS[key].read(record, True)
+    by_weight = list_ in LISTS and "points" not in record
+    origin = str(edit.get("origin") or SITE)
+    entries[name] = Entry(found, "value", found.clauses, found.status, origin, by_weight=by_weight)
 
 
 def _edit_parameter(slots: dict[str, Slot], edit: Edit) -> None:
@@ -179,10 +265,10 @@ def _weight(slots: Mapping[str, Slot], key: str) -> Decimal:
 def _written(book: Rulebook, edit: Edit) -> object:
     """What the rulebook says of the edit's subject, without where it comes from."""
     if edit.get("what") == "phrase":
-        rule = phrase_of(book, str(edit.get("list")), str(edit.get("id")))
-        return rule and write_phrase(rule)
-    found = book.parameter(str(edit.get("key")), edit.get("kind") or None)
-    return (found.state, found.value, found.unit, found.clauses, found.status)
+        found = record_of(book, str(edit.get("list")), str(edit.get("id")))
+        return found and storage.written(found)
+    stated = book.parameter(str(edit.get("key")), edit.get("kind") or None)
+    return (stated.state, stated.value, stated.unit, stated.clauses, stated.status)
 
 
 def _refused(key: str, reason: str) -> RulebookError:

@@ -17,6 +17,7 @@ from regulations.scalars import Refused, identifier, one_of, text
 from regulations.schema import SPECS, ParameterSpec
 from regulations.typed import read_value
 from regulations.values import ROLES, Role, Status
+from regulations.verdict import Lang
 
 OTHERS = "*"
 """Among `kinds`: every other kind too, unless another file states something for it."""
@@ -38,6 +39,16 @@ def base_layer() -> Layer:
     document = parse(path.name, read_bytes(path))
     document["phrase"]["banned"] = [*document["phrase"].get("banned", ()), *lexicon_records()]
     return _FileReader(path.name, BASE).read(document)[0]
+
+
+@lru_cache(maxsize=64)
+def preset_title(id_: str, lang: Lang) -> str:
+    """What a preset that comes with the desk is called; the id itself for a file of the site."""
+    if id_ not in (*shipped(), BASE):
+        return id_
+    path = PRESETS / f"{id_}.toml"
+    layer, _extends = read_layer(path.name, read_bytes(path), id_)
+    return layer.titles[0][lang == "en"]
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""What phrase rules, triggers and flow cues must not say of each other (catalogue sections 2.16, 2.17, 4.4)."""
+"""What phrase rules, triggers and flow cues must not say, by themselves or of each other (catalogue sections 2.16, 2.17, 4.4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from regulations.book import Rulebook
 from regulations.layers import BASE
 from regulations.patterns import regex_of
-from regulations.phrase_rules import TRIGGERED
+from regulations.phrase_rules import FULL_MARKS, TRIGGERED
 from regulations.values import FlowCue, PhraseRule
 
 _BETWEEN = "\n"  # between two required texts: no gap of a pattern reaches across it
@@ -24,6 +24,7 @@ def phrase_contradictions(book: Rulebook) -> Iterator[tuple[str, str, str]]:
     yield from _after(book, origins)
     yield from _never_banned(book, origins)
     yield from _flow(book, origins)
+    yield from _too_dear(book, origins)
 
 
 def _twice(book: Rulebook, origins: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -40,7 +41,7 @@ def _required_and_banned(book: Rulebook, origins: dict[str, str]) -> Iterator[tu
     for rule in book.banned_phrases():
         for text in rule.texts:
             for wanted in required.get(_bare(text), ()):
-                if _meet(rule, wanted):
+                if meet(rule, wanted):
                     yield _denied(rule, wanted, text, origins)
 
 
@@ -56,7 +57,7 @@ def _banned_by_pattern(book: Rulebook, origins: dict[str, str]) -> Iterator[tupl
             if regex.search(together) is None:
                 continue
             for text, required in wanted:
-                if regex.fullmatch(text) and text not in rule.allow and _meet(rule, required):
+                if regex.fullmatch(text) and text not in rule.allow and meet(rule, required):
                     yield _denied(rule, required, text, origins)
 
 
@@ -107,7 +108,7 @@ def _flow(book: Rulebook, origins: dict[str, str]) -> Iterator[tuple[str, str, s
         if steps and cue.step not in steps:
             yield where, origins[where], f"its step {cue.step} stands in no {key}"
         for other in taken:
-            if other.step == cue.step and _share(other.contact_kinds, cue.contact_kinds):
+            if other.step == cue.step and share(other.contact_kinds, cue.contact_kinds):
                 reason = (
                     f"its step {cue.step} has a cue already, phrase.flow[{other.code}], in the same contacts"
                 )
@@ -115,21 +116,34 @@ def _flow(book: Rulebook, origins: dict[str, str]) -> Iterator[tuple[str, str, s
         taken.append(cue)
 
 
+def _too_dear(book: Rulebook, origins: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Points above full marks; where the general weight is too high, it alone is to be mended."""
+    for list_, rules in (("required", book.required_phrases()), ("banned", book.banned_phrases())):
+        key = f"qa.{list_}_weight"
+        weight = book.decimal(key)
+        if weight is not None and weight > FULL_MARKS:
+            yield key, book.parameter(key).origin, f"must not be above {FULL_MARKS}: a contact has no more"
+        for rule in rules:
+            if rule.points > FULL_MARKS and rule.points != weight:
+                where = f"phrase.{list_}[{rule.id}]"
+                yield where, origins[where], f"points must not be above {FULL_MARKS}: a contact has no more"
+
+
 @lru_cache(maxsize=32_768)
 def _bare(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def _share(a: Iterable[str], b: Iterable[str]) -> bool:
+def share(a: Iterable[str], b: Iterable[str]) -> bool:
     """Whether two scopes have something in common; an empty one is everything."""
     return not a or not b or bool(set(a) & set(b))
 
 
-def _meet(one: PhraseRule, two: PhraseRule) -> bool:
+def meet(one: PhraseRule, two: PhraseRule) -> bool:
     """Whether some contact is in the scope of both rules."""
     return (
         one.speaker == two.speaker
-        and _share(one.channels, two.channels)
-        and _share(one.directions, two.directions)
-        and _share(one.contact_kinds, two.contact_kinds)
+        and share(one.channels, two.channels)
+        and share(one.directions, two.directions)
+        and share(one.contact_kinds, two.contact_kinds)
     )

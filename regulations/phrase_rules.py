@@ -53,6 +53,8 @@ _PHRASE_KEYS = (
 _BANNED_ONLY = ("by_sound", "only", "unless", "times")
 _WHERE, _REACH_UNITS = ("before", "after", "near"), ("characters", "turns", "seconds")
 _MOST_TIMES, _FURTHEST = 100, 1000
+FULL_MARKS = Decimal(100)
+"""What a contact has before anything is taken off (catalogue section 3.7): a phrase that costs more is a slip."""
 
 
 def read_phrase(raw: Mapping[str, Any], own: bool, *, banned: bool) -> PhraseRule:

@@ -7,6 +7,7 @@ everywhere; only the rows are written in bulk.
 from __future__ import annotations
 
 from db.demo.filling import DemoNeedsEmptyDatabase, fill, is_empty
+from db.demo.judging import judge_demo
 from db.demo.people import DEMO_PASSWORD, DEMO_SIGN_INS, PERSONAS
 from db.demo.reviews import close_demo_months, is_unfinished, review_demo_findings
 
@@ -19,5 +20,6 @@ __all__ = [
     "fill",
     "is_empty",
     "is_unfinished",
+    "judge_demo",
     "review_demo_findings",
 ]

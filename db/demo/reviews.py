@@ -37,7 +37,7 @@ def review_demo_findings(
 ) -> dict[str, int]:
     """Let the demo's QA users decide most findings of demo calls older than ten days.
 
-    Then the closed months get their figures of quality, which wait for this. Answers {"reviewed", "confirmed", "overturned"}. Findings already decided are left alone, so a second call
+    Answers {"reviewed", "confirmed", "overturned"}. Findings already decided are left alone, so a second call
     changes nothing. Does not commit.
     """
     book = book or rulebooks.in_force(session)
@@ -84,7 +84,6 @@ def review_demo_findings(
             )
     counts["reviewed"] = len(reviews)
     session.expire_all()
-    close_demo_months(session, now, book)
     return counts
 
 

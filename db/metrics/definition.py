@@ -13,6 +13,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, SQLColumnExpression
 from sqlalchemy.sql.roles import FromClauseRole
 
+from quality.estimates import Estimate
+from regulations.rulebook import Rulebook
+from regulations.verdict import Step
+
 Unit = Literal["percent", "count", "points", "minutes", "hours"]
 MEANS: frozenset[Unit] = frozenset({"points", "minutes"})
 Better = Literal["up", "down"]
@@ -47,6 +51,7 @@ class Cases:
     value: Column | None = None
     hours: Column | None = None
     weight: Column | None = None
+    inputs: Mapping[str, Column] = field(default_factory=dict)  # what the metric's `estimate` asks of a row
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ class Metric:
 
     `unit`: percent (numerator of denominator), count (numerator alone; there is no denominator), points and
     minutes (a mean: the sum of the values divided by how many), hours (the median of those that are done; the numerator is how many
-    are, the denominator counts those still open too, so that none is silently dropped). `better` says which direction is good. `parameters` are the
+    are, the denominator counts those still open too, so that none is silently dropped). With an `estimate` the value is
+    what the rows in the numerator say about all in the denominator, so it is not their quotient. `better` says which direction is good. `parameters` are the
     rulebook's entries it rests on; `target_key` the one that sets its target, None where no regulation names one.
     """
 
@@ -72,6 +78,8 @@ class Metric:
     cases: Callable[..., Cases]  # of a rulebook, an instant, and what `needs_…` asks for
     target_key: str | None = None
     parameters: tuple[str, ...] = ()
+    estimate: Callable[[Sequence[Any], Rulebook], Estimate] | None = None  # the value, from the rows' inputs
+    has_interval: bool = False  # the percentage with Wilson's interval
     needs_unswept: bool = False  # deadlines that no sweep has written down yet count too (db.metrics.unswept)
     needs_stretches: bool = False  # it is read from the cover of the period's days (db.coverage_hours)
 
@@ -101,6 +109,12 @@ class Figure:
     unit: Unit
     clauses: tuple[str, ...]
     percentiles: tuple[tuple[int, float], ...] = ()
+    low: float | None = (
+        None  # the interval of 95 %, in the metric's unit; None where the value is no estimate
+    )
+    high: float | None = None
+    n: int | None = None  # how many calls or findings an estimate rests on; None where the value is none
+    steps: tuple[Step, ...] = ()  # how an estimate was arrived at
 
     @property
     def rest(self) -> int:
@@ -122,6 +136,8 @@ class Figure:
             "unit": self.unit,
             "clauses": list(self.clauses),
         }
+        if self.n is not None:
+            answer.update({"low": self.low, "high": self.high, "n": self.n})
         if self.unit == "hours":
             answer["percentiles"] = {str(percent): hours for percent, hours in self.percentiles}
             answer["open"] = self.rest

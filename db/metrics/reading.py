@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.coverage_hours import required_stretches
 from db.metrics.definition import MEANS, Cases, Figure, Group, Metric
+from db.metrics.estimating import estimates, with_interval
 from db.metrics.registry import METRICS
 from db.metrics.sql import day_text, month_of
 from db.metrics.unswept import missing_rounds
@@ -34,7 +35,7 @@ class UnknownGroup(ValueError):
 def figure(
     session: Session,
     scope: Scope,
-    key: str,
+    key: str | Metric,
     from_on: date,
     to_on: date,
     book: Rulebook,
@@ -45,10 +46,11 @@ def figure(
 ) -> Figure:
     """The metric for the local days from_on to to_on, both included, in the viewer's scope.
 
+    `key` may be a metric that is in no registry, because it is made for one question (db.metrics.quality_trends).
     `where` keeps one group of some breakdowns: {"category": "refund"}. Raises KeyError for an unknown metric,
     UnknownGroup for a breakdown it does not have.
     """
-    metric = METRICS[key]
+    metric = METRICS[key] if isinstance(key, str) else key
     cases = _cases_of(session, metric, book, now, from_on, to_on)
     selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
     return _answers(session, metric, cases, selected, (), book)[0][2]
@@ -57,7 +59,7 @@ def figure(
 def figures_by(
     session: Session,
     scope: Scope,
-    key: str,
+    key: str | Metric,
     from_on: date,
     to_on: date,
     book: Rulebook,
@@ -82,7 +84,7 @@ def figures_by(
 def figures_across(
     session: Session,
     scope: Scope,
-    key: str,
+    key: str | Metric,
     from_on: date,
     to_on: date,
     book: Rulebook,
@@ -94,7 +96,7 @@ def figures_across(
     where: Mapping[str, str] | None = None,
 ) -> list[Crossed]:
     """As `figures_by`, for every combination of several breakdowns that has cases; one query for all."""
-    metric = METRICS[key]
+    metric = METRICS[key] if isinstance(key, str) else key
     cases = _cases_of(session, metric, book, now, from_on, to_on)
     chosen = [_group(metric, cases, one) for one in by]
     selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
@@ -114,7 +116,7 @@ def figures_across(
 def rows(
     session: Session,
     scope: Scope,
-    key: str,
+    key: str | Metric,
     from_on: date,
     to_on: date,
     book: Rulebook,
@@ -131,7 +133,7 @@ def rows(
     local day it belongs to. `only`: those that count, or the rest. Raises KeyError for an unknown metric,
     UnknownGroup for a breakdown it does not have.
     """
-    metric = METRICS[key]
+    metric = METRICS[key] if isinstance(key, str) else key
     cases = _cases_of(session, metric, book, now, from_on, to_on)
     counts = case((cases.counts, 1), else_=0)
     columns: list[Any] = [column.label(name) for name, column in cases.columns.items()]
@@ -210,6 +212,8 @@ def _answers(
     session: Session, metric: Metric, cases: Cases, selected: Select[Any], chosen: Sequence[Group], book: Rulebook
 ) -> list[Crossed]:  # fmt: skip
     """The figure of each combination of codes with its stored names; without groups, one figure."""
+    if metric.estimate is not None:
+        return estimates(session, metric, cases, selected, chosen, book, _figure)
     size = len(chosen)
     query = _ranked(cases, selected, chosen) if cases.hours is not None else _summed(cases, selected, chosen)
     answers: list[Crossed] = []
@@ -282,7 +286,8 @@ def _figure(metric: Metric, book: Rulebook, total: Any, count: int, ranks: Seque
     value = None
     if count:
         value = round(numerator * (100 if metric.unit == "percent" else 1) / count, 4)
-    return Figure(metric.key, numerator, count, value, goal, metric.unit, clauses)
+    found = Figure(metric.key, numerator, count, value, goal, metric.unit, clauses)
+    return with_interval(found) if metric.has_interval else found
 
 
 def target(metric: Metric, book: Rulebook) -> float | None:

@@ -11,6 +11,9 @@ from db.metrics.complaints import COMPLAINT_METRICS
 from db.metrics.decisions import DECISION_METRICS
 from db.metrics.definition import Metric
 from db.metrics.quality import QUALITY_METRICS
+from db.metrics.quality_disputes import DISPUTE_METRICS
+from db.metrics.quality_estimates import ESTIMATE_METRICS
+from db.metrics.quality_rules import RULE_METRICS
 from db.metrics.repairs import REPAIR_METRICS
 from db.metrics.surveys import SURVEY_METRICS
 
@@ -27,5 +30,8 @@ METRICS: dict[str, Metric] = {
         *COVERAGE_METRICS,
         *ATTENDANCE_REQUEST_METRICS,
         *QUALITY_METRICS,
+        *ESTIMATE_METRICS,
+        *RULE_METRICS,
+        *DISPUTE_METRICS,
     )
 }

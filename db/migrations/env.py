@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Connection
 
 from db.engine import make_engine
 from db.models import Base, UtcDateTime
+from db.models.transcript_index import is_of_models
 from settings import get_settings
 
 
@@ -27,6 +28,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         compare_type=True,
+        include_name=is_of_models,
         render_item=render,
         transactional_ddl=True,
         render_as_batch=connection.dialect.name == "sqlite",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from db.models.base import Base
 from db.models.immutable import keep_unchanged
 from db.models.people import Agent, Team
+from db.models.transcript_index import keep_indexed, terms_of
 
 
 class Call(Base):
@@ -131,8 +132,11 @@ class TranscriptSegment(Base):
     )  # [{"raw","text","start","end","probability"}], where they were scored with "alternatives": [[text, logprob]]
     is_doubtful: Mapped[bool] = mapped_column(default=False, server_default=false())
     level_db: Mapped[float | None] = mapped_column(Float)  # below full scale; None: not measured
+    # What the text is found by (db/models/transcript_index.py); derived, and never needed in Python.
+    terms: Mapped[str] = mapped_column(Text, default=terms_of, server_default="", deferred=True)
 
     transcript: Mapped[Transcript] = relationship(back_populates="segments")
 
 
 keep_unchanged(Transcript.__table__, TranscriptSegment.__table__)
+keep_indexed(TranscriptSegment.__table__)

@@ -23,7 +23,7 @@ class Scorecard(Base):
     """One version of a scorecard. A published one never changes; another edit makes the next version."""
 
     __tablename__ = "scorecards"
-    __table_args__ = (UniqueConstraint("code", "version"),)
+    __table_args__ = (UniqueConstraint("code", "version"), UniqueConstraint("code", "valid_from"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40))
@@ -33,6 +33,7 @@ class Scorecard(Base):
     definition: Mapped[dict[str, Any]]  # quality.scorecards.to_record
     state: Mapped[str] = mapped_column(String(12), default="draft")  # draft published retired
     valid_from: Mapped[date | None]  # calls from this local date on; None while it is a draft
+    retired_from: Mapped[date | None]  # calls from this local date on are judged by another card
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(80))
     published_at: Mapped[datetime | None]
@@ -77,6 +78,9 @@ class CallReview(Base):
     reviewer: Mapped[str] = mapped_column(String(80))  # name as it was
     claimed_at: Mapped[datetime]
     claimed_until: Mapped[datetime]  # renewed by work; who is silent longer loses the call
+    judged_at: Mapped[
+        datetime | None
+    ]  # blind: the first judgement was closed, answers and added findings are frozen, the findings shown
     finished_at: Mapped[datetime | None] = mapped_column(index=True)
     scorecard_id: Mapped[int | None] = mapped_column(ForeignKey("scorecards.id"))
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)  # criterion code -> {"answer","note"}
@@ -162,6 +166,7 @@ class Dispute(Base):
     criterion: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str] = mapped_column(Text)
     filed_at: Mapped[datetime]
+    filed_on: Mapped[date] = mapped_column(index=True)  # the local date of filed_at
     filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     due_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(12), default="open")  # open decided withdrawn

@@ -39,8 +39,8 @@ class SampleDraw(Base):
     drawn_at: Mapped[datetime]
     drawn_by: Mapped[str] = mapped_column(String(80))
     rulebook_version: Mapped[str] = mapped_column(String(64))
-    settings: Mapped[dict[str, Any]]  # share, minimum, weights, blind share: as they were
-    strata: Mapped[list[Any]]  # [{"stratum","agent","channel","calls","wanted","taken","threshold"}]
+    settings: Mapped[dict[str, Any]]  # db.samples.Settings as they were
+    strata: Mapped[list[Any]]  # quality.sampling.Taken of every wave as it stood then
 
     sample: Mapped[Sample] = relationship(back_populates="draws")
 
@@ -58,6 +58,7 @@ class SampleCall(Base):
     sample_id: Mapped[int] = mapped_column(ForeignKey("samples.id", ondelete="CASCADE"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
     stratum: Mapped[str] = mapped_column(String(60))  # agent's number and channel
+    wave: Mapped[int]  # ordinal of the draw with which it came into the frame
     number: Mapped[float] = mapped_column(Float)  # permanent random number, 0..1 exclusive
     weight: Mapped[float] = mapped_column(
         Float

@@ -164,8 +164,11 @@ def _exact(track: Track, book: Rulebook, rules: Mapping[str, PhraseRule], excuse
         for harmless in whole:
             _mark(excused, harmless.start, harmless.end)
         swallowed = Cover((a.start, a.end) for a in whole)
-        for place in hits.of(rule):
-            if swallowed.holds(place.start, place.end):
+        found = hits.of(rule)
+        # A look-alike that goes on after the words makes a longer text with the same end harmless too: 您|闭嘴咬一下.
+        goes_on = {f.end for f in found if any(a.start <= f.start and f.end < a.end for a in whole)}
+        for place in found:
+            if place.end in goes_on or swallowed.holds(place.start, place.end):
                 continue
             if must_stand_alone(rule.match, place.start, place.end) and not is_word(
                 track, place.start, place.end

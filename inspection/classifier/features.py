@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from inspection.text.wording import normalise
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2  # 2: runs of characters and sounds, and the meaning of words
 BUCKETS = 1 << 21  # many times the features kept, so that an unknown one seldom passes for a known one
 LONGEST = 120  # compared characters of an utterance that are read; nobody says more in one sentence
 

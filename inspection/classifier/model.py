@@ -1,7 +1,7 @@
 """The third layer of banned wording: how much an utterance resembles offending ones that we wrote. It only ever proposes.
 
-One linear model over the features of inspection/classifier/features.py, trained by ``python -m inspection.classifier.training.train``
-from inspection/examples/train and shipped as model.npz. It reads every utterance by itself: the same words
+One linear model over runs of characters and sounds (features.py) and over what words mean (words.py), trained by
+``python -m inspection.classifier.training.train`` from inspection/examples/train and shipped as model.npz. It reads every utterance by itself: the same words
 get the same probability in whatever company. A probability holds for material of which a third offends, half of the rest
 being near misses; among ordinary calls, where hardly anything does, fewer of the proposals are right.
 """
@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 
 from inspection.classifier.features import BUCKETS, FEATURES_VERSION, Numbers, compared, features
+from inspection.classifier.words import load_words
 
 MODEL = Path(__file__).with_name("model.npz")
 LEAST = 0.05  # probabilities below are not named at all
@@ -43,6 +44,11 @@ def weigh(texts: Sequence[str], slots: Numbers, idf: Numbers) -> csr_matrix:
     return matrix
 
 
+def represent(texts: Sequence[str], slots: Numbers, idf: Numbers) -> csr_matrix:
+    """Compared texts as the model reads them: the row of `weigh`, then what the words mean."""
+    return hstack([weigh(texts, slots, idf), load_words().meaning(texts)], format="csr", dtype=np.float32)
+
+
 def logistic(values: Numbers) -> Numbers:
     """Log odds to probabilities; whatever is beyond 30 is as sure as 30."""
     probabilities: Numbers = 1.0 / (1.0 + np.exp(-np.clip(values, -30.0, 30.0)))
@@ -50,17 +56,23 @@ def logistic(values: Numbers) -> Numbers:
 
 
 class Classifier:
-    """A trained model. ValueError if it was trained for other features than this program computes."""
+    """A trained model. ValueError if it was trained for other features or other word vectors than this program has."""
 
     def __init__(self, packed: bytes) -> None:
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             self.header: dict[str, Any] = json.loads(arrays["header"].tobytes())
-            if self.header["features"] != FEATURES_VERSION:
-                raise ValueError("the classifier's model is of another version; train it again")
+            has = {"features": FEATURES_VERSION, "words": load_words().digest}
+            for what, own in has.items():
+                if self.header.get(what) != own:
+                    raise ValueError(
+                        f"model.npz was trained for other {what} ({self.header.get(what)!s:.12}) than this program has"
+                        f" ({own!s:.12}); run python -m inspection.classifier.training.train"
+                    )
             self._slots = np.full(BUCKETS, -1, np.int32)
             self._slots[arrays["buckets"]] = np.arange(len(arrays["buckets"]))
             self._idf = arrays["idf"].astype(np.float32)
-            self._weights = arrays["weights"].astype(np.float32) * arrays["scales"]
+            runs = arrays["weights"].astype(np.float32) * arrays["scales"]
+            self._weights = np.concatenate([runs, arrays["meanings"]])
             self._offsets = arrays["offsets"]
         self.categories: tuple[str, ...] = tuple(self.header["categories"])
         self.version = hashlib.sha256(packed).hexdigest()[:12]
@@ -85,7 +97,7 @@ class Classifier:
         return result
 
     def _judge(self, texts: Sequence[str]) -> list[dict[str, float]]:
-        matrix = weigh(texts, self._slots, self._idf)
+        matrix = represent(texts, self._slots, self._idf)
         values = matrix @ self._weights + self._offsets
         offends = logistic(values[:, 0])
         offends[np.diff(matrix.indptr) == 0] = 0.0

@@ -10,8 +10,6 @@ from inspection.text.utterances import Span
 from regulations.values import PhraseRule
 from regulations.verdict import Step, step
 
-_AT_ONCE_SECONDS = 0.05  # spans are wider than the speech: its first 0.2 s
-
 
 def excuse(contact: Contact) -> Step | None:
     """Why the agent had no chance to close the contact."""
@@ -38,17 +36,6 @@ def broken_off(contact: Contact, window: Span) -> Step | None:
     return step(
         "录音在中途断开，听不到后面的话：不下结论",
         "the recording breaks off: what came after cannot be heard, so nothing is concluded",
-    )
-
-
-def begins_amid(contact: Contact) -> Step | None:
-    """Why nobody knows what the agent said first: the recording begins while he speaks."""
-    own = [c for c in contact.transcript.channels if c.speaker == "agent" and c.speech]
-    if not any(c.speech[0][0] < _AT_ONCE_SECONDS for c in own):
-        return None
-    return step(
-        "录音一开始客服就在说话，前面的话可能没有录到：不计分，请听录音",
-        "the agent speaks as the recording begins, perhaps what came before was not recorded: no points, listen to it",
     )
 
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from inspection.measured.measures import common, union
+from inspection.required.cues import first_cue
 from inspection.text.owed import Contact, Owed
 from inspection.text.tracks import Turn
+from inspection.text.utterances import Span
 from inspection.text.wording import normalise
 from inspection.transcript import Segment, Stretch
 from regulations.verdict import Step, step
 
-_QUESTION_ENDS = ("吗", "呢", "么", "没有")
+_QUESTION_ENDS = ("吗", "呢", "么", "没有", "怎么样", "哪位", "多少", "几点")
 
 
 def waits(contact: Contact) -> list[Owed]:
@@ -30,11 +32,16 @@ def waits(contact: Contact) -> list[Owed]:
     for last, following in zip(contact.agent_turns, contact.agent_turns[1:], strict=False):
         if following.start - last.end < limits.hold_from:
             continue
-        first = bisect_right(ends, last.end)
-        after = bisect_left(starts, following.start)
-        spoken = common([(last.end, following.start)], others[first:after])
-        silence = following.start - last.end - spoken
-        if silence < limits.hold_from or _is_question(contact, last):
+        between = others[bisect_right(ends, last.end) : bisect_left(starts, following.start)]
+        silence = following.start - last.end - common([(last.end, following.start)], between)
+        if silence < limits.hold_from:
+            continue
+        his = _agents_silence(contact, last, following, between, silence)
+        if his < limits.hold_from and (
+            is_question(contact, last)
+            or _sends_off(contact, last)
+            or _asks_for_a_moment(contact, last, following)
+        ):
             continue
         since = bisect_left(own_ends, last.end - limits.hold_notice_before)
         until = bisect_left(own_starts, following.start)
@@ -55,7 +62,9 @@ def waits(contact: Contact) -> list[Owed]:
                 last.end,
                 last.segments[-1],
                 (last.end - limits.hold_notice_before, following.start),
-                _no_hold(perhaps, last.end, following.start, silence, limits.hold_from),
+                _no_hold(perhaps, last.end, following.start, silence, limits.hold_from)
+                or (_customers_own() if his < limits.hold_from else None),
+                is_meant=his >= limits.hold_from,
             )
         )
     return result
@@ -75,7 +84,52 @@ def _no_hold(
     )
 
 
-def _is_question(contact: Contact, turn: Turn) -> bool:
+def _agents_silence(
+    contact: Contact, last: Turn, following: Turn, between: Sequence[Span], silence: float
+) -> float:
+    """The seconds of the silence in which it was certainly the agent's turn to speak.
+
+    What follows the customer's words until the agent speaks again; all of it where nobody else spoke, or where the
+    customer calls to ask whether anybody is there. What lies before the customer's words after the agent has asked or
+    stated something may be the customer thinking, what follows 我找一下 is his own.
+    """
+    if _asks_for_a_moment(contact, last, following):
+        return 0.0
+    is_the_customers = is_question(contact, last) or _sends_off(contact, last)
+    if not between:
+        return 0.0 if is_the_customers else silence
+    calls = contact.words("customer", last.end, following.start)
+    if not is_the_customers and any(normalise(h).text in calls for h in contact.limits.hellos):
+        return silence
+    return following.start - max(end for _, end in between)
+
+
+def _sends_off(contact: Contact, last: Turn) -> bool:
+    """Whether the agent asks the customer to do something first."""
+    cues = contact.limits.cues.get("waits_for_customer", ())
+    return first_cue(contact.track(last.segments), cues) is not None
+
+
+def _asks_for_a_moment(contact: Contact, last: Turn, following: Turn) -> bool:
+    """Whether the customer says, right before the silence or in it, that he needs a moment."""
+    before = max((t.end for t in contact.agent_turns if t.end < last.start), default=0.0)
+    theirs = contact.words("customer", before, following.start)
+    return any(normalise(cue).text in theirs for cue in contact.limits.cues.get("customer_waits", ()))
+
+
+def _customers_own() -> Step:
+    return step(
+        "这段静默也可能是客户在考虑，不能确定是在等客服",
+        "perhaps the customer was thinking in this silence and nobody waited for the agent",
+    )
+
+
+def is_question(contact: Contact, turn: Turn) -> bool:
     """Whether the turn ends by asking: then the customer is the one who keeps silent."""
-    text = contact.segments[turn.segments[-1]].text.rstrip()
+    return is_asked(contact.segments[turn.segments[-1]].text)
+
+
+def is_asked(text: str) -> bool:
+    """Whether the words end as a question does."""
+    text = text.rstrip()
     return text.endswith(("?", "？")) or normalise(text).text.endswith(_QUESTION_ENDS)

@@ -10,7 +10,7 @@ Recognition of telephone speech gets characters wrong, and then "not said" would
   later (今天好, 你号, 里好), and at least half of its sounds agree there;
 - a closing phrase: the agent's last turn ends with a clause at most one character longer than the phrase, in which the
   same holds from the end (回见 for 再见);
-- either: a clause by itself there is a part of the phrase, the rest of it was lost (您, or 好, for 您好).
+- either: a clause by itself there is half of the phrase or more, the rest of it was lost (您, or 好, for 您好).
 
 Else the last sound has to be among them: 您 and 你 begin half of all sentences, and 再 is in 再说 and 我再看看.
 """
@@ -180,7 +180,7 @@ def _is_end(words: Track, at: int) -> bool:
 def _is_part(clause: str, wanted: str) -> bool:
     """Whether a clause is what is left of the phrase when the rest of it was not heard."""
     rest = iter(wanted)
-    return len(clause) < len(wanted) and all(sound in rest for sound in clause)
+    return len(wanted) <= 2 * len(clause) < 2 * len(wanted) and all(sound in rest for sound in clause)
 
 
 def _same_from_the_end(said: Sequence[str], wanted: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from inspection.findings import Check, Finding
 from inspection.required.explaining import broken_off, elsewhere, near, where_to_listen, who_hung_up
 from inspection.required.near import nearest
-from inspection.required.uncertain import why_open
+from inspection.required.uncertain import akin, why_open
 from inspection.required.wanted import Match, search
 from inspection.text.owed import Contact, Owed
 from inspection.text.pairs import pair_steps
@@ -122,7 +122,8 @@ class Answers:
             *(elsewhere(agent, self.search(agent)) if self._has_a_place else ()),
         )
         doubt = at.doubt if at is not None else None
-        if (doubt := doubt or why_open(self.contact, self.rule, track, miss, window)) is not None:
+        doubt = doubt or why_open(self.contact, self.rule, track, miss, window)
+        if (doubt := doubt or akin(self.contact, self.rule, track, at)) is not None:
             return self.open((*heard, doubt), at)
         if (cut := broken_off(self.contact, window)) is not None:
             return self.undecided(*heard, cut)

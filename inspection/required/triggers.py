@@ -14,7 +14,7 @@ from regulations.verdict import Step, step
 
 _ASKS = ("吗", "么", "没有")
 _NEGATION_REACH = 3  # characters between a negation and what it negates
-PRAISED, DISSATISFIED = "customer_praised", "customer_dissatisfied"
+PRAISED, DISSATISFIED, NOT_UNDERSTOOD = "customer_praised", "customer_dissatisfied", "not_understood"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ def triggered(track: Track, trigger: PhraseTrigger, index: PhraseIndex, limits: 
     hits = index.find(track)
     longer = hits.allowed(trigger)
     for found in leftmost_longest(hits.of(trigger)):
-        if any(a.start <= found.start and a.end >= found.end for a in longer):
+        if any(
+            a.start <= found.start and a.end >= found.end and not track.is_divided(a.start, a.end)
+            for a in longer
+        ):
             continue
         if _is_taken_back(track, found.start, trigger, limits):
             continue

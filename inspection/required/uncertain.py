@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inspection.required.explaining import begins_amid
+from inspection.required.cues import first_cue
+from inspection.required.edges import begins_amid, ends_amid
+from inspection.required.holds import is_question
 from inspection.required.near import NearMiss, by_ear
-from inspection.text.owed import Contact
+from inspection.text.owed import Contact, Owed
 from inspection.text.phases import ALWAYS
 from inspection.text.tracks import Track
 from inspection.text.utterances import Span
@@ -20,6 +22,8 @@ DOUBTFUL = step(
     "these words stand over sound that is not certainly speech, or that seems to come over from the other channel, or"
     " recognition failed there: no points, listen to it",
 )
+
+_A_MERE_SOUND = 3  # characters: 嗯, 好的, 哎呀
 
 
 def seconds_of(contact: Contact, phase: str) -> Span:
@@ -68,7 +72,57 @@ def why_open(
         return unheard
     if (hardly := _hardly_made_out(contact, window)) is not None:
         return hardly
-    return begins_amid(contact) if rule.phase == "opening" else None
+    if rule.phase == "closing":
+        return ends_amid(contact)
+    if rule.category == "name_check" and (unasked := _told_at_once(contact)) is not None:
+        return unasked
+    return begins_amid(contact, rule) if rule.phase == "opening" else None
+
+
+def _told_at_once(contact: Contact) -> Step | None:
+    """A caller who answers the greeting with his matter leaves little to ask for; whether what the agent then asks is
+    the clause's question, only a person can say. An agent whose answer is no question has not asked."""
+    matter = contact.matter if contact.transcript.direction == "inbound" else None
+    if matter is None or any(t.speaker == "customer" and t.start < matter.start for t in contact.turns):
+        return None
+    reply = next((t for t in contact.agent_turns if t.start > matter.start), None)
+    if reply is None or not is_question(contact, reply):
+        return None
+    return step(
+        "客户一开口就说了来意（{at:.1f} 秒），客服接着问了，算不算该问的由人工判断：不计分",
+        "the caller states the matter with his first words ({at:.1f} s) and the agent asks on; whether that will do a person decides:"
+        " no points",
+        at=matter.start,
+    )
+
+
+def akin(contact: Contact, rule: PhraseRule, track: Track, at: Owed | None) -> Step | None:
+    """Words in the window that do the same, though they are none of the clause's: 拜拜 is no 再见, but it is a farewell.
+
+    In an answer (`at`) only its first sentence is read so: the thanks of a farewell answer no praise.
+    """
+    if at is not None:
+        track = contact.track(_first_sentence(contact, at))
+    place = first_cue(track, contact.limits.cues.get(f"akin_{rule.category}", ()))
+    if place is None:
+        return None
+    return step(
+        "{at:.1f} 秒说了“{q}”，意思相近，不是规定的原话：不计分，请人工判断",
+        "“{q}” at {at:.1f} s does the same in other words than the rule's: no points, a person decides",
+        at=place.start,
+        q=place.quote,
+    )
+
+
+def _first_sentence(contact: Contact, at: Owed) -> list[int]:
+    """The utterance that answers, with the next where it is no more than a sound; before a wait, all of the notice."""
+    first: list[int] = []
+    for i in sorted(at.segments):
+        if contact.segments[i].end > at.at:
+            first.append(i)
+            if len(normalise(contact.segments[i].text).text) > _A_MERE_SOUND:
+                break
+    return first or list(at.segments)
 
 
 def _hardly_made_out(contact: Contact, window: Span) -> Step | None:

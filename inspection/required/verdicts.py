@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inspection.required.explaining import (
-    excuse,
-    near,
-    searched,
-)
+from inspection.required.excuses import why_not_owed
+from inspection.required.explaining import excuse, near, searched
 from inspection.required.near import nearest
 from inspection.required.occasions import ON_HOLD, occasions, places_of
 from inspection.required.outcomes import Answers, Outcome
+from inspection.required.triggers import NOT_UNDERSTOOD
 from inspection.required.uncertain import DOUBTFUL, doubtful_within, seconds_of
 from inspection.required.wanted import Match
 from inspection.text.owed import Contact, Owed
 from inspection.text.phases import after_the_matter
+from inspection.text.phrase_index import has_gap
 from inspection.text.tracks import Place
 from inspection.text.utterances import Span
 from regulations.rulebook import Rulebook
 from regulations.values import PhraseRule, PhraseTrigger
 from regulations.verdict import Step, step
+
+_FEW = 2  # characters that may stand anywhere and mean anything (我是, 您好)
+_ANOTHER_PLACE = step(
+    "不在该说的地方，是不是这个意思由人工判断：不计分",
+    "not where it belongs; whether it is meant so a person decides: no points",
+)
 
 
 def judge(contact: Contact, rule: PhraseRule, book: Rulebook) -> Outcome:
@@ -71,10 +76,43 @@ class _Judge(Answers):
             return self._said_by_somebody(found)
         if (perhaps := self._perhaps_said(ordinals, window)) is not None:
             return self.open((self.demand, *perhaps[1]), perhaps[0])
-        if rule.phase == "closing" and (no_chance := excuse(self.contact)) is not None:
-            return self.not_owed(self.demand, no_chance)
+        if (excused := why_not_owed(contact, rule)) is not None:
+            return self.not_owed(self.demand, excused)
+        if (displaced := self._displaced()) is not None:
+            return displaced
         track = contact.track(ordinals)
         return self.absent(track, searched(contact, rule, track), at=None, window=window)
+
+    def _displaced(self) -> Outcome | None:
+        """The phrase was said in its half of the contact, only not at its place. A short one may mean anything there."""
+        contact, rule = self.contact, self.rule
+        middle = contact.transcript.seconds / 2
+        own = contact.agent.segments
+        if rule.phase == "closing":
+            found = self.search(contact.agent)
+            if found is None or found.end - found.start < contact.limits.near_miss_characters:
+                found = self.search(contact.agent, {i for i, s in own.items() if s.start >= middle})
+        elif rule.phase == "opening" and rule.category != "greeting":
+            found = self.search(contact.agent)
+        else:
+            return None
+        if found is None or not self._is_telling(found):
+            return None
+        place = contact.agent.place(found.start, found.end)
+        there = step(
+            "{at:.1f} 秒说了“{q}”，不在它该在的地方",
+            "“{q}” was said at {at:.1f} s, not where it belongs", at=place.start, q=place.quote,
+        )  # fmt: skip
+        if rule.phase == "closing" and found.end - found.start >= contact.limits.near_miss_characters:
+            went_on = step("之后又谈了别的事：算说过", "then the talk went on: it counts")
+            return self.said(contact.agent, found, (self.demand,), (there, went_on))
+        return self.open((self.demand, there, _ANOTHER_PLACE), place)
+
+    def _is_telling(self, found: Match) -> bool:
+        """Whether it is words of the rule that mean the same wherever they stand, not a frame such as 请问是…吗."""
+        if self.rule.phase == "closing":
+            return True
+        return found.text in self.rule.texts and not has_gap(found.text) and found.end - found.start > _FEW
 
     def _nothing_made_out(self) -> Outcome:
         reason = step(
@@ -140,8 +178,11 @@ class _Judge(Answers):
                 said = said or self.said(contact.agent, found, (self.demand, occasion.reason))
             elif (missed := self._missed(occasion)) is not None:
                 not_said.append(missed)
-                if missed.check.verdict == "absent":
-                    return missed  # charged once: the first that is certain; an occasion left open hides none
+        if said is not None and self._is_of_the_customer():
+            return said  # nobody thanks or apologises anew for every sentence of the same praise or complaint
+        for missed in not_said:
+            if missed.check.verdict == "absent":
+                return missed  # charged once: the first that is certain; an occasion left open hides none
         if not_said:
             return next((o for o in not_said if o.finding is not None), not_said[0])
         if said is not None:
@@ -155,6 +196,8 @@ class _Judge(Answers):
         contact = self.contact
         if (perhaps := self._perhaps_said(occasion.segments, occasion.window)) is not None:
             return self.open((self.demand, occasion.reason, *perhaps[1]), perhaps[0])
+        if (displaced := self._said_at_another_time(occasion)) is not None:
+            return displaced
         track = contact.track(occasion.segments)
         if not track.text and contact.transcript.hangup_by == "customer":
             return None
@@ -162,6 +205,27 @@ class _Judge(Answers):
             return self.undecided(self.demand, occasion.reason, occasion.doubt)
         steps = (occasion.reason, *searched(contact, self.rule, track))
         return self.absent(track, steps, at=occasion, window=occasion.window)
+
+    def _is_of_the_customer(self) -> bool:
+        trigger = self.book.triggers().get(self.rule.condition)
+        return trigger is not None and trigger.speaker == "customer"
+
+    def _said_at_another_time(self, occasion: Owed) -> Outcome | None:
+        """Said, but just before it was called for, or later than an answer comes.
+
+        To ask again and to announce a wait is of use at once or not at all.
+        """
+        if self.rule.condition in (ON_HOLD, NOT_UNDERSTOOD):
+            return None
+        contact = self.contact
+        before = [t for t in contact.agent_turns if t.start < occasion.at][-contact.limits.reply_turns :]
+        since = min([occasion.at, *(t.start for t in before)])
+        found = self.search(contact.agent, {i for i, s in contact.agent.segments.items() if s.start >= since})
+        if found is None:
+            return None
+        place = contact.agent.place(found.start, found.end)
+        then = step("{at:.1f} 秒说了“{q}”", "“{q}” at {at:.1f} s", at=place.start, q=place.quote)
+        return self.open((self.demand, occasion.reason, then, _ANOTHER_PLACE), place)
 
     def _maybe_triggered(self) -> Outcome:
         trigger = self.book.triggers().get(self.rule.condition)

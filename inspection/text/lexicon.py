@@ -16,7 +16,6 @@ class Lexicon:
     """Everything in lexicon.toml, typed."""
 
     fillers: frozenset[str]
-    variants: dict[str, str]
     same: tuple[tuple[str, ...], ...]
     spoken_fillers: tuple[str, ...]
     sentence_ends: frozenset[str]
@@ -31,7 +30,6 @@ def _read(data: dict[str, Any]) -> Lexicon:
     text, recognition = data["text"], data["recognition"]
     return Lexicon(
         fillers=frozenset(text["fillers"]),
-        variants=dict(text["variants"]),
         same=tuple(tuple(group) for group in text["same"]),
         spoken_fillers=tuple(text["spoken_fillers"]),
         sentence_ends=frozenset(text["sentence_ends"]),

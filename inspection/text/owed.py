@@ -8,9 +8,10 @@ from functools import cached_property
 from itertools import accumulate
 
 from inspection.limits import Limits
-from inspection.text.phases import Phase, closing_of, opening_of
+from inspection.text.phases import Phase, closing_of, matter_of, opening_of
 from inspection.text.tracks import Track, Turn, track_of, turns
 from inspection.text.utterances import Span
+from inspection.text.wording import normalise
 from inspection.transcript import Segment, Transcript
 from regulations.verdict import Step
 
@@ -64,7 +65,29 @@ class Contact:
     def opening(self) -> Phase:
         """The opening, as inspection/text/phases.py reads it."""
         is_inbound = self.transcript.direction == "inbound"
-        return opening_of(self.segments, self.turns, self.limits, inbound=is_inbound)
+        matter = self.matter if is_inbound else None
+        again_at = None if is_inbound else self._handed_over_at()
+        return opening_of(self.segments, self.turns, self.limits, matter=matter, again_at=again_at)
+
+    @cached_property
+    def matter(self) -> Turn | None:
+        """The customer's turn in which he states the matter."""
+        return matter_of(self.segments, self.turns, self.limits)
+
+    def _handed_over_at(self) -> float | None:
+        """When the person asked for comes to the telephone, after whoever answered went to fetch him."""
+        calls, waits = (
+            tuple(normalise(cue).text for cue in self.limits.cues.get(name, ()))
+            for name in ("fetches", "customer_waits")
+        )
+        turns_left = 0  # in which somebody may still be fetched
+        for turn, following in zip(self.turns, self.turns[1:], strict=False):
+            words = normalise("".join(self.segments[i].text for i in turn.segments)).text
+            cues = calls if turn.speaker == "agent" else calls + waits
+            turns_left = 2 if any(cue in words for cue in cues) else turns_left - 1
+            if turns_left > 0 and following.start - turn.end >= self.limits.hold_from:
+                return following.start
+        return None
 
     @cached_property
     def closing(self) -> Phase:
@@ -79,6 +102,11 @@ class Contact:
     def window(self, phase: str) -> frozenset[int]:
         """The agent's segments that belong to the opening or the closing."""
         return (self.opening if phase == "opening" else self.closing).segments
+
+    def words(self, speaker: str, since: float, until: float) -> str:
+        """The compared words of a speaker's utterances that begin in these seconds."""
+        spoken = (s.text for s in self.segments if s.speaker == speaker and since <= s.start < until)
+        return normalise("".join(spoken)).text
 
     def track(self, ordinals: Iterable[int]) -> Track:
         """The words of some segments."""

@@ -3,8 +3,8 @@
 The opening lasts for `opening_seconds` from the agent's first word, never less than the agent's first `opening_turns`
 turns, and of an incoming contact until the customer has stated the matter: his first turn of at least
 `opening_until_matter` characters besides hellos. Whoever calls out states the matter himself, so there only time and turns
-count. What begins in the very second where the time ends still belongs to it; what begins when the matter has been stated
-is the answer to it and does not. A phrase said after the matter but within the time counts, and its check says so.
+count; where whoever answers fetches somebody else to the telephone, it begins anew for him. What begins in the very second
+where the time ends still belongs to it; what begins when the matter has been stated is the answer to it and does not. A phrase said after the matter but within the time counts, and its check says so.
 
 The closing begins `closing_seconds` before the agent's last word ends, with his last `closing_turns` turns, or with the last
 closing cue that either side says in the second half of the contact, whichever comes first, and lasts to the end. Who says
@@ -13,6 +13,7 @@ goodbye and is then held up for minutes has said goodbye.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ from inspection.transcript import Segment
 from regulations.verdict import Step, step
 
 ALWAYS = (0.0, float("inf"))
+_WHO_IS_THERE = re.compile("是.{1,10}[吗吧么]")  # 是客服中心吗 asks who is there and states no matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,26 @@ class Phase:
     matter_at: float | None = None
 
 
-def opening_of(segments: Sequence[Segment], turns: Sequence[Turn], limits: Limits, *, inbound: bool) -> Phase:
-    """The opening. Without a word of the agent it is no segment, and may be anywhere."""
+def opening_of(
+    segments: Sequence[Segment],
+    turns: Sequence[Turn],
+    limits: Limits,
+    *,
+    matter: Turn | None,
+    again_at: float | None = None,
+) -> Phase:
+    """The opening. Without a word of the agent it is no segment, and may be anywhere.
+
+    `matter`: the customer's turn up to which it lasts; `again_at`: when the telephone was handed to somebody else.
+    """
     own = [t for t in turns if t.speaker == "agent"]
     if not own:
         return Phase(frozenset(), ALWAYS)
     first = own[: limits.opening_turns]
     until = own[0].start + limits.opening_seconds
-    matter = _matter(segments, turns, limits) if inbound else None
+    if again_at is not None and (anew := [t for t in own if t.start >= again_at]):
+        first += anew[: limits.opening_turns]
+        until = max(until, anew[0].start + limits.opening_seconds)
     inside = {i for turn in first for i in turn.segments}
     for turn in own:
         inside |= {i for i in turn.segments if segments[i].start <= until}
@@ -104,7 +118,8 @@ def after_the_matter(phase: Phase, place: Place) -> Step | None:
     )
 
 
-def _matter(segments: Sequence[Segment], turns: Sequence[Turn], limits: Limits) -> Turn | None:
+def matter_of(segments: Sequence[Segment], turns: Sequence[Turn], limits: Limits) -> Turn | None:
+    """The customer's turn in which he states the matter; None where he does not."""
     if limits.opening_until_matter is None:
         return None
     for turn in turns:
@@ -113,7 +128,7 @@ def _matter(segments: Sequence[Segment], turns: Sequence[Turn], limits: Limits) 
         said = "".join(normalised(segments[i].text).text for i in turn.segments)
         for hello in _compared(limits.hellos):
             said = said.replace(hello, "")
-        if len(said) >= limits.opening_until_matter:
+        if len(said) >= limits.opening_until_matter and not _WHO_IS_THERE.fullmatch(said):
             return turn
     return None
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from opencc import OpenCC
-
 from inspection.text.lexicon import LEXICON
+from regulations.spelling import Spellings, simplify, spell
 
-_SIMPLIFIER = OpenCC("tw2s")
-_MOST_REMEMBERED = 65536  # characters; whoever writes in all of Unicode fills no memory
+__all__ = [
+    "Normalised",
+    "confuse",
+    "distance",
+    "folded_repeats",
+    "loosen",
+    "normalise",
+    "simplify",
+    "spellings_of",
+]
+
 _PUT_IN = re.compile("|".join(sorted(map(re.escape, LEXICON.spoken_fillers), key=len, reverse=True)))
 _CONFUSABLE = str.maketrans(LEXICON.confusable)
 
@@ -30,32 +37,12 @@ class Normalised:
 
 
 def _spelling(character: str) -> str:
-    """The one compared spelling of a character; empty when it is not compared at all."""
-    folded = unicodedata.normalize("NFKC", character)
-    if len(folded) != 1:  # a sign that unfolds to several stays itself: positions must stay one to one
-        folded = character
-    lowered = folded.lower()
-    folded = lowered if len(lowered) == 1 else folded
-    # Letters and digits; no marks, spaces, punctuation, emoji, halves of a surrogate pair.
-    if unicodedata.category(folded)[0] not in "LN":
-        return ""
-    simple = _SIMPLIFIER.convert(folded)
-    folded = simple if len(simple) == 1 else folded
-    folded = LEXICON.variants.get(folded, folded)
-    return "" if folded in LEXICON.fillers else folded
+    """The one compared spelling of a character; empty for a filler and for what is no letter or digit."""
+    spelt = spell(character)
+    return "" if spelt in LEXICON.fillers else spelt
 
 
-class _Spellings(dict[str, str]):
-    """Every character met so far, so that a second look costs one look-up."""
-
-    def __missing__(self, character: str) -> str:
-        spelling = _spelling(character)
-        if len(self) < _MOST_REMEMBERED:
-            self[character] = spelling
-        return spelling
-
-
-_SPELLINGS = _Spellings()
+_SPELLINGS = Spellings(_spelling)
 
 
 def normalise(text: str) -> Normalised:
@@ -99,14 +86,6 @@ def folded_repeats(text: str) -> str:
     """A phrase as `loosen` would leave it, the words put in by the speaker apart: 您看看 is 你看."""
     folded = confuse(text)
     return "".join(c for i, c in enumerate(folded) if i == 0 or c != folded[i - 1])
-
-
-def simplify(text: str) -> str:
-    """Traditional characters as simplified ones, for display. Keeps the length, so positions stay true."""
-    whole = str(_SIMPLIFIER.convert(text))  # by phrase: 皇后 stays, 後面 changes
-    if len(whole) == len(text):
-        return whole
-    return "".join(s if len(s := str(_SIMPLIFIER.convert(c))) == 1 else c for c in text)
 
 
 def confuse(text: str) -> str:

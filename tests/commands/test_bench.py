@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from commands import bench, bench_attendance, bench_rescore, bench_transcribe
+from commands import bench, bench_attendance, bench_rescore, bench_search, bench_transcribe
 from commands.bench import EVERY
 from manage import main
 
@@ -17,6 +17,9 @@ SMALL = (
     (bench_attendance, "PEOPLE", 10),
     (bench_rescore, "CALLS", 3),
     (bench_rescore, "PROCESSES", 1),
+    (bench_search, "SEGMENTS", 1000),
+    (bench_search, "ROUNDS", 1),
+    (bench_search, "KINDS", ("sqlite",)),
     (bench_transcribe, "SIZE", "TINY"),
     (bench_transcribe, "CALLS", ("K1005_c05.wav",)),
 )

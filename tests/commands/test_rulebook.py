@@ -158,6 +158,26 @@ def test_diff_names_both_values(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(capsys, "diff", "goods_sales", "goods_sales")["differences"] == []
 
 
+def test_diff_says_names_with_their_codes_and_json_the_codes_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = printed(capsys, "diff", "base", "hospital_callback", "--lang", "en")
+    assert rows[0] == "Common base (base) → Hospital follow-up calls (hospital_callback)"
+    (steps,) = [row for row in rows if row.startswith("callback.flow_steps ")]
+    assert "Steps of the callback conversation" in steps and "Polite greeting (礼貌问候)" in steps
+    (period,) = [row for row in rows if row.startswith("qa.sample_period ")]
+    assert "by month (month)" in period and "[" in period  # the same value, for another reason: both sources
+    assert any("phrase.flow[patient-thanks]" in row and "Thanks" in row for row in rows)
+    chinese = printed(capsys, "diff", "base", "hospital_callback", "--lang", "zh")
+    assert any("每月 (month), 每季度 (quarter)" in row for row in chinese)
+    assert any(
+        "出院患者" in row or "出院" in row for row in chinese if "callback.categories[discharge]" in row
+    )
+    found = {d["key"]: d for d in answer(capsys, "diff", "base", "hospital_callback")["differences"]}
+    assert found["callback.summary_periods"]["after"]["value"] == ["month", "quarter"]
+    assert found["callback.flow_steps"]["after"]["value"][0] == "礼貌问候"
+
+
 def test_diff_takes_lists_and_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
@@ -261,12 +281,12 @@ def test_a_difference_of_phrases_names_the_field_that_changed(
     one.write_text(SITE.replace("TRUTH", "false").replace("REACH", "6"), encoding="utf-8")
     two.write_text(SITE.replace("TRUTH", "true").replace("REACH", "9"), encoding="utf-8")
     rows = printed(capsys, "diff", str(one), str(two), "--lang", "en")
-    assert [row.split("  ")[0] for row in rows[1:]] == [
+    assert [row.split("  ")[0] for row in rows[3:]] == [
         "phrase.banned[own-watch] Not with",
         "phrase.banned[own-watch] May be sure",
     ]
-    assert "6 characters" in rows[1]
-    assert "9 characters" in rows[1]
+    assert "6 characters" in rows[3]
+    assert "9 characters" in rows[3]
 
 
 def test_triggers_and_steps_are_shown_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:

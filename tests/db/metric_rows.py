@@ -23,6 +23,7 @@ from db.models import (
     ComplaintEvent,
     CoverageNeed,
     DepartmentAssignment,
+    Dispute,
     Escalation,
     Finding,
     Handover,
@@ -43,6 +44,7 @@ from db.work_orders import facts_of, set_deadlines
 from regulations.names import NAMES
 from regulations.repairs import order_verdict
 from regulations.rulebook import load_rulebook
+from tests.db import metric_disputes, metric_samples
 from tests.factories import SHANGHAI
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -88,6 +90,8 @@ class World:
     swaps: list[SwapRequest] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
     cover: list[Covering] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
+    framed: list[metric_samples.Framed] = field(default_factory=list)
 
 
 @dataclass
@@ -138,6 +142,9 @@ def make_world(session: Session, seed: int) -> World:
         _handover(session, world, dice)
     for team in world.teams[: dice.randint(0, 2)]:
         _cover(session, world, dice, team)
+    session.flush()
+    world.framed += metric_samples.add_sample(session, world.calls, world.inspections, dice, NOW)
+    world.disputes += metric_disputes.add_disputes(session, world.calls, dice, NOW)
     session.flush()
     return world
 
@@ -855,5 +862,16 @@ SLOW: dict[str, Slow] = {
         for name in (
             "inspected_share", "flagged_rate", "confirmed_rate", "courtesy_completion", "pass_rate", "average_score",
         )
+    },
+    **{
+        f"quality.{name}": _bound(metric_samples.samples, name)
+        for name in (
+            "estimated_score", "machine_score", "human_score", "estimated_pass_rate", "reviewed_share", "rule_precision",
+            "rule_recall",
+        )
+    },
+    **{
+        f"quality.dispute_{name}": _bound(metric_disputes.disputes, name)
+        for name in ("filed", "open", "in_time", "accepted_rate")
     },
 }  # fmt: skip

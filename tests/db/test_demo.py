@@ -436,10 +436,21 @@ def test_reviewing_decides_most_old_findings_and_a_second_time_none(session: Ses
     assert len({review.reviewer for review in reviews}) == 2
     assert all(review.at <= NOW for review in reviews)
     assert all(review.reason for review in reviews if review.decision == "overturned")
-    closed = session.scalars(select(ClosedMonth)).all()
-    assert any(month.figures["quality.confirmed_rate"]["denominator"] for month in closed)
     again = demo.review_demo_findings(session, NOW, 8, rulebook())
     assert again["reviewed"] < counts["reviewed"] * 0.2
+
+
+def test_judging_fills_the_figures_of_closed_months_and_a_second_time_changes_nothing(session: Session) -> None:
+    filled(session)
+    _inspect_everything(session)
+    counts = demo.judge_demo(session, NOW, 7, rulebook())
+    assert all(count for kind, count in counts.items() if kind != "rounds"), counts  # too few calls for one
+    closed = session.scalars(select(ClosedMonth)).all()
+    assert any(month.figures["quality.confirmed_rate"]["denominator"] for month in closed)
+    again = demo.judge_demo(session, NOW, 7, rulebook())
+    kept = {"disputes", "decided", "rounds"}  # what is there, not what is new
+    assert {key: again[key] for key in kept} == {key: counts[key] for key in kept}
+    assert again["call_reviews"] == again["sample_calls"] == 0
 
 
 def _inspect_everything(session: Session) -> None:

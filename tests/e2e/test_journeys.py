@@ -37,6 +37,8 @@ PAGES = (
     "requests",
     "quality",
     "call",
+    "search",
+    "scorecards",
     "meeting",
     "data",
     "administration",

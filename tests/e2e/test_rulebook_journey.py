@@ -21,6 +21,9 @@ SAID = "预计半小时恢复"  # as agents of the demo department say it
 def test_a_phrase_is_added_tried_weighed_and_published(page: Page, desk: Desk) -> None:
     sign_in(page, desk, "qa", "rulebook?view=draft&edit=banned:")
     page.get_by_role("textbox", name="说法，一行一种", exact=True).fill(SAID)
+    page.get_by_role("button", name="检查一下").click()
+    page.get_by_text("没有发现问题").wait_for()
+    settled(page)
     page.get_by_role("button", name="存入草稿").click()
     page.get_by_text("已存入草稿").wait_for()
     settled(page)

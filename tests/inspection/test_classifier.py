@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from inspection.classifier.features import compared, features
 from inspection.classifier.model import MODEL, Classifier, load
 from inspection.classifier.training import noise
 from inspection.classifier.training.examples import FINE, FOLDER, digest, groups, read
+from inspection.classifier.training.packing import header_of, packed
 from inspection.classifier.training.train import categories_of, reliability, train
+from inspection.classifier.words import WORDS
 
 RUDE = "说了八百遍了您还有完没完"
 POLITE = "您好请问有什么可以帮您"
@@ -115,21 +118,35 @@ def test_the_shipped_model_is_that_of_the_examples_on_disk() -> None:
     assert load().categories == categories_of(read())
 
 
-def test_the_model_is_small_and_holds_no_pickle() -> None:
-    packed = MODEL.read_bytes()
-    assert len(packed) < 2_500_000
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+@pytest.mark.parametrize(("path", "most"), [(MODEL, 3_500_000), (WORDS, 4_000_000)])
+def test_model_and_words_are_small_and_hold_no_pickle(path: Path, most: int) -> None:
+    whole = path.read_bytes()
+    assert len(whole) < most
+    with np.load(io.BytesIO(whole), allow_pickle=False) as arrays:
         assert {arrays[name].dtype.kind for name in arrays.files} <= set("uif")
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         assert all(entry.date_time[0] == 1980 for entry in archive.infolist())
 
 
+@pytest.mark.parametrize(("what", "other"), [("features", 1), ("words", "of another table"), ("words", None)])
+def test_a_model_trained_for_other_features_or_other_words_is_refused_and_says_what_to_do(
+    what: str, other: object
+) -> None:
+    with np.load(io.BytesIO(MODEL.read_bytes())) as shipped:
+        arrays = {name: shipped[name] for name in shipped.files}
+    arrays["header"] = header_of(load().header | {what: other})
+    with pytest.raises(
+        ValueError, match=rf"other {what} .*run python -m inspection.classifier.training.train"
+    ):
+        Classifier(packed(arrays))
+
+
 def test_training_twice_gives_the_same_bytes_and_a_working_classifier() -> None:
-    few = read()[::12]
-    packed = train(few, "a few")
-    assert train(few, "a few") == packed
-    small = Classifier(packed)
-    assert small.header["examples"] == "a few" and small.version == Classifier(packed).version
+    few = read()[::20]
+    made = train(few, "a few")
+    assert train(few, "a few") == made
+    small = Classifier(made)
+    assert small.header["examples"] == "a few" and small.version == Classifier(made).version
     offending = small.score([e.text for e in few if e.labels])
     assert np.mean([max(s.values(), default=0) >= 0.5 for s in offending]) > 0.9
 

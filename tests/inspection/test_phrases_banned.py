@@ -68,6 +68,22 @@ def test_no_banned_text_counts_when_the_customer_says_it() -> None:
     assert not any(found.values())
 
 
+@pytest.mark.parametrize(
+    ("said", "is_hit"),
+    [
+        ("您闭嘴。", True),
+        ("您闭嘴咬一下，看看上下牙疼不疼。", False),  # the look-alike covers the shorter text: 闭嘴咬
+        ("那就随便你。", True),
+        ("随便你，反正就这样。", True),
+        ("随便你周六周日都可以来。", False),
+        ("随便你们几点到都行。", False),
+    ],
+)
+def test_a_phrase_that_goes_on_as_something_kind_is_not_charged(said: str, is_hit: bool) -> None:
+    verdicts = {verdict for _, verdict, _ in banned(agent_says(said))}
+    assert ("hit" in verdicts) is is_hit
+
+
 def test_no_harmless_look_alike_of_the_rulebook_is_charged_by_its_own_rule() -> None:
     found = each_by_itself(text + "一些" for _, text in ALLOWED)
     charged = [

@@ -351,12 +351,12 @@ class TestHospital:
             "wish",
         }
 
-    def test_the_outpatient_wish_is_not_the_inpatient_one(self) -> None:
+    def test_the_outpatient_wish_is_not_the_inpatient_one_but_it_is_a_wish(self) -> None:
         call = talk(
             ("agent", "您好,请问是陈先生吗?"), ("customer", "是。"), ("agent", "我是医院的。"), ("customer", "嗯。"),
             ("agent", "谢谢您对我们医院的信任,祝您身体健康,再见。"), kind="callback_inpatient", direction="outbound",
         )  # fmt: skip
-        assert missing(call) == [("wish", "absent")]
+        assert missing(call) == [("wish", "cannot_tell")]
 
 
 class TestExplanation:

@@ -99,13 +99,14 @@ def test_a_filter_that_is_none_is_passed_over(open_page: OpenPage, demo_url: str
 def test_an_empty_desk_says_what_to_do(open_page: OpenPage, bare_url: str) -> None:
     tested = open_page(bare_url, "quality", "qa")
     assert not tested.exception
-    assert "没有符合条件的通话" in words(tested)
+    assert "本月还没有检查过的通话" in words(tested)
     assert "没有等待处理的录音" in words(tested)
 
 
 def test_english_is_there_too(open_page: OpenPage, demo_url: str) -> None:
     tested = open_page(demo_url, "quality", "qa", lang="en", **period())
     assert "Flagged calls" in words(tested)
+    assert "only by measurements" in words(tested)
     assert "A flag is a lead, not a verdict" in words(tested).replace("\\", "")
 
 
@@ -196,8 +197,13 @@ def submit(tested: AppTest) -> None:
     [
         (None, [], "无需复核"),
         (None, [{"reason": "unclear", "start": 1.0, "end": 2.5}], "待听辨"),
-        ({"kind": "missing", "verdict": "cannot_tell"}, [], "待听辨"),
-        ({"kind": "banned", "verdict": "cannot_tell"}, [], "建议复核 1 处"),
+        ({"kind": "missing", "verdict": "cannot_tell"}, [], "有待确认的提示 1 处"),
+        (
+            {"kind": "missing", "verdict": "cannot_tell"},
+            [{"reason": "unclear", "start": 1.0, "end": 2.5}],
+            "待听辨",
+        ),
+        ({"kind": "banned", "verdict": "cannot_tell"}, [], "有待确认的提示 1 处"),
         ({"kind": "banned", "verdict": "cannot_tell", "decision": "confirmed"}, [], "成立 1 处"),
         ({"kind": "banned", "verdict": "hit"}, [], "1 处中 1 处待复核"),
         ({"kind": "banned", "verdict": "hit", "decision": "overturned"}, [], "均不成立"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,12 +11,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard import desk
 from dashboard.formats import plain
 from dashboard.rulebook_limit_form import default_of, edit_of
-from dashboard.rulebook_phrase_form import record_of
+from dashboard.rulebook_record import phrase_record as record_of
 from db import people, rulebook_drafts, rulebooks
 from db.engine import session_scope
 from regulations.access import CAPABILITIES, Scope
-from regulations.editing import SECTIONS, phrase_of, put
+from regulations.editing import SECTIONS, edited, phrase_of, put
 from regulations.schema import SPECS
+from regulations.values import Duration, Unit
 from tests.pages.conftest import ROLES, USERNAMES, OpenPage, address, press, words
 from tests.regulations.few_phrases import book_of_few_phrases
 
@@ -68,6 +70,30 @@ def test_every_view_opens_for_who_may_look_and_only_editors_get_forms(
     assert ("收回" in labels, "再看一遍" in labels) == (may_edit, role in CAPABILITIES["rulebook.publish"])
     if role not in CAPABILITIES["rulebook.publish"]:
         assert "经理或系统管理员" in words(tested)
+
+
+def test_phrases_that_were_found_lately_come_first_and_a_status_chooses_among_them(
+    demo_url: str, open_page: OpenPage
+) -> None:
+    tested = open_page(demo_url, "rulebook", "qa")
+    rows = tested.dataframe[0].value
+    is_found = [found != "—" for found in rows["found"]]
+    assert any(is_found) and is_found == sorted(is_found, reverse=True)
+    tested.query_params["status"] = "stated"
+    assert set(tested.run().dataframe[0].value["status"]) == {"条文原文"}
+    tested.query_params["status"] = "site"
+    assert "没有符合的用语" in words(tested.run()) and not tested.exception
+
+
+def test_a_length_of_time_and_a_list_of_reasons_are_changed_with_their_unit_and_names() -> None:
+    book = book_of_few_phrases()
+    within, reasons = "qa.dispute_within", "qa.overturn_reasons"
+    edit = edit_of(SPECS[within], "", 2.0, [], book.parameter(within), is_off=False, unit="week")
+    assert edited(book, [edit]).duration(within) == Duration(Decimal(2), Unit.WEEK)
+    typed = default_of(SPECS[reasons], book.parameter(reasons).value) + "\nmine | 本单位理由｜Our own"
+    edit = edit_of(SPECS[reasons], "", typed, [], book.parameter(reasons), is_off=False)
+    rows = edited(book, [edit]).table(reasons) or ()
+    assert dict(rows[-1]) == {"code": "mine", "title": "本单位理由", "en": "Our own"}
 
 
 def test_agents_are_refused(demo_url: str, open_page: OpenPage) -> None:
@@ -254,7 +280,7 @@ def test_wording_that_stays_keeps_its_source_and_what_the_form_does_not_show_sta
     rule = next(r for r in book.required_phrases() if r.status != "product_choice")
     said = {
         "category": rule.category, "phase": rule.phase, "channels": rule.channels, "directions": rule.directions,
-        "contact_kinds": rule.contact_kinds, "match": rule.match, "severity": "low", "points": 1.0, "condition": rule.condition,
+        "contact_kinds": rule.contact_kinds, "match": rule.match, "severity": "low", "points": 1.0, "condition": rule.condition, "after": rule.after, "sure": rule.is_sure,
         "texts": "\n".join(rule.texts), "patterns": "\n".join(rule.patterns), "suggest": "", "basis": "ours", "clause": "",
     }  # fmt: skip
     record = record_of(said, "required", rule, frozenset())

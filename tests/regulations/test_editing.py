@@ -8,14 +8,21 @@ import pytest
 
 from regulations import editing
 from regulations.edit_words import explained
-from regulations.editing import basis_of, edited, key_of, phrase_of, put
+from regulations.editing import basis_of, edited, edits_towards, key_of, phrase_of, put, restoring
+from regulations.phrase_rules import write_trigger
 from regulations.rulebook import Rulebook, RulebookError, diff
+from regulations.values import Nearby
 from tests.regulations.few_phrases import book_of_few_phrases
 
 
 @pytest.fixture(scope="module")
 def book() -> Rulebook:
     return book_of_few_phrases()
+
+
+@pytest.fixture(scope="module")
+def hospital() -> Rulebook:
+    return book_of_few_phrases("hospital_callback")
 
 
 def phrase(action: str = "add", list_: str = "banned", **fields: Any) -> dict[str, Any]:
@@ -28,6 +35,35 @@ def phrase(action: str = "add", list_: str = "banned", **fields: Any) -> dict[st
     }
     record |= fields
     return {"what": "phrase", "list": list_, "action": action, "id": record["id"], "record": record}
+
+
+def near(**fields: Any) -> dict[str, Any]:
+    return {
+        "where": "before",
+        "texts": ["要是"],
+        "reach": 6,
+        "unit": "characters",
+        "speaker": "agent",
+    } | fields
+
+
+def trigger(action: str = "change", code: str = "customer_praised", **fields: Any) -> dict[str, Any]:
+    record = {
+        "code": code,
+        "speaker": "customer",
+        "texts": ["真给力"],
+        "source": [],
+        "status": "product_choice",
+    }
+    return {"what": "phrase", "list": "triggers", "action": action, "id": code, "record": record | fields}
+
+
+def cue(action: str = "add", code: str = "step-site-1", **fields: Any) -> dict[str, Any]:
+    record = {
+        "code": code, "step": "寒暄", "texts": ["最近好吗"], "contact_kind": ["callback_property"],
+        "source": [], "status": "product_choice",
+    }  # fmt: skip
+    return {"what": "phrase", "list": "flow", "action": action, "id": code, "record": record | fields}
 
 
 def parameter(key: str, value: object = None, **fields: Any) -> dict[str, Any]:
@@ -100,6 +136,78 @@ def test_a_draft_survives_storage(book: Rulebook) -> None:
     assert Rulebook.from_record(after.as_record()).version == after.version
 
 
+def test_words_near_a_phrase_are_kept_as_they_were_written(book: Rulebook) -> None:
+    after = edited(
+        book, [phrase(only=[near(unit="turns", reach=0, speaker="customer")], unless=[near()], times=2)]
+    )
+    rule = phrase_of(after, "banned", "cold-new")
+    assert rule is not None and rule.times == 2
+    assert rule.only == (Nearby("before", ("要是",), 0, "turns", "customer"),)
+    assert rule.unless == (Nearby("before", ("要是",), 6),)
+
+
+def test_the_words_of_a_trigger_and_of_a_step_are_changed_and_taken_back(hospital: Rulebook) -> None:
+    assert changed(hospital, trigger()) == ["phrase.triggers[customer_praised]"]
+    assert edited(hospital, [trigger()]).triggers()["customer_praised"].texts == ("真给力",)
+    assert changed(hospital, cue()) == ["phrase.flow[step-site-1]"]
+    after = edited(hospital, [cue()])
+    assert [c.code for c in after.flow_cues("callback_property") if c.step == "寒暄"] == ["step-site-1"]
+    assert put(hospital, put(hospital, [], cue()), cue("remove")) == []
+    was = hospital.triggers()["customer_praised"]
+    assert put(hospital, put(hospital, [], trigger()), trigger(**write_trigger(was))) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "field", "said"),
+    [
+        (cue(contact_kind=["callback_inpatient"]), "contact_kind", "已有识别用语"),
+        (cue(step="跳舞"), "step", "没有“跳舞”这个环节"),
+        (cue(texts=[]), "texts", "不留话语"),
+        (cue(texts=["甲"], spoken=False), "texts", "不留话语"),
+        (cue(patterns=["*好"]), "patterns", "开头和结尾"),
+        (cue("change", code="nothing"), "id", "没有编号"),
+        (trigger(code="on_hold"), "id", "没有编号"),
+    ],
+)
+def test_wrong_words_of_a_step_are_refused_with_what_to_do(
+    hospital: Rulebook, edit: dict[str, Any], field: str, said: str
+) -> None:
+    with pytest.raises(RulebookError) as refused:
+        put(hospital, [], edit)
+    found = [explained(problem) for problem in refused.value.problems]
+    assert any(one.field == field and said in one.zh for one in found), found
+
+
+def test_what_was_changed_or_removed_is_given_back_as_the_files_say(hospital: Rulebook) -> None:
+    taken = hospital.banned_phrases()[0].id
+    mine = edited(hospital, [trigger(), cue(), phrase("remove", id=taken)])
+    edits: list[editing.Edit] = []
+    for list_, id_ in (("triggers", "customer_praised"), ("banned", taken)):
+        edit = restoring(mine, hospital, list_, id_)
+        assert edit is not None
+        edits = put(mine, edits, edit)
+    after = edited(mine, edits)
+    assert [one.key for one in diff(hospital, after)] == ["phrase.flow[step-site-1]"]
+    assert after.record_origins()["phrase.triggers[customer_praised]"] == "base"
+    assert restoring(mine, hospital, "flow", "step-site-1") is None  # the files know nothing of it
+
+
+def test_a_draft_leads_back_to_an_earlier_rulebook(hospital: Rulebook) -> None:
+    later = edited(
+        hospital,
+        [
+            phrase(), trigger(), cue(), phrase("remove", id=hospital.banned_phrases()[0].id), parameter("speech.join_pause", 4),
+            parameter("speech.propose_from", state="off"), parameter("call.small_talk", "allowed", kind="callback_inpatient"),
+        ],
+    )  # fmt: skip
+    for one, two in ((hospital, later), (later, hospital)):
+        edits, others = edits_towards(one, two)
+        assert others == [] and edited(one, edits).version == two.version
+    assert edits_towards(hospital, hospital) == ([], [])
+    _edits, others = edits_towards(hospital, book_of_few_phrases())
+    assert "callback.flow_steps" in others  # what no draft changes is said
+
+
 def test_who_worded_it_is_said(book: Rulebook) -> None:
     rule = next(r for r in book.required_phrases() if r.status != "product_choice")
     assert basis_of(rule, "ours") == (rule.clauses, "product_choice")
@@ -124,6 +232,16 @@ HOSTILE = [
     (phrase(points="很多"), "points", "数字"),
     (phrase(points=10**12), "points", "太大"),
     (phrase(points=0.12345678), "points", "六位"),
+    (phrase(points=100.5), "points", "不能超过 100"),
+    (phrase(points=5_000), "points", "一票否决"),
+    (parameter("qa.banned_weight", 101), "value", "不能大于 100"),
+    (phrase(only=[{"where": "before", "texts": []}]), "only", "至少要写一种说法"),
+    (phrase(unless=[near(speaker="customer")]), "unless", "只能数客服自己的话"),
+    (phrase(only=[near(reach=2_000)]), "only", "0 到 1000"),
+    (phrase(only=[near()], unless=[near()]), "unless", "永远不会成立"),
+    (phrase(list_="required", texts=["您说得对"], category="check", after="nothing"), "after", "不在必说用语里"),
+    (trigger(texts=[]), "texts", "至少要写一种说法"),
+    (trigger(action="add"), "condition", "已有触发词"),
     (phrase(times=0), "times", "1 到 100"),
     (phrase(id="不行 啊"), "id", "小写字母"),
     (phrase(source=["X.1"]), "source", "没有制度"),
@@ -152,6 +270,13 @@ def test_a_wrong_entry_is_refused_at_its_field_with_what_to_do(
     assert any(one.field == field and said in one.zh for one in found), found
     assert all(problem.key == key_of(edit) for problem in refused.value.problems)
     assert not any("不能采用" in one.zh for one in found)
+
+
+def test_a_trigger_on_which_phrases_hang_is_not_removed(book: Rulebook) -> None:
+    with pytest.raises(RulebookError) as refused:
+        put(book, [], trigger("remove"))
+    (one,) = {explained(problem).zh for problem in refused.value.problems}
+    assert "“客户表扬时”" in one and "请先修改或移除那些用语" in one
 
 
 @pytest.mark.parametrize("list_", editing.LISTS)

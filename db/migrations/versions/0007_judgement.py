@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from quality.search_terms import index_terms
+
 revision = '0007'
 down_revision = '0006'
 branch_labels = None
@@ -37,6 +39,7 @@ def upgrade() -> None:
     sa.Column('definition', JSON, nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=True),
+    sa.Column('retired_from', sa.Date(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.String(length=80), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
@@ -44,6 +47,7 @@ def upgrade() -> None:
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('row_version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_scorecards')),
+    sa.UniqueConstraint('code', 'valid_from', name=op.f('uq_scorecards_code_valid_from')),
     sa.UniqueConstraint('code', 'version', name=op.f('uq_scorecards_code_version'))
     )
     op.create_table('sample_draws',
@@ -99,6 +103,7 @@ def upgrade() -> None:
     sa.Column('sample_id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.Integer(), nullable=False),
     sa.Column('stratum', sa.String(length=60), nullable=False),
+    sa.Column('wave', sa.Integer(), nullable=False),
     sa.Column('number', sa.Float(), nullable=False),
     sa.Column('weight', sa.Float(), nullable=False),
     sa.Column('probability', sa.Float(), nullable=False),
@@ -144,6 +149,7 @@ def upgrade() -> None:
     sa.Column('reviewer', sa.String(length=80), nullable=False),
     sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('judged_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('scorecard_id', sa.Integer(), nullable=True),
     sa.Column('answers', JSON, nullable=False),
@@ -204,6 +210,7 @@ def upgrade() -> None:
     sa.Column('criterion', sa.String(length=40), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('filed_on', sa.Date(), nullable=False),
     sa.Column('filed_by_id', sa.Integer(), nullable=True),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('state', sa.String(length=12), nullable=False),
@@ -224,10 +231,79 @@ def upgrade() -> None:
     sa.UniqueConstraint('call_id', 'target', name=op.f('uq_disputes_call_id_target'))
     )
     op.create_index('ix_disputes_agent_id', 'disputes', ['agent_id'], unique=False)
+    op.create_index('ix_disputes_filed_on', 'disputes', ['filed_on'], unique=False)
     op.create_index('ix_disputes_state', 'disputes', ['state', 'filed_at'], unique=False)
+    _index_words()
+
+
+def _index_words() -> None:
+    """What was said is found by pairs of characters: written beside every utterance, and an index over them."""
+    bind = op.get_bind()
+    is_postgres = bind.dialect.name == 'postgresql'
+    # Not in batch mode, and the trigger that refuses changes aside while the new column is filled.
+    op.add_column('transcript_segments', sa.Column('terms', sa.Text(), server_default='', nullable=False))
+    op.execute(f"DROP TRIGGER transcript_segments_are_immutable{' ON transcript_segments' if is_postgres else ''}")
+    last_id = 0
+    while rows := bind.execute(
+        sa.text("SELECT id, text FROM transcript_segments WHERE id > :after ORDER BY id LIMIT 20000"), {'after': last_id}
+    ).all():
+        last_id = rows[-1].id
+        terms = [index_terms(row.text) for row in rows]
+        if is_postgres:
+            bind.execute(
+                sa.text(
+                    "UPDATE transcript_segments AS said SET terms = found.terms"
+                    " FROM unnest(CAST(:ids AS integer[]), CAST(:terms AS text[])) AS found (id, terms)"
+                    " WHERE said.id = found.id"
+                ),
+                {'ids': [row.id for row in rows], 'terms': terms},
+            )
+        else:
+            bind.execute(
+                sa.text("UPDATE transcript_segments SET terms = :terms WHERE id = :id"),
+                [{'id': row.id, 'terms': found} for row, found in zip(rows, terms)],
+            )
+    if is_postgres:
+        op.execute(
+            "CREATE TRIGGER transcript_segments_are_immutable BEFORE UPDATE ON transcript_segments"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        op.create_index(
+            'ix_transcript_segments_terms', 'transcript_segments',
+            [sa.text("array_to_tsvector(string_to_array(terms, ' '))")], unique=False, postgresql_using='gin',
+        )
+        return
+    op.execute(
+        "CREATE TRIGGER transcript_segments_are_immutable BEFORE UPDATE ON transcript_segments"
+        " BEGIN SELECT RAISE(ABORT, 'transcript_segments rows are never changed: write a new one'); END"
+    )
+    op.execute(
+        "CREATE VIRTUAL TABLE transcript_index USING fts5"
+        "(terms, content='transcript_segments', content_rowid='id', tokenize='ascii', columnsize=0)"
+    )
+    op.execute("INSERT INTO transcript_index (transcript_index) VALUES ('rebuild')")
+    op.execute(
+        "CREATE TRIGGER transcript_index_add AFTER INSERT ON transcript_segments"
+        " BEGIN INSERT INTO transcript_index (rowid, terms) VALUES (new.id, new.terms); END"
+    )
+    op.execute(
+        "CREATE TRIGGER transcript_index_remove AFTER DELETE ON transcript_segments"
+        " BEGIN INSERT INTO transcript_index (transcript_index, rowid, terms) VALUES ('delete', old.id, old.terms); END"
+    )
+
+
+def _drop_words() -> None:
+    if op.get_bind().dialect.name == 'postgresql':
+        op.drop_index('ix_transcript_segments_terms', table_name='transcript_segments')
+    else:
+        for trigger in ('transcript_index_add', 'transcript_index_remove'):
+            op.execute(f"DROP TRIGGER {trigger}")
+        op.execute("DROP TABLE transcript_index")
+    op.drop_column('transcript_segments', 'terms')
 
 
 def downgrade() -> None:
+    _drop_words()
     op.drop_table('disputes')
     op.drop_table('added_findings')
     op.drop_table('call_reviews')

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB
 
 from inspection.classifier.features import BUCKETS, Numbers, compared, features
-from inspection.classifier.model import weigh
+from inspection.classifier.model import represent
 from inspection.classifier.training import noise
 from inspection.classifier.training.examples import Example
 
@@ -20,12 +20,13 @@ SEED = 20240601
 _FEWEST = 2  # examples a feature must stand in
 _NOISY = 0.4  # weight of a copy with noise
 _STRICTNESS = 10.0  # inverse of the regularisation; flat between 3 and 30
+_TOLERANCE = 0.01  # flat below; a tenth of it takes twice as long
 _SMOOTHING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Log odds of a row x of `weigh`: x @ weights + offsets; column 0 offending at all, then one per category."""
+    """Log odds of a row x of `represent`: x @ weights + offsets; column 0 offending at all, then one per category."""
 
     buckets: Numbers
     idf: Numbers
@@ -36,7 +37,7 @@ class Fitted:
         """Uncalibrated log odds of compared texts."""
         slots = np.full(BUCKETS, -1, np.int32)
         slots[self.buckets] = np.arange(len(self.buckets))
-        return np.asarray(weigh(texts, slots, self.idf) @ self.weights + self.offsets)
+        return np.asarray(represent(texts, slots, self.idf) @ self.weights + self.offsets)
 
 
 def fit(examples: Sequence[Example], categories: Sequence[str]) -> Fitted:
@@ -53,13 +54,16 @@ def fit(examples: Sequence[Example], categories: Sequence[str]) -> Fitted:
         [noise.shortened(t, chance) for t in texts],
         [noise.readdressed(t) for t in texts],
     ]
-    rows = vstack([weigh(c, slots, idf) for c in copies], format="csr")
+    rows = vstack([represent(c, slots, idf) for c in copies], format="csr")
+    runs = len(buckets)
     importance = np.repeat([1.0, *[_NOISY] * (len(copies) - 1)], len(texts))
     is_offending = np.tile([bool(e.labels) for e in examples], len(copies))
-    columns = [_offending(rows, is_offending, importance)]
+    columns = [_offending(rows, runs, is_offending, importance)]
+    offending = rows[is_offending][:, :runs]  # which category it is the runs of characters tell as well
     for category in categories:
         is_of_it = np.tile([category in e.labels for e in examples], len(copies))
-        columns.append(_logistic(rows[is_offending], is_of_it[is_offending], importance[is_offending]))
+        own, offset = _logistic(offending, is_of_it[is_offending], importance[is_offending])
+        columns.append((np.concatenate([own, np.zeros(rows.shape[1] - runs)]), offset))
     weights = np.stack([c[0] for c in columns], axis=1)
     return Fitted(buckets, idf, weights, np.array([c[1] for c in columns]))
 
@@ -76,16 +80,20 @@ def _vocabulary(texts: Sequence[str]) -> tuple[Numbers, Numbers]:
 def _logistic(rows: csr_matrix, wanted: Numbers, importance: Numbers) -> tuple[Numbers, float]:
     share = np.average(wanted, weights=importance)
     balanced = importance * np.where(wanted, 0.5 / share, 0.5 / (1 - share))
-    model = LogisticRegression(C=_STRICTNESS, solver="liblinear", random_state=SEED)
+    model = LogisticRegression(C=_STRICTNESS, solver="liblinear", tol=_TOLERANCE, random_state=SEED)
     model.fit(rows, wanted, sample_weight=balanced)
     return model.coef_[0], float(model.intercept_[0])
 
 
-def _offending(rows: csr_matrix, wanted: Numbers, importance: Numbers) -> tuple[Numbers, float]:
-    """Logistic regression and complement naive Bayes, added: the first is exact, the second forgives new wording."""
+def _offending(rows: csr_matrix, runs: int, wanted: Numbers, importance: Numbers) -> tuple[Numbers, float]:
+    """Logistic regression and complement naive Bayes, added: the first is exact, the second forgives new wording.
+
+    Bayes counts what is there, so it reads only the first columns, the `runs` of characters.
+    """
     weights, offset = _logistic(rows, wanted, importance)
-    bayes = ComplementNB(alpha=_SMOOTHING).fit(rows, wanted, sample_weight=importance)
-    simple = bayes.feature_log_prob_[1] - bayes.feature_log_prob_[0]
+    bayes = ComplementNB(alpha=_SMOOTHING).fit(rows[:, :runs], wanted, sample_weight=importance)
+    simple = np.zeros(rows.shape[1])
+    simple[:runs] = bayes.feature_log_prob_[1] - bayes.feature_log_prob_[0]
     own, other = rows @ weights + offset, rows @ simple
     return weights / own.std() + simple / other.std(), float(
         (offset - own.mean()) / own.std() - other.mean() / other.std()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,10 @@ from inspection.classifier.features import FEATURES_VERSION, Numbers, compared
 from inspection.classifier.model import MODEL, logistic
 from inspection.classifier.training.examples import Example, digest, groups, read
 from inspection.classifier.training.fitting import SEED, Fitted, fit
+from inspection.classifier.training.packing import header_of, packed
+from inspection.classifier.words import load_words
 
-_FOLDS = 5
+_FOLDS = 3
 _BINS = 10
 _OFFENDING_SHARE = (
     1 / 3
@@ -124,28 +125,22 @@ def figures(
 
 
 def pack(fitted: Fitted, header: dict[str, Any], slope: float, offset: float) -> bytes:
-    """The model as an .npz without pickle and without the time of day; each weight in one byte."""
+    """The model as an .npz; each weight of a run of characters in one byte."""
     weights, offsets = fitted.weights.copy(), fitted.offsets.copy()
     weights[:, 0] *= slope
     offsets[0] = offsets[0] * slope + offset
-    scales = np.abs(weights).max(axis=0) / _STEPS
+    runs, meanings = np.split(weights, [len(fitted.buckets)])
+    scales = np.abs(runs).max(axis=0) / _STEPS
     arrays = {
-        "header": np.frombuffer(json.dumps(header, ensure_ascii=False, sort_keys=True).encode(), np.uint8),
+        "header": header_of(header),
         "buckets": fitted.buckets.astype(np.uint32),
         "idf": fitted.idf.astype(np.float16),
-        "weights": np.round(weights / scales).astype(np.int8),
+        "weights": np.round(runs / scales).astype(np.int8),
         "scales": scales.astype(np.float32),
+        "meanings": meanings.astype(np.float32),
         "offsets": offsets.astype(np.float32),
     }
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            member = io.BytesIO()
-            np.lib.format.write_array(member, array, allow_pickle=False)
-            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, member.getvalue())
-    return packed.getvalue()
+    return packed(arrays)
 
 
 def train(examples: Sequence[Example], examples_digest: str) -> bytes:
@@ -155,6 +150,7 @@ def train(examples: Sequence[Example], examples_digest: str) -> bytes:
     slope, offset = calibration(values[:, 0], np.array([bool(e.labels) for e in examples]))
     header = {
         "features": FEATURES_VERSION,
+        "words": load_words().digest,
         "seed": SEED,
         "examples": examples_digest,
         "categories": categories,
@@ -173,12 +169,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=MODEL)
     out: Path = parser.parse_args().out
-    packed = train(read(), digest())
-    out.write_bytes(packed)
-    with np.load(io.BytesIO(packed)) as arrays:
+    made = train(read(), digest())
+    out.write_bytes(made)
+    with np.load(io.BytesIO(made)) as arrays:
         found = json.loads(arrays["header"].tobytes())["figures"]
     print(json.dumps(found, ensure_ascii=False, indent=1))
-    print(f"{out.name}: {len(packed):,} bytes")
+    print(f"{out.name}: {len(made):,} bytes")
 
 
 if __name__ == "__main__":
