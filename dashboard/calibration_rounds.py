@@ -91,7 +91,7 @@ def _finished(states: dict[tuple[int, int], str]) -> int:
 
 
 def _show(scope: Scope, one: CalibrationRound, done: dict[tuple[int, int], str]) -> None:
-    section(one.name, _about(one))
+    section(plain(one.name), _about(one))
     if one.closed_at is None:
         _progress(scope, one, done)
         _close(one)

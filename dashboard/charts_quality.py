@@ -186,13 +186,13 @@ def side_word(side: str) -> str:
 
 
 def people_sentence(frame: pd.DataFrame) -> str:
-    """Whose interval lies clear of the team's figure; that the others cannot be told apart; how many are clear by chance alone."""
+    """Whose interval lies clear of the team's; that the others cannot be told apart; how many are clear by chance alone."""
     if frame.empty:
         return _("Nobody has enough reviewed calls to be compared yet.")
     parts = []
     for side, words in (
-        ("below", _("Clear of the team's figure, below it: {names}.")),
-        ("above", _("Clear of the team's figure, above it: {names}.")),
+        ("below", _("Clear of the team's interval, below it: {names}.")),
+        ("above", _("Clear of the team's interval, above it: {names}.")),
     ):
         people = [str(n) for n in frame.loc[frame["side"] == side, "name"]]
         if people:
@@ -201,7 +201,7 @@ def people_sentence(frame: pd.DataFrame) -> str:
     if not parts:
         parts.append(
             _(
-                "Nobody's interval lies clear of the team's figure: these {n} people cannot be told apart.",
+                "Nobody's interval lies clear of the team's: these {n} people cannot be told apart.",
                 n=others,
             )
         )
@@ -210,7 +210,7 @@ def people_sentence(frame: pd.DataFrame) -> str:
             parts.append(_("The other {n} cannot be told apart.", n=others))
         parts.append(
             _(
-                "Of {n} people about {k} may lie clear by chance alone.",
+                "Of {n} people at most about {k} would lie clear by chance alone.",
                 n=len(frame),
                 k=max(1, round(len(frame) / _BY_CHANCE)),
             )
@@ -221,12 +221,12 @@ def people_sentence(frame: pd.DataFrame) -> str:
 def trend_with_band(frame: pd.DataFrame, target: float | None = None) -> Shown:
     """An estimate month by month in its interval. Columns: month, n (reviewed), value, low, high; empty where it cannot be told."""
     data = frame.assign(
-        axis=[
-            [fmt_month(str(month)), _("{n} heard", n=fmt_count(n))]
+        title=[
+            f"{fmt_month(str(month))} · {_('{n} heard', n=fmt_count(n))}"
             for month, n in zip(frame["month"], frame["n"], strict=True)
-        ]
-    ).assign(label=lambda f: [f"{v:.1f}" if not pd.isna(v) else "" for v in f["value"]])
-    data["title"] = [" · ".join(parts) for parts in data["axis"]]
+        ],
+        label=["" if pd.isna(value) else f"{value:.1f}" for value in frame["value"]],
+    )
     lows = pd.concat([data["low"], pd.Series([] if target is None else [target], dtype=float)])
     begin = axis_begin(lows)
     scale = alt.Scale(domain=[begin, 100], nice=False)

@@ -145,11 +145,11 @@ def _ends(figure: Figure) -> dict[str, str]:
 
 def _may_be_chance(figure: Figure, previous: Figure | None) -> bool:
     """Whether the change lies within the uncertainty of two estimates: then it is nobody's merit or fault."""
-    ends = (figure.low, figure.high, previous and previous.low, previous and previous.high)
-    low, high, low_before, high_before = ends
-    if low is None or high is None or low_before is None or high_before is None:
+    if previous is None or figure.low is None or figure.high is None:
         return False
-    return low <= high_before and low_before <= high
+    if previous.low is None or previous.high is None:
+        return False
+    return figure.low <= previous.high and previous.low <= figure.high
 
 
 def _card_value(figure: Figure) -> str:

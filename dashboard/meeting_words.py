@@ -34,8 +34,8 @@ def sentence_of(lines: tuple[Line, ...]) -> str:
         )
     elif with_target:
         parts.append(_("All {total} figures with a target reached it.", total=len(with_target)))
-    # Hours and points do not compare with percentage points.
-    rates = [line for line in counted if line.this.unit == "percent"]
+    # Hours and points do not compare with percentage points; how an estimate moved may be chance.
+    rates = [line for line in counted if line.this.unit == "percent" and line.this.n is None]
     moved = [line for line in rates if line.change is not None and abs(line.change) >= 0.05]
     if moved:
         most = max(moved, key=lambda line: abs(line.change or 0))
@@ -123,10 +123,9 @@ def cases_text(figure: Figure) -> str:
     """What was counted out of how much; a mean has only how many it is of, a count only itself."""
     if figure.denominator is None:
         return f"{figure.numerator:,.0f}"
-    if (
-        figure.low is not None and figure.high is not None
-    ):  # an estimate: how many were heard, and its interval
-        return f"{figure.numerator:,.0f} / {figure.denominator:,} ({figure.low:.1f}–{figure.high:.1f})"
+    if figure.n is not None:  # an estimate: how many were heard, and the interval
+        ends = "" if figure.low is None else f" ({figure.low:.1f}–{figure.high:.1f})"
+        return f"{figure.numerator:,.0f} / {figure.denominator:,}{ends}"
     if figure.unit == "points":
         return f"{figure.denominator:,}"
     return f"{figure.numerator:,.0f} / {figure.denominator:,}"

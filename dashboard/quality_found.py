@@ -32,14 +32,14 @@ def show(scope: Scope, chosen: Month) -> None:
     if not rows:
         empty(_("Nothing was found"), _("No finding stands in this month."), "task_alt")
         return
-    chart, listed = st.columns([4, 3])
+    chart, listed = st.columns([11, 10])
     with chart:
         made, _total = stacked_counts(bars(rows[:_MOST_BARS]), colours())
         said = sentence(rows)
         st.altair_chart(made, width="stretch", alt=said)
     with listed:
         columns = {
-            "what": text_column(_("What was found"), 140),
+            "what": text_column(_("What was found"), 165),
             "confirmed": number_column(_("Confirmed"), width=80),
             "open": number_column(_("Undecided"), width=80),
             "overturned": number_column(_("Overturned"), width=85),

@@ -83,14 +83,13 @@ class Person:
 
     @property
     def side(self) -> str:
-        """Where his whole interval lies: "below" or "above" his team's figure, "" where it cannot be told."""
-        if self.team_pass is None or self.team_pass.value is None:
+        """Where his whole interval lies beside his team's: "below", "above", or "" where they touch and nothing can be told."""
+        own, team = self.passes, self.team_pass
+        if own.low is None or own.high is None or team is None or team.low is None or team.high is None:
             return ""
-        if self.passes.high is not None and self.passes.high < self.team_pass.value:
+        if own.high < team.low:
             return "below"
-        if self.passes.low is not None and self.passes.low > self.team_pass.value:
-            return "above"
-        return ""
+        return "above" if own.low > team.high else ""
 
 
 @dataclass(frozen=True, slots=True)

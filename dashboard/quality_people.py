@@ -97,11 +97,11 @@ def _compared(people: Sequence[Person]) -> None:
         for one in people
     )
     columns = {
-        "person": text_column(_("Agent"), 75),
-        "passes": text_column(_("Passes (interval)"), 135),
-        "score": text_column(_("Mean score"), 85, _("The mean of these calls, with the machine's scores; shown for orientation, compared is the share that passes.")),
-        "side": label_column(_("Beside the team"), [side_word(s) for s in ("below", "", "above")], ["red", "gray", "green"], 130),
-        "heard": text_column(_("Reviewed"), 85),
+        "person": text_column(_("Agent"), 70),
+        "passes": text_column(_("Passes (interval)"), 130),
+        "score": text_column(_("Mean score"), 78, _("The mean of these calls, with the machine's scores; shown for orientation, compared is the share that passes.")),
+        "side": label_column(_("Beside the team"), [side_word(s) for s in ("below", "", "above")], ["red", "gray", "green"], 150),
+        "heard": text_column(_("Reviewed"), 75),
     }  # fmt: skip
     _open(people, table(frame, columns, key="people_compared", rows_seen=12))
 

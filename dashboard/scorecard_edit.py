@@ -91,7 +91,7 @@ def _weights(scope: Scope, row: Row, card: Scorecard) -> None:
                 title = item.title(lang())
                 st.session_state.setdefault(prefix + item.code, float(item.weight))
                 column.number_input(
-                    title if len(title) <= _MOST_TITLE else title[: _MOST_TITLE - 1] + "…",
+                    plain(title if len(title) <= _MOST_TITLE else title[: _MOST_TITLE - 1] + "…"),
                     key=prefix + item.code, min_value=0.0, max_value=1000.0, step=1.0, format="%g",
                 )  # fmt: skip
         st.form_submit_button(

@@ -177,7 +177,7 @@ def _answers(card: Scorecard, made: Scored, call_id: str) -> dict[str, str]:
         for first in range(0, len(waiting), 4):
             for column, item in zip(st.columns(4), waiting[first : first + 4], strict=False):
                 answer = column.selectbox(
-                    item.title(lang()), ("", *item.choices), key=f"scorecard_try:{card.code}:{call_id}:{item.code}",
+                    plain(item.title(lang())), ("", *item.choices), key=f"scorecard_try:{card.code}:{call_id}:{item.code}",
                     format_func=partial(_said, item),
                 )  # fmt: skip
                 if answer:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from db.calls import in_scope
 from db.models import Call, Dispute
+from db.review_blind import hidden_from
 from db.visibility import demand
 from regulations.access import Scope
 
@@ -24,14 +25,15 @@ def list_disputes(
 ) -> list[Dispute]:
     """Objections in scope: open ones by their deadline, then the others, the latest decided first.
 
-    `state`: open decided withdrawn; `filed`: on local days from..to, both included. An agent reads his own; others need disputes.view. Raises AccessRefused.
+    `state`: open decided withdrawn; `filed`: on local days from..to, both included. An agent reads his own; others need disputes.view.
+    Who reviews does not get those about calls that he is still to hear blind: the manager decides them. Raises AccessRefused.
     """
     if scope.role != "agent":
         demand(scope, "disputes.view")
     query = (
         select(Dispute)
         .join(Call, Call.id == Dispute.call_id)
-        .where(*in_scope(scope))
+        .where(*in_scope(scope), *hidden_from(scope))
         .options(joinedload(Dispute.call).joinedload(Call.agent), joinedload(Dispute.agent))
         .order_by(
             case((Dispute.state == "open", 0), else_=1),
@@ -57,7 +59,7 @@ def get_dispute(session: Session, scope: Scope, dispute_id: int) -> Dispute:
     found = session.scalar(
         select(Dispute)
         .join(Call, Call.id == Dispute.call_id)
-        .where(Dispute.id == dispute_id, *in_scope(scope))
+        .where(Dispute.id == dispute_id, *in_scope(scope), *hidden_from(scope))
         .options(joinedload(Dispute.call).joinedload(Call.agent), joinedload(Dispute.agent))
     )
     if found is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import CallReview, Dispute, Finding, Inspection
+from db.models import AddedFinding, CallReview, Dispute, Finding, Inspection
 from db.refusals import Refused
 
 
@@ -49,10 +49,35 @@ def refuse_settled(
             Dispute.call_id == review.call_id, Dispute.criterion != "", Dispute.state != "withdrawn"
         )
     )
+    # A review begun after another rulebook judged the call has no answers of its own: then those count that stand.
+    stands = session.scalar(
+        select(CallReview.answers).where(CallReview.call_id == review.call_id, CallReview.stands)
+    )
     for code in set(settled).intersection(answers):
-        was, wanted = review.answers.get(code), answers[code]
+        was, wanted = review.answers.get(code) or (stands or {}).get(code), answers[code]
         if was is not None and (wanted or {}).get("answer") != was.get("answer"):
             raise Refused(
                 "这一项已有申诉，以申诉裁定为准，不能再改。",
                 "an objection is about this item: what is decided there counts",
             )
+
+
+def refuse_taken_away(
+    session: Session, review: CallReview, kind: str, category: str, segment: int | None
+) -> None:
+    """Raises Refused where what is to be added was taken away by an accepted objection: its kind, category and sentence."""
+    accepted = Dispute.call_id == review.call_id, Dispute.decision == "accepted"
+    found: list[Finding | AddedFinding] = [
+        *session.scalars(select(Finding).join(Dispute, Dispute.finding_id == Finding.id).where(*accepted)),
+        *session.scalars(
+            select(AddedFinding).join(Dispute, Dispute.added_finding_id == AddedFinding.id).where(*accepted)
+        ),
+    ]
+    if any(
+        (one.kind, one.category) == (kind, category) and (kind != "banned" or one.segment == segment)
+        for one in found
+    ):
+        raise Refused(
+            "这一处已经申诉裁定不成立，裁定为最终结果，不能再补记。",
+            "an objection to this was accepted: that is final, it cannot be added again",
+        )

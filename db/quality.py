@@ -17,6 +17,7 @@ from db.calls import in_scope
 from db.models import Call, Finding, FindingReview, Inspection, Transcript
 from db.refusals import Refused
 from db.review_blind import hidden_from
+from db.review_words import tidy
 from db.visibility import demand
 from regulations.access import Scope
 
@@ -38,13 +39,14 @@ def decide(
 ) -> FindingReview:
     """A reviewer confirms or overturns a finding; the latest decision counts, earlier ones stay.
 
+    A decision on a finding of an inspection that was replaced meanwhile goes along to the same finding of the call's current one.
     Raises AccessRefused without the capability, LookupError when the finding is not the viewer's to see,
-    ReviewRefused when a finding is overturned without a reason.
+    ReviewRefused when a finding is overturned without a reason, and where an objection stands in the way.
     """
     demand(scope, "quality.review")
     if decision not in DECISIONS:
         raise ReviewRefused(f"未知的结论：{decision}", f"Unknown decision: {decision}")
-    reason = reason.strip()
+    reason = tidy(reason)
     if decision == "overturned" and not reason:
         raise ReviewRefused("判为不成立时请写明理由", "Give a reason when you overturn a finding")
     finding = session.scalar(
@@ -56,9 +58,20 @@ def decide(
     )
     if finding is None:
         raise LookupError(f"finding {finding_id}")
-    settled = disputed.refusal_of(session, finding)
+    settled = disputed.refusal_of(session, finding, decision)
     if settled is not None:
         raise ReviewRefused(settled.zh, settled.en)
+    review = _decided(session, scope, finding, decision, reason, now)
+    if not finding.inspection.is_current:
+        for like in disputed.same_findings(session, finding):
+            if like.inspection.is_current:
+                _decided(session, scope, like, decision, reason, now)
+    return review
+
+
+def _decided(
+    session: Session, scope: Scope, finding: Finding, decision: Decision, reason: str, now: datetime
+) -> FindingReview:
     before = finding.decision
     review = FindingReview(
         finding_id=finding.id,

@@ -67,7 +67,7 @@ def _no_such_call() -> None:
         _("No call in your teams has this number. It may belong to another team."),
         icon="search_off",
     )
-    navigation.link("quality", _("All flagged calls"), ":material/arrow_back:")
+    navigation.link("quality", _("All flagged calls"), ":material/arrow_back:", view="calls")
 
 
 def _page() -> None:
@@ -80,7 +80,7 @@ def _page() -> None:
     except LookupError:
         _no_such_call()
         return
-    navigation.link("quality", _("All flagged calls"), ":material/arrow_back:")
+    navigation.link("quality", _("All flagged calls"), ":material/arrow_back:", view="calls")
     link_back()
     page_header(
         _("Call {number}", number=call.call_id),

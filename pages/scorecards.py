@@ -18,7 +18,7 @@ from dashboard import (
 from dashboard.auth import require
 from dashboard.components import page_header, refusal, show_flash
 from dashboard.filters import view_filter
-from dashboard.formats import fmt_instant
+from dashboard.formats import fmt_instant, plain
 from dashboard.i18n import N_, _
 from dashboard.reads import open_session, person, today
 from dashboard.scorecard_compare import version_label
@@ -71,7 +71,7 @@ def _asked(own: list[Row], on: date) -> Row:
 
 def _card(scope: Scope, row: Row, own: list[Row], reviews: dict[int, int], on: date) -> None:
     st.button(_("All scorecards"), icon=":material/arrow_back:", type="tertiary", on_click=_leave)
-    page_header(row_name(row), _state_sentence(row, own, reviews, on))
+    page_header(plain(row_name(row)), _state_sentence(row, own, reviews, on))
     show_flash(FLASH)
     _ways(scope, row, own, on)
     is_draft = row.state == "draft"

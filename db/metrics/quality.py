@@ -176,8 +176,9 @@ QUALITY_METRICS: tuple[Metric, ...] = (
         key="quality.flagged_rate",
         zh="系统标记率",
         en="Flagged rate",
-        definition_zh="已检查的通话中，系统至少标记了一处的占比。标记是线索，不是结论，须经人工复核。",
-        definition_en="Of the calls inspected, the share in which the machine flagged something. A flag is a lead, not a verdict,"
+        definition_zh="已检查的通话中，系统至少标记了一处（用语，或振铃、静默等测量项）的占比。标记是线索，不是结论，须经人工复核。",
+        definition_en="Of the calls inspected, the share in which the machine flagged something, be it wording or a measurement (rings,"
+        " silence …). A flag is a lead, not a verdict,"
         " until a person has reviewed it.",
         numerator=("有标记的通话", "Calls flagged"),
         denominator=("已检查的通话", "Calls inspected"),

@@ -86,8 +86,8 @@ def test_nobody_is_ranked_on_few_calls_and_whoever_is_clearly_below_comes_first(
     few = [person("K9", 20.0, 5.0, 60.0, 9), person("K1", 100.0, 60.0, 100.0, 5)]
     enough = [
         person("K2", 85.0, 70.0, 93.0, 10),
-        person("K3", 60.0, 45.0, 89.9, 12),
-        person("K4", 99.0, 90.1, 100.0, 30),
+        person("K3", 60.0, 45.0, 84.9, 12),
+        person("K4", 99.0, 95.1, 100.0, 30),
     ]
     ranked, apart = divided([*few, *enough])
     assert [one.number for one in ranked] == ["K3", "K2", "K4"]
@@ -106,9 +106,9 @@ def people(*rows: tuple[str, str]) -> pd.DataFrame:
 
 def test_the_sentence_names_who_lies_clear_and_says_that_the_others_cannot_be_told_apart() -> None:
     chart, said = charts_quality.people_beside_their_team(people(("甲", "below"), ("乙", ""), ("丙", "")))
-    assert "整个区间低于本班组数值：甲。" in said
+    assert "区间整个低于本班组的区间：甲。" in said
     assert "其余 2 人分不出高低" in said
-    assert "3 人中，约有 1 人可能只是偶然落在一侧" in said
+    assert "3 人中，仅凭偶然至多约有 1 人如此" in said
     assert "明显高于本班组" not in str(chart.to_dict())
     _chart, nobody = charts_quality.people_beside_their_team(people(("甲", ""), ("乙", "")))
     assert "这 2 人分不出高低" in nobody

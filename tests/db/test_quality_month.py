@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from tests.db.sample_rows import MONTH, NOW, add_month, review
 
 BOOK = load_rulebook(["base"])
 RULES = Settings.of(BOOK)
-PERIOD = {"from_on": MONTH, "to_on": quality_month.month_end(MONTH)}
+PERIOD: dict[str, Any] = {"from_on": MONTH, "to_on": quality_month.month_end(MONTH)}
 
 
 @pytest.fixture

@@ -109,6 +109,13 @@ def test_hostile_addresses_lead_to_something_sensible(
     assert not tested.exception and tested.title
 
 
+def test_a_cards_words_are_shown_as_they_are_typed(bare_url: str, open_page: OpenPage) -> None:
+    evil = "[此处](http://evil.example) **粗**"
+    row = begun(bare_url, zh=evil)
+    tested = open_page(bare_url, "scorecards", "qa", **PHONE, version=str(row.version))
+    assert not tested.exception and tested.title[0].value == plain(evil)
+
+
 def test_the_english_page_has_no_chinese_sentences(bare_url: str, open_page: OpenPage) -> None:
     begun(bare_url, pass_score=85)
     for view in VIEWS:
