@@ -17,7 +17,7 @@ from dashboard import (
 from dashboard.charts_quality import compared
 from dashboard.components import clause_list, empty, explanation, section
 from dashboard.filters import team_filter
-from dashboard.formats import fmt_count, fmt_month, plain
+from dashboard.formats import NOTHING, fmt_count, fmt_month, plain
 from dashboard.i18n import _, lang, name, sentences
 from dashboard.meeting import months_back
 from dashboard.quality_month_reads import (
@@ -110,11 +110,11 @@ def _card(figure: Figure, before: Figure | None, of_what: str) -> None:
             definition=metric.definition(lang()),
             clauses=clause_list(figure.clauses),
         )
-        value = written(figure) if shown else _("cannot be told yet")
+        value = written(figure) if shown else NOTHING
         st.metric(metric.name(lang()), value, help=plain(text))
         if not shown:
             words = _(
-                "{n} calls heard; it is told from {least} on.",
+                "Cannot be told yet: {n} calls heard; it is told from {least} on.",
                 n=fmt_count(figure.n or 0),
                 least=least_heard(),
             )

@@ -34,8 +34,9 @@ def show_drawn(scope: Scope, chosen: Month, state: SampleState) -> None:
 
 def show_heard(scope: Scope, state: SampleState) -> None:
     """How many of the drawn calls are reviewed, how many are blind, and the way to the queue."""
+    share = _("{n} of {d}", n=fmt_count(state.reviewed), d=fmt_count(state.drawn)) if state.drawn else NOTHING
     with st.container(border=True, height="stretch", gap="xsmall"):
-        st.metric(_("Reviewed"), _("{n} of {d}", n=fmt_count(state.reviewed), d=fmt_count(state.drawn)))
+        st.metric(_("Reviewed"), share)
         if state.drawn:
             st.progress(state.reviewed / state.drawn)
         st.caption(plain(_heard_sentence(state)))

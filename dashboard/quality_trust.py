@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.components import section
-from dashboard.formats import fmt_count, fmt_month, fmt_rate, plain
+from dashboard.formats import NOTHING, fmt_count, fmt_month, fmt_rate, plain
 from dashboard.i18n import _, lang, name, sentences
 from dashboard.quality_month_reads import MONTHS_OF_TREND, Month, Rules, rules
 from dashboard.quality_words import end_of, interval_of, least_heard, written
@@ -80,7 +80,7 @@ def _card(figure: Figure, counted: str) -> None:
     metric = METRICS[figure.key]
     with st.container(border=True, height="stretch", gap="xsmall"):
         is_shown = _is_told(figure)
-        value = written(figure) if is_shown else _("cannot be told yet")
+        value = written(figure) if is_shown else NOTHING
         st.metric(metric.name(lang()), value, help=plain(metric.definition(lang())))
         if is_shown:
             words = _(
@@ -92,7 +92,7 @@ def _card(figure: Figure, counted: str) -> None:
         if figure.denominator:
             st.caption(plain(counted))
         if not is_shown:
-            st.caption(plain(_("It is told from {least} on.", least=least_heard())))
+            st.caption(plain(_("Cannot be told yet; it is told from {least} on.", least=least_heard())))
 
 
 def _poor(scope: Scope, poor: Sequence[PoorRule]) -> None:

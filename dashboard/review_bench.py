@@ -107,7 +107,7 @@ def _state_line(held: Bench, items: list[Item], scored: Scored | None) -> None:
 
 def _keys(held: Bench) -> None:
     """Every key that works here, written on its button."""
-    is_settled = held.work.review.judged_at is not None
+    is_settled = held.work.is_frozen
     with st.container(horizontal=True, gap="xsmall", key="review_keys"):
         st.button(_("Previous"), key="review_back", shortcut="K", type="tertiary", on_click=move, args=(-1,))
         st.button(_("Following"), key="review_on", shortcut="J", type="tertiary", on_click=move, args=(1,))

@@ -121,7 +121,7 @@ def _added(one: AddedFinding, player: Player | None, held: Bench) -> None:
     )
     st.caption(plain(_("Added by {who}; the machine had not found it.", who=one.added_by)))
     with st.container(horizontal=True, gap="small"):
-        if held.work.review.judged_at is None:
+        if not held.work.is_frozen:
             st.button(
                 _("Take it back"),
                 key="review_withdraw",

@@ -12,13 +12,15 @@ from dashboard.components import section
 from dashboard.components import show_flash as show_message
 from dashboard.conversation import clock_text, lines_of
 from dashboard.desk import now, open_session
+from dashboard.dispute_words import state_label, title_of
 from dashboard.formats import fmt_count, fmt_instant, plain
 from dashboard.i18n import _, lang, name
 from dashboard.player import Player
 from dashboard.reads import forget
 from dashboard.review_actions import reopen
 from dashboard.review_receipt import show_receipt
-from db import review_notes, reviews
+from db import dispute_lists, review_notes, reviews
+from db.dispute_subjects import subjects
 from db.models import Call, CallNote, CallReview, TranscriptSegment
 from db.refusals import Refused
 from regulations.access import AccessRefused, Scope
@@ -52,6 +54,22 @@ def show_review(call: Call, scope: Scope) -> None:
         if scope.may("quality.coach"):
             _coach(call)
     _notes(notes)
+
+
+def show_objections(call: Call, scope: Scope) -> None:
+    """One line for each objection in the call, open or decided; a click opens it where it is decided."""
+    if not scope.may("disputes.view"):
+        return
+    with open_session() as session:
+        found = dispute_lists.list_of_call(session, scope, call.call_id)
+        about = subjects(session, found)
+    for one in found:
+        words = _(
+            "Objection of the agent: {what} ({state})",
+            what=title_of(about[one.id]),
+            state=state_label(dispute_lists.state_of(one, now())),
+        )
+        navigation.link("disputes", plain(words), ":material/balance:", open=str(one.id))
 
 
 def _before(found: Sequence[CallReview]) -> None:

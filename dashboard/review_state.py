@@ -97,7 +97,7 @@ class Bench:
             for _, f in self.findings()
         ]
         added = [Item("added", f"added_{one.id}") for one in self.added()]
-        is_settled = self.work.review.judged_at is not None
+        is_settled = self.work.is_frozen
         answers = (
             []
             if is_settled

@@ -52,6 +52,21 @@ def list_disputes(
     return list(session.scalars(query))
 
 
+def list_of_call(session: Session, scope: Scope, call_id: str) -> list[Dispute]:
+    """The objections in a call that were not withdrawn, the earliest first. Raises AccessRefused without disputes.view."""
+    demand(scope, "disputes.view")
+    return list(
+        session.scalars(
+            select(Dispute)
+            .join(Call, Call.id == Dispute.call_id)
+            .where(
+                Call.call_id == call_id, Dispute.state != "withdrawn", *in_scope(scope), *hidden_from(scope)
+            )
+            .order_by(Dispute.filed_at, Dispute.id)
+        )
+    )
+
+
 def get_dispute(session: Session, scope: Scope, dispute_id: int) -> Dispute:
     """The objection, if it is the viewer's to see. Raises LookupError otherwise, AccessRefused without disputes.view."""
     if scope.role != "agent":

@@ -113,7 +113,12 @@ def _finding(session: Session, call: Call, finding_id: int) -> Judged:
     if finding is None:
         raise LookupError(f"finding {finding_id}")
     finding = next((one for one in same_findings(session, finding) if one.inspection.is_current), finding)
-    if finding.decision != "confirmed" or not finding.inspection.is_current:
+    stands = standing_review(session, call)
+    # What the score rests on counts also after another rulebook, which has no such rule, has judged the call again.
+    counts = finding.inspection.is_current or (
+        stands is not None and stands.inspection_id == finding.inspection_id
+    )
+    if finding.decision != "confirmed" or not counts:
         raise Refused(
             "这一处没有认定成立，不计入任何结果，不必申诉。",
             "nobody has confirmed this: it counts for nothing, there is nothing to object to",
@@ -124,7 +129,7 @@ def _finding(session: Session, call: Call, finding_id: int) -> Judged:
     at = max((r.at for r in reviews), default=finding.inspection.created_at)
     people = [(r.reviewer_id, r.reviewer) for r in reviews]
     people += _reviewers(session, call)
-    return _made(f"finding:{finding.id}", at, people, standing_review(session, call), finding=finding)
+    return _made(f"finding:{finding.id}", at, people, stands, finding=finding)
 
 
 def _added(session: Session, call: Call, added_id: int) -> Judged:

@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from db import audit, review_finishing
 from db.calls import in_scope
 from db.dispute_targets import Judged, due_for, judged, latest_for
-from db.disputed import same_findings
+from db.disputed import is_same_slip, same_findings
 from db.engine import take_write_lock
-from db.models import Call, CallReview, Dispute, FindingReview
+from db.models import AddedFinding, Call, CallReview, Dispute, FindingReview
 from db.refusals import Refused, StaleCase
+from db.review_blind import hidden_from
+from db.review_words import tidy
 from db.visibility import demand
 from quality.scorecards import NA
 from regulations.access import Scope
@@ -199,6 +201,18 @@ def _accept(
             finding.decision = "overturned"
             detail = {"before": "confirmed", "decision": "overturned", "reason": reason, "rule": finding.rule}
             audit.record(session, scope, "finding.reviewed", "finding", finding.id, detail, at=now)
+        # The same slip as a person added it was charged once, with the finding: it does not take its place.
+        for added in session.scalars(
+            select(AddedFinding)
+            .join(CallReview, CallReview.id == AddedFinding.review_id)
+            .where(
+                AddedFinding.call_id == call.id,
+                AddedFinding.withdrawn_at.is_(None),
+                CallReview.round_id.is_(None),
+            )
+        ):
+            if is_same_slip(added, found.finding):
+                added.withdrawn_at = now
     elif found.added is not None:
         found.added.withdrawn_at = now
     elif found.line is not None:
@@ -235,14 +249,16 @@ def _locked(session: Session, scope: Scope, dispute_id: int) -> tuple[Dispute, C
     dispute = session.get(Dispute, dispute_id, populate_existing=True, with_for_update={"of": Dispute})
     call = None
     if dispute is not None:
-        call = session.scalar(select(Call).where(Call.id == dispute.call_id, *in_scope(scope)))
+        call = session.scalar(
+            select(Call).where(Call.id == dispute.call_id, *in_scope(scope), *hidden_from(scope))
+        )
     if dispute is None or call is None:
         raise LookupError(f"dispute {dispute_id}")
     return dispute, call
 
 
 def _tidy(text: str) -> str:
-    return text.replace("\x00", "").strip()[:LONGEST]
+    return tidy(text, LONGEST)
 
 
 def _log(

@@ -20,6 +20,7 @@ from db.models import AddedFinding, Call, CallNote, CallReview, Dispute, Finding
 from db.quality import is_flag
 from db.quality_scores import confirmed_of, flags_of
 from db.refusals import Refused
+from db.review_missed import beside
 from db.visibility import demand
 from quality.scorecards import Scored
 from regulations.access import Scope
@@ -151,24 +152,29 @@ def _filled(session: Session, calls: list[Call]) -> list[OwnCall]:
         .options(joinedload(CallReview.scorecard))
     ):
         own[review.call_id].review = review
+    # What the score rests on is shown too where another rulebook, which has no such rule, has judged the call again.
+    under = [one.review.inspection_id for one in own.values() if one.review is not None]
     for inspection in session.scalars(
         select(Inspection)
-        .where(Inspection.call_id.in_(own), Inspection.is_current)
+        .where(Inspection.call_id.in_(own), or_(Inspection.is_current, Inspection.id.in_(under)))
         .options(selectinload(Inspection.findings).selectinload(Finding.reviews))
-        .order_by(Inspection.created_at)
+        .order_by(Inspection.is_current.desc(), Inspection.created_at)
     ):
         one = own[inspection.call_id]
-        confirmed = confirmed_of(inspection)
-        one.confirmed = [f for f in confirmed if f.stake or f.points]
-        one.noted = [f for f in confirmed if not (f.stake or f.points)]
-        one.waiting = [f for f in flags_of(inspection) if f.decision is None]
+        known = {_same(f) for f in (*one.confirmed, *one.noted)}
+        confirmed = [f for f in confirmed_of(inspection) if _same(f) not in known]
+        one.confirmed += [f for f in confirmed if f.stake or f.points]
+        one.noted += [f for f in confirmed if not (f.stake or f.points)]
+        if inspection.is_current:
+            one.waiting = [f for f in flags_of(inspection) if f.decision is None]
     for added in session.scalars(
         select(AddedFinding)
         .join(CallReview, CallReview.id == AddedFinding.review_id)
         .where(AddedFinding.call_id.in_(own), CallReview.stands, AddedFinding.withdrawn_at.is_(None))
         .order_by(AddedFinding.start_seconds, AddedFinding.id)
     ):
-        own[added.call_id].added.append(added)
+        one = own[added.call_id]
+        one.added += beside([added], one.confirmed)  # the same slip is charged once
     for dispute in session.scalars(
         select(Dispute).where(Dispute.call_id.in_(own)).order_by(Dispute.filed_at, Dispute.id)
     ):
@@ -180,3 +186,7 @@ def _filled(session: Session, calls: list[Call]) -> list[OwnCall]:
     ):
         own[note.call_id].notes.append(note)
     return list(own.values())
+
+
+def _same(finding: Finding) -> tuple[str, str, int | None, str]:
+    return finding.rule, finding.kind, finding.segment, finding.quote

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from db.calls import in_scope
 from db.models import Agent, Call, CallReview, Finding, Inspection, Sample, SampleCall
 from db.quality import SEVERITIES, in_period, is_flag, is_to_hear
+from db.review_blind import hidden_from
 from db.samples import Settings
 from db.visibility import demand
 from quality.sampling import wanted_calls
@@ -123,7 +124,7 @@ def count_open(
         Finding.decision.is_(None),
         or_(is_flag(), is_to_hear()),
         *in_period(scope, from_on, to_on, team_id, None),
-        *is_open_to(scope),
+        *hidden_from(scope),
     )
     counts: Counter[str] = Counter()
     for code, n in session.execute(
@@ -165,7 +166,7 @@ def list_found(
             Inspection.is_current,
             or_(is_flag(), is_to_hear()),
             *in_period(scope, from_on, to_on, team_id, None),
-            *is_open_to(scope),
+            *hidden_from(scope),
         )
         .group_by(Finding.category, Finding.kind)
     )
@@ -192,28 +193,15 @@ def list_measured_only(
 
 
 def list_unheard_blind(session: Session, scope: Scope, *, from_on: date, to_on: date) -> set[int]:
-    """The ids of calls of the period that this viewer, who reviews, hears without the machine's findings and has not judged.
+    """The ids of calls of the period of whose findings this viewer may not know yet: he hears them blind (db/review_blind.py).
 
     Empty for whoever does not review.
     """
-    if not scope.may("quality.review"):
+    conditions = hidden_from(scope)
+    if not conditions:
         return set()
-    query = (
-        select(Call.id)
-        .join(SampleCall, SampleCall.call_id == Call.id)
-        .where(*in_period(scope, from_on, to_on, None, None), SampleCall.is_blind, ~_is_judged(scope))
-    )
-    return set(session.scalars(query))
-
-
-def is_open_to(scope: Scope) -> list[ColumnElement[bool]]:
-    """The conditions on `Call` under which a viewer may read the machine's findings: a reviewer not those of his blind calls."""
-    if not scope.may("quality.review"):
-        return []
-    waits = exists().where(
-        SampleCall.call_id == Call.id, SampleCall.is_drawn, SampleCall.is_blind, ~_is_judged(scope)
-    )
-    return [~waits.correlate(Call)]
+    period = in_period(scope, from_on, to_on, None, None)
+    return set(session.scalars(select(Call.id).where(*period, not_(and_(*conditions)))))
 
 
 def stamp(session: Session) -> str:
@@ -226,15 +214,6 @@ def stamp(session: Session) -> str:
         session.execute(select(func.max(Inspection.id))).one(),
     )  # fmt: skip
     return "|".join(str(value) for part in parts for value in part)
-
-
-def _is_judged(scope: Scope) -> ColumnElement[bool]:
-    own = and_(CallReview.judged_at.is_not(None), CallReview.reviewer_id == scope.user_id)
-    return exists().where(
-        CallReview.call_id == SampleCall.call_id,
-        CallReview.round_id.is_(None),
-        or_(CallReview.state == "finished", own),
-    )
 
 
 def _in_month(scope: Scope, month: date, team_id: int | None) -> list[ColumnElement[bool]]:

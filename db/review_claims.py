@@ -10,18 +10,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from db import audit
+from db import audit, disputed
 from db.calls import get_call, in_scope
 from db.engine import take_write_lock
 from db.models import (
     Call,
     CallReview,
+    Finding,
 )
+from db.quality import is_flag, is_to_hear
 from db.refusals import Refused, StaleCase
+from db.review_blind import outside_his_rounds
 from db.review_queue import given_back, list_queue
 from db.review_starting import claim_lasts, in_round, inspection_id_of, new_review
 from db.visibility import demand
@@ -69,34 +72,29 @@ def claim(
 
     `purpose` None: sample if it was drawn, flag if something in it is undecided, otherwise chosen. With `round_id` it is his
     review in that calibration round: blind, and nobody else's affair. Raises AccessRefused, LookupError when the call is not
-    his to see or not in the round, Taken, Refused when it is reviewed already or the round is closed.
+    his to see or not in the round, Taken, Refused when it is reviewed already, when the round is closed, and outside a round
+    while he still has to answer the call in one.
     """
     demand(scope, "quality.review")
     call = get_call(session, scope, call_id)
     take_write_lock(session.connection())
     if round_id is not None:
         return in_round(session, scope, call, round_id, book, now)
-    session.execute(
-        update(CallReview)
-        .where(
-            CallReview.call_id == call.id,
-            CallReview.state == "claimed",
-            CallReview.round_id.is_(None),
-            CallReview.claimed_until < now,
-        )
-        .values(state="released", claimed_until=now)
-    )
-    held = _held(session, call.id)
+    held = held_now(session, call.id, now)
     if held is not None:
         if held.reviewer_id != scope.user_id:
             raise Taken(call.call_id, held.reviewer, held.claimed_until, now)
         held.claimed_until = now + claim_lasts(book)
         return held
+    refuse_in_his_round(session, scope, call.id)
     inspection_id = inspection_id_of(session, call.id)
-    _refuse_reviewed(session, call, inspection_id)
-    review = _earlier(session, scope, call.id) or new_review(
-        session, scope, call, inspection_id, purpose, now
-    )
+    stands = session.scalar(select(CallReview).where(CallReview.call_id == call.id, CallReview.stands))
+    _refuse_reviewed(session, call, stands, inspection_id)
+    review = _earlier(session, scope, call.id)
+    if review is None:
+        review = new_review(session, scope, call, inspection_id, purpose, now)
+    else:
+        _bring_up(session, review, stands, inspection_id)
     try:
         with session.begin_nested():  # written inside, so that losing undoes this alone
             review.state, review.claimed_at, review.claimed_until = "claimed", now, now + claim_lasts(book)
@@ -191,6 +189,43 @@ def held_review(session: Session, scope: Scope, review_id: int) -> CallReview:
     )
 
 
+def held_now(session: Session, call_id: int, now: datetime) -> CallReview | None:
+    """Who has the call in hand outside calibration rounds; a claim that has run out is given back first."""
+    session.execute(
+        update(CallReview)
+        .where(
+            CallReview.call_id == call_id,
+            CallReview.state == "claimed",
+            CallReview.round_id.is_(None),
+            CallReview.claimed_until < now,
+        )
+        .values(state="released", claimed_until=now)
+    )
+    return _held(session, call_id)
+
+
+def refuse_in_his_round(session: Session, scope: Scope, call_id: int) -> None:
+    """Raises Refused while the viewer still has to answer the call blind in a calibration round."""
+    if session.scalar(select(Call.id).where(Call.id == call_id, *outside_his_rounds(scope))) is None:
+        raise Refused(
+            "这通通话在一轮进行中的校准里，请先在该轮次中评完",
+            "this call is in a calibration round of yours: finish it there first",
+        )
+
+
+def _bring_up(
+    session: Session, review: CallReview, stands: CallReview | None, inspection_id: int | None
+) -> None:
+    """What was begun before goes on with the call as it is by now."""
+    review.inspection_id = inspection_id
+    if stands is None:
+        return
+    if review.judged_at is None:
+        review.is_blind = False  # a colleague has finished the call since: its findings are open to all
+    settled = disputed.settled_items(session, review.call_id).intersection(stands.answers)
+    review.answers = {**review.answers, **{code: stands.answers[code] for code in settled}}
+
+
 def _held(session: Session, call_id: int) -> CallReview | None:
     return session.scalar(
         select(CallReview)
@@ -214,9 +249,16 @@ def _earlier(session: Session, scope: Scope, call_id: int) -> CallReview | None:
     )
 
 
-def _refuse_reviewed(session: Session, call: Call, inspection_id: int | None) -> None:
-    stands = session.scalar(select(CallReview).where(CallReview.call_id == call.id, CallReview.stands))
-    if stands is not None and stands.inspection_id == inspection_id:
+def _refuse_reviewed(
+    session: Session, call: Call, stands: CallReview | None, inspection_id: int | None
+) -> None:
+    """A reviewed call is taken anew only where another rulebook found something in it that nobody has decided."""
+    if stands is None:
+        return
+    waits = exists().where(
+        Finding.inspection_id == inspection_id, Finding.decision.is_(None), or_(is_flag(), is_to_hear())
+    )
+    if stands.inspection_id == inspection_id or not session.scalar(select(waits)):
         raise Refused(
             f"{stands.reviewer}已经复核过这通通话，需要更改时请重新打开",
             f"{stands.reviewer} has reviewed this call already; to change it, reopen it",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from db import audit, scorecards
@@ -16,10 +17,11 @@ from db.engine import take_write_lock
 from db.models import AddedFinding, CalibrationRound, CallReview, Inspection
 from db.quality import FLAGS
 from db.refusals import Refused
-from db.review_claims import renew
+from db.review_claims import held_now, refuse_in_his_round, renew
 from db.review_missed import beside, standing_added
 from db.review_queue import reviewer_name
 from db.review_starting import claim_lasts
+from db.review_words import tidy
 from db.reviews import standing
 from db.visibility import demand
 from quality.scorecards import Scored, charges, given, score
@@ -30,6 +32,7 @@ from regulations.verdict import Step
 NO_CARD = Refused(
     "这通通话没有适用的评分表，请先发布一张", "no scorecard applies to this call: publish one first"
 )
+_IN_HAND = Refused("这通通话正在复核中", "somebody is reviewing this call just now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +116,28 @@ def reopen(
 ) -> CallReview:
     """Take a reviewed call up again: a new review with the old answers, in this reviewer's hands; the old one stands until it is finished.
 
-    Raises AccessRefused, LookupError when nobody has reviewed it, Refused without a reason or while somebody has it.
+    Raises AccessRefused, LookupError when nobody has reviewed it, Refused without a reason, while somebody has it, and while
+    the reviewer still has to answer the call in a calibration round.
     """
     demand(scope, "quality.review")
-    if not reason.strip():
+    reason = tidy(reason)
+    if not reason:
         raise Refused("请写明重新打开的理由", "say why it is reopened")
     take_write_lock(session.connection())
     old = standing(session, scope, call_id)
     if old is None:
         raise LookupError(f"review of call {call_id}")
-    if session.scalar(
-        select(CallReview.id).where(
-            CallReview.call_id == old.call_id, CallReview.state == "claimed", CallReview.round_id.is_(None)
-        )
-    ):
-        raise Refused("这通通话正在复核中", "somebody is reviewing this call just now")
+    if held_now(session, old.call_id, now) is not None:
+        raise _IN_HAND
+    refuse_in_his_round(session, scope, old.call_id)
     review = _copy(session, scope, old, now)
     review.claimed_until = now + claim_lasts(book)
-    session.add(review)
-    session.flush()
-    detail = {"call": call_id, "before": old.id, "reason": reason.strip()[:500]}
+    try:
+        with session.begin_nested():  # written inside, so that losing undoes this alone
+            session.add(review)
+    except IntegrityError as error:  # somebody else was quicker by an instant
+        raise _IN_HAND from error
+    detail = {"call": call_id, "before": old.id, "reason": reason}
     audit.record(session, scope, "review.reopened", "call_review", review.id, detail, at=now)
     return review
 
@@ -158,7 +163,7 @@ def rescore(
     if old is None:
         return None
     review = _copy(session, scope, old, now)
-    review.purpose, review.comment = "dispute", note.strip()
+    review.purpose, review.comment = "dispute", tidy(note, None)
     review.answers = {**old.answers, **(answers or {})}
     # In his hands for the instant, unless somebody else is at it: two may not be claimed at once.
     review.state = "released"

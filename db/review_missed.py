@@ -12,15 +12,15 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import audit
+from db import audit, disputed
 from db.models import AddedFinding, CallReview, Finding, Inspection, TranscriptSegment
 from db.refusals import Refused
 from db.review_claims import held_review, renew
 from db.review_queue import reviewer_name
+from db.review_words import tidy
+from db.reviews import is_frozen
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
-
-MAX_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,20 @@ def add_missed(
 ) -> AddedFinding:
     """Add what the machine missed, with the points that the rulebook takes off for its like.
 
-    Raises NotYours; Refused for a category or sentence that is none, and after the first judgement of a blind review.
+    Raises NotYours; Refused for a category or sentence that is none, for what an objection is about, and after the first
+    judgement of a blind review.
     """
     review = renew(session, scope, review_id, book=book, now=now)
-    if review.judged_at is not None:
+    if is_frozen(session, review):
         raise Refused(
             "第一遍判断已经完成，不能再补充", "the first judgement is finished: nothing can be added to it"
         )
     if missed.category not in categories(book, missed.kind):
         raise Refused("请选择一个类别", "choose a category")
     said = None if missed.segment is None else _segment(session, review, missed.segment)
-    quote = missed.quote.strip()[:MAX_WORDS]
+    if review.round_id is None:
+        disputed.refuse_again(session, review.call_id, missed.kind, missed.category, missed.segment)
+    quote = tidy(missed.quote)
     points, clauses = cost_of(book, missed)
     row = AddedFinding(
         review_id=review.id,
@@ -68,10 +71,10 @@ def add_missed(
         segment=missed.segment,
         start_seconds=None if said is None else said.start_seconds,
         end_seconds=None if said is None else said.end_seconds,
-        quote=quote or ("" if said is None or missed.kind == "missing" else said.text[:MAX_WORDS]),
+        quote=quote or ("" if said is None or missed.kind == "missing" else tidy(said.text)),
         clauses=clauses,
         points=points,
-        note=missed.note.strip()[:MAX_WORDS],
+        note=tidy(missed.note),
         added_by=reviewer_name(session, scope),
         added_at=now,
     )
@@ -83,17 +86,36 @@ def add_missed(
 
 
 def withdraw_missed(session: Session, scope: Scope, added_id: int, *, now: datetime) -> AddedFinding:
-    """Take back what was added, while the review is in the reviewer's hands. Raises LookupError, NotYours, Refused."""
+    """Take back what was added, while the call is in the reviewer's hands; also what was added before it was reopened.
+
+    Raises LookupError, NotYours, Refused after the first judgement of a blind review and for what an objection is about.
+    """
     row = session.get(AddedFinding, added_id)
     if row is None or row.withdrawn_at is not None:
         raise LookupError(f"added finding {added_id}")
-    review = held_review(session, scope, row.review_id)
-    if review.judged_at is not None:
+    review = held_review(session, scope, _review_id(session, scope, row))
+    if is_frozen(session, review):
         raise Refused("第一遍判断已经完成，不能再改", "the first judgement is finished: it stays as it is")
+    disputed.refuse_withdrawing(session, row)
     row.withdrawn_at = now
     session.flush()
     audit.record(session, scope, "finding.withdrawn", "added_finding", row.id, at=now)
     return row
+
+
+def _review_id(session: Session, scope: Scope, row: AddedFinding) -> int:
+    """The review in which it can be taken back: its own; or where that one stands, the viewer's reopened one."""
+    if not row.review.stands:
+        return row.review_id
+    again = session.scalar(
+        select(CallReview.id).where(
+            CallReview.call_id == row.call_id,
+            CallReview.state == "claimed",
+            CallReview.round_id.is_(None),
+            CallReview.reviewer_id == scope.user_id,
+        )
+    )
+    return row.review_id if again is None else again
 
 
 def standing_added(session: Session, call_id: int, review_id: int | None = None) -> list[AddedFinding]:

@@ -12,6 +12,7 @@ from db.calls import get_call, in_scope
 from db.models import Call, CallNote
 from db.refusals import Refused
 from db.review_queue import reviewer_name
+from db.review_words import tidy
 from db.visibility import demand
 from regulations.access import AccessRefused, Scope
 
@@ -38,7 +39,7 @@ def write_note(
         raise Refused("未知的备注类别", "unknown kind of note")
     demand(scope, WRITES[kind])
     call = get_call(session, scope, call_id)
-    text = text.replace("\x00", "").strip()
+    text = tidy(text, None)
     if not text:
         raise Refused("请写下内容", "write something first")
     if len(text) > MAX_TEXT:

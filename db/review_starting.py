@@ -43,8 +43,13 @@ def new_review(
         .order_by(SampleCall.id.desc())
         .limit(1)
     )
-    # Who decided on the machine's findings before has seen them: his review is not blind, and does not say so.
-    is_blind = drawn is not None and drawn.is_blind and not _has_decided(session, scope, call.id)
+    stands = session.scalar(select(CallReview).where(CallReview.call_id == call.id, CallReview.stands))
+    # Who decided on the machine's findings before has seen them, and once the call is reviewed everybody may: a review
+    # then is not blind, and does not say so.
+    is_blind = (
+        drawn is not None and drawn.is_blind and stands is None and not _has_decided(session, scope, call.id)
+    )
+    card_id = _card_id(session, call)
     if purpose is None:
         purpose = "sample" if drawn is not None else _flag_or_chosen(session, inspection_id)
     return CallReview(
@@ -56,8 +61,9 @@ def new_review(
         reviewer_id=scope.user_id,
         reviewer=reviewer_name(session, scope),
         claimed_at=now,
-        scorecard_id=_card_id(session, call),
-        answers={},
+        scorecard_id=card_id,
+        # A call judged again by another rulebook: what was answered is not asked anew.
+        answers={} if stands is None or stands.scorecard_id != card_id else dict(stands.answers),
     )
 
 
@@ -65,6 +71,12 @@ def in_round(
     session: Session, scope: Scope, call: Call, round_id: int, book: Rulebook, now: datetime
 ) -> CallReview:
     """The viewer's review of the call in a calibration round, begun or taken up again. Raises LookupError, Refused."""
+    one = session.get(CalibrationRound, round_id)
+    is_member = session.get(CalibrationMember, (round_id, scope.user_id)) is not None
+    if one is None or not is_member or session.get(CalibrationCall, (round_id, call.id)) is None:
+        raise LookupError(f"call {call.call_id} in round {round_id}")
+    if one.closed_at is not None:
+        raise Refused("本轮校准已经结束", "this round is closed")
     known = session.scalar(
         select(CallReview).where(
             CallReview.round_id == round_id,
@@ -77,12 +89,6 @@ def in_round(
             raise Refused("你在本轮校准中已评完这通通话", "you have finished this call in this round")
         known.state, known.claimed_until = "claimed", now + claim_lasts(book)
         return known
-    one = session.get(CalibrationRound, round_id)
-    is_member = session.get(CalibrationMember, (round_id, scope.user_id)) is not None
-    if one is None or not is_member or session.get(CalibrationCall, (round_id, call.id)) is None:
-        raise LookupError(f"call {call.call_id} in round {round_id}")
-    if one.closed_at is not None:
-        raise Refused("本轮校准已经结束", "this round is closed")
     review = CallReview(
         call_id=call.id,
         inspection_id=inspection_id_of(session, call.id),

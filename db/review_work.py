@@ -22,7 +22,7 @@ from db.models import (
 from db.review_finishing import is_hidden
 from db.review_missed import standing_added
 from db.review_notes import list_notes
-from db.reviews import get_review
+from db.reviews import get_review, is_frozen
 from quality.scorecards import Contact, Scorecard
 from regulations.access import Scope
 
@@ -42,6 +42,9 @@ class Work:
     card: Scorecard | None
     contact: Contact
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
+    is_frozen: bool = (
+        False  # blind, and the first judgement is finished: answers and added findings stay as they are
+    )
 
     @property
     def is_hidden(self) -> bool:
@@ -50,7 +53,7 @@ class Work:
 
 
 def read_work(session: Session, scope: Scope, review_id: int) -> Work:
-    """The call with its words, and, unless they are hidden, the machine's findings. Raises LookupError outside the scope."""
+    """The call with its words, and, unless they are hidden, the machine's findings. Raises AccessRefused, LookupError (`get_review`)."""
     review = get_review(session, scope, review_id)
     call = review.call
     hidden = review.round_id is not None or is_hidden(review)
@@ -78,6 +81,7 @@ def read_work(session: Session, scope: Scope, review_id: int) -> Work:
         None if review.scorecard is None else scorecards.card_of(review.scorecard),
         scorecards.contact_of(call, inspection),
         {code: dict(one) for code, one in review.answers.items()},
+        is_frozen(session, review),
     )
 
 

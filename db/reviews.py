@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from db import disputed, quality, scorecards
@@ -22,6 +22,7 @@ from db.quality import Decision
 from db.refusals import Refused
 from db.review_blind import hidden_from
 from db.review_claims import NotYours, Taken, claim, held_review, in_hand, next_for, release, renew
+from db.review_words import tidy
 from db.visibility import demand
 from quality.scorecards import wrong_answers
 from regulations.access import Scope
@@ -37,6 +38,7 @@ __all__ = [
     "held_by",
     "held_review",
     "in_hand",
+    "is_frozen",
     "list_finished",
     "next_for",
     "release",
@@ -44,8 +46,6 @@ __all__ = [
     "save_answers",
     "standing",
 ]
-
-MAX_NOTE = 500
 
 
 def decide(
@@ -88,7 +88,7 @@ def decide_alone(
     """
     demand(scope, "quality.review")
     found = session.execute(
-        select(Call, Finding.inspection_id)
+        select(Call, Finding)
         .join(Inspection, Inspection.call_id == Call.id)
         .join(Finding, Finding.inspection_id == Inspection.id)
         .where(Finding.id == finding_id, *in_scope(scope), *hidden_from(scope))
@@ -96,9 +96,12 @@ def decide_alone(
     row = found.one_or_none()
     if row is None:
         raise LookupError(f"finding {finding_id}")
-    call, inspection_id = row._tuple()
+    call, finding = row._tuple()
     settled = standing(session, scope, call.call_id)
-    if settled is not None and settled.inspection_id == inspection_id:
+    # What another rulebook found since then, and nobody has decided, is no part of the score.
+    if settled is not None and (
+        settled.inspection_id == finding.inspection_id or finding.decision is not None
+    ):
         raise Refused(
             "这通通话已经复核完毕，要改判请重新打开复核",
             "this call has been reviewed: to change a decision, reopen its review",
@@ -120,10 +123,11 @@ def save_answers(
 ) -> CallReview:
     """Answers to items of the scorecard, {"answer", "note"} by the item's code, beside those given before; None takes one back.
 
-    Raises NotYours; Refused for an answer that the card does not know, and after the first judgement of a blind review.
+    Raises NotYours; Refused for an answer that the card does not know, for an item under objection, and after the first
+    judgement of a blind review (`is_frozen`).
     """
     review = renew(session, scope, review_id, book=book, now=now)
-    if review.judged_at is not None:
+    if is_frozen(session, review):
         raise Refused(
             "第一遍判断已经完成，评分项不能再改",
             "the first judgement is finished: its answers stay as they are",
@@ -140,18 +144,38 @@ def save_answers(
     for code, one in answers.items():
         kept.pop(code, None)
         if one is not None:
-            kept[code] = {"answer": given[code], "note": str(one.get("note") or "")[:MAX_NOTE]}
+            kept[code] = {"answer": given[code], "note": tidy(str(one.get("note") or ""))}
     review.answers = kept
     session.flush()
     return review
 
 
+def is_frozen(session: Session, review: CallReview) -> bool:
+    """Whether what a blind reviewer answered and added must stay as it is: between his first judgement and the end.
+
+    Once the call is reviewed that judgement is kept in the finished row; who reopens it may put his answers right.
+    """
+    if review.judged_at is None:
+        return False
+    stands = exists().where(CallReview.call_id == review.call_id, CallReview.stands)
+    return not session.scalar(select(stands))
+
+
 def get_review(session: Session, scope: Scope, review_id: int) -> CallReview:
-    """The review, of a call in scope. Raises LookupError otherwise."""
+    """The viewer's own review, or a colleague's finished one, of a call in scope. Raises AccessRefused, LookupError.
+
+    What colleagues answered in a calibration round, and in a call that he is still to hear blind, is not his to read.
+    """
+    demand(scope, "quality.review")
+    colleagues = and_(CallReview.round_id.is_(None), CallReview.state == "finished", *hidden_from(scope))
     found = session.scalar(
         select(CallReview)
         .join(Call, Call.id == CallReview.call_id)
-        .where(CallReview.id == review_id, *in_scope(scope))
+        .where(
+            CallReview.id == review_id,
+            or_(CallReview.reviewer_id == scope.user_id, colleagues),
+            *in_scope(scope),
+        )
     )
     if found is None:
         raise LookupError(f"review {review_id}")
@@ -159,7 +183,8 @@ def get_review(session: Session, scope: Scope, review_id: int) -> CallReview:
 
 
 def list_finished(session: Session, scope: Scope, call_id: str) -> list[CallReview]:
-    """Every finished review of the call outside calibration rounds, the latest first."""
+    """Every finished review of the call outside calibration rounds, the latest first. Raises AccessRefused without quality.view."""
+    demand(scope, "quality.view")
     return list(
         session.scalars(
             select(CallReview)

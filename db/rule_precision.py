@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import metrics
 from db.metrics import Figure
+from quality.estimates import is_comparable
 from regulations.access import Scope
 from regulations.rulebook import Rulebook
 from regulations.verdict import Lang
@@ -16,7 +17,8 @@ from regulations.verdict import Lang
 
 @dataclass(frozen=True, slots=True)
 class PoorRule:
-    """A rule whose precision lies below `qa.low_precision`; certain where its whole interval does."""
+    """A rule whose precision lies below `qa.low_precision`; certain where its whole interval
+    does and as many were decided as people are compared from (`qa.compare_from`)."""
 
     rule: str
     figure: Figure
@@ -57,7 +59,7 @@ def list_poor(
     if least is None:
         return []
     found = [
-        PoorRule(rule, one, one.high is not None and one.high < least)
+        PoorRule(rule, one, is_comparable(one.n, book) and one.high is not None and one.high < least)
         for rule, _name, one in metrics.figures_by(
             session, scope, "quality.rule_precision", from_on, to_on, book, now, "rule"
         )

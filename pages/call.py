@@ -10,13 +10,14 @@ from dashboard.call_head import find_player, show_call, show_facts, show_not_ins
 from dashboard.call_words import show_conversation
 from dashboard.components import page_header, refusal, section
 from dashboard.findings_panel import show_findings
+from dashboard.formats import plain
 from dashboard.i18n import _
 from dashboard.inspection_panel import show_checks, show_failing, show_score, show_versions
 from dashboard.measures_panel import show_measures
 from dashboard.player import Player
 from dashboard.reads import open_session, rulebook
 from dashboard.review_panel import show_flash, was_decided
-from dashboard.review_record import show_blind, show_review
+from dashboard.review_record import show_blind, show_objections, show_review
 from dashboard.script_panel import show_script
 from dashboard.search_results import link_back
 from dashboard.sound_panel import show_channels, show_suppressed, show_to_listen, show_words
@@ -83,7 +84,7 @@ def _page() -> None:
     navigation.link("quality", _("All flagged calls"), ":material/arrow_back:", view="calls")
     link_back()
     page_header(
-        _("Call {number}", number=call.call_id),
+        _("Call {number}", number=plain(call.call_id)),
         _("What the machine found is a lead, not a verdict, until a person has confirmed it."),
     )
     show_flash()
@@ -123,6 +124,7 @@ def _page() -> None:
         return
     with notices:
         show_notices(inspection, scope, player)
+        show_objections(call, scope)
     with left:
         # Once the whole call is reviewed its score rests on the decisions: to change one, reopen the review.
         is_settled = review is not None and review.inspection_id == inspection.id

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation, surge_panel, today_handovers, today_lists, today_reviews
+from dashboard import navigation, surge_panel, today_handovers, today_judging, today_lists, today_reviews
 from dashboard.auth import require
 from dashboard.components import count_card, empty, figure_card, page_header, section
 from dashboard.filters import show_view, team_filter, view_filter
@@ -194,6 +194,7 @@ def _qa(scope: Scope, team_id: int | None) -> None:
         count_card(_("Recordings waiting"), waiting, _("to be transcribed"), link=data)
     with columns[3]:
         count_card(_("Recordings failed"), queue["failed"], _("need a look"), link=data, is_alarm=True)
+    today_judging.show(scope, team_id)
     section(_("Calls to review"), _("Found by the machine; a finding counts only when you confirm it."))
     _reviews(scope, team_id)
 
@@ -229,6 +230,7 @@ def _page() -> None:
         show_decisions(scope, team_id)
         show_requests(scope, team_id)
     today_handovers.show(scope, team_id)
+    today_judging.show(scope, team_id)
     section(_("What turns late, first things first"))
     _list(rows)
     if navigation.may_open(scope, "callbacks"):

@@ -47,7 +47,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "quality.review": frozenset({"qa"}),
     "quality.sample": frozenset({"qa", "manager"}),  # draw a month's sample, top it up
     "quality.coach": frozenset({"supervisor", "qa", "manager"}),  # a note that the agent reads
-    "quality.calibrate": frozenset({"qa", "manager"}),  # open and close a round; reviews in it are the reviewers'
+    "quality.calibrate": frozenset(
+        {"qa", "manager"}
+    ),  # open and close a round; reviews in it are the reviewers'
     "disputes.view": frozenset({"supervisor", "qa", *LEADERS}),
     "disputes.decide": frozenset({"qa", "manager"}),  # never who decided before
     "disputes.file": frozenset({"agent"}),  # about his own calls

@@ -55,7 +55,8 @@ def _precision(book: Rulebook, now: datetime) -> Cases:
 def _recall(book: Rulebook, now: datetime) -> Cases:
     """Offences in calls reviewed blind: those of the machine that people confirmed, and those that people added.
 
-    What was added counts as missed unless the machine's confirmed findings name the same slip (db.review_missed.beside).
+    What was added counts as missed unless the machine's confirmed findings name the same slip (db.review_missed.beside);
+    what was added after the findings were shown, by who reopened the call, tells nothing about what was heard blind.
     """
     confirmed, own = aliased(Finding), aliased(CallReview)
     is_same = and_(
@@ -77,7 +78,12 @@ def _recall(book: Rulebook, now: datetime) -> Cases:
     offence = union_all(
         # Nobody adds what only a measurement can tell, so measurements cannot be missed.
         found.where(Finding.decision == "confirmed", Finding.kind != "measure"),
-        missed.where(AddedFinding.withdrawn_at.is_(None), ~is_rounds, ~exists().where(is_same)),
+        missed.where(
+            AddedFinding.withdrawn_at.is_(None),
+            or_(CallReview.judged_at.is_(None), AddedFinding.added_at <= CallReview.judged_at),
+            ~is_rounds,
+            ~exists().where(is_same),
+        ),
     ).subquery("offence")
     reviewed = join(
         join(_CALLS, SampleCall, and_(SampleCall.call_id == Call.id, SampleCall.is_blind)),

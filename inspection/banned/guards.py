@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from inspection.banned import guard_words as words
 from inspection.banned.around import Sentence, last_of
+from inspection.banned.continuations import turns_kind
 from inspection.banned.reports import is_certain, is_doubtful, is_plain
 from inspection.limits import Limits
 from inspection.text.tracks import Track
@@ -223,6 +224,18 @@ def part_of_a_word(s: Sentence) -> Doubt | None:
     )
 
 
+def kind(s: Sentence) -> Doubt | None:
+    """What follows makes a courtesy of it: 要说多少遍都行, 您骂吧,我听着."""
+    marker = turns_kind(s)
+    if not marker:
+        return None
+    return _doubt(
+        "后面是“{marker}”：可能是体谅或指路的话，请人工判断",
+        "“{marker}” follows: perhaps meant kindly, or showing the way, a person decides",
+        marker=marker,
+    )
+
+
 def embedded(s: Sentence) -> Doubt | None:
     """Late in a longer clause, or deep inside it: told of more often than said. 我跟您说 and the like do not count."""
     before, after = words.LEAD_IN.sub("", s.clause), s.right.partition(",")[0]
@@ -268,6 +281,7 @@ GUARDS: tuple[Callable[[Sentence], Doubt | None], ...] = (
     of_oneself,
     negated,
     part_of_a_word,
+    kind,
     embedded,
     divided,
 )

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import dispute_lists, disputes, review_finishing, review_missed, reviews
@@ -13,21 +10,23 @@ from db.models import Finding, Inspection
 from db.refusals import Refused
 from db.rescoring import take_place
 from db.review_missed import Missed
-from tests.db.review_rows import BOOK, NOW, add_inspected, draw, finding, scope_for
+from tests.db.review_rows import BOOK, NOW, add_inspected, draw, finding
 from tests.db.test_disputes import DAY, Desk
 
 LATER = NOW + 3 * DAY
 
 
+def values_of(one: Finding) -> dict[str, object]:
+    """What the machine said of it, for another row."""
+    left_out = {"id", "inspection_id", "decision"}
+    return {c.name: getattr(one, c.name) for c in Finding.__table__.columns if c.name not in left_out}
+
+
 def judged_anew(session: Session, before: Inspection) -> Inspection:
     """Another inspection of the same words with the same findings, in the place of the one before."""
-    left_out = {"id", "inspection_id", "decision"}
     copy = {c.name: getattr(before, c.name) for c in Inspection.__table__.columns if c.name != "id"}
     after = Inspection(**{**copy, "rulebook_version": "another", "is_current": False})
-    after.findings = [
-        Finding(**{c.name: getattr(f, c.name) for c in Finding.__table__.columns if c.name not in left_out})
-        for f in before.findings
-    ]
+    after.findings = [Finding(**values_of(one)) for one in before.findings]
     session.add(after)
     session.flush()
     take_place(session, before, after)
@@ -60,7 +59,7 @@ def test_what_was_taken_away_is_not_added_again(session: Session, what: str) -> 
     desk.decide(desk.file(target), "accepted")
     again = review_finishing.reopen(session, desk.first, "c1", "noch einmal", book=BOOK, now=LATER)
     same = Missed(kind, category, segment=segment)  # type: ignore[arg-type]
-    with pytest.raises(Refused, match="cannot be added again"):
+    with pytest.raises(Refused, match="an objection is about this"):
         review_missed.add_missed(session, desk.first, again.id, same, book=BOOK, now=LATER)
     other = Missed("banned", category, segment=1 if segment == 0 else 0)
     assert review_missed.add_missed(session, desk.first, again.id, other, book=BOOK, now=LATER).id

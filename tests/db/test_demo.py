@@ -440,7 +440,9 @@ def test_reviewing_decides_most_old_findings_and_a_second_time_none(session: Ses
     assert again["reviewed"] < counts["reviewed"] * 0.2
 
 
-def test_judging_fills_the_figures_of_closed_months_and_a_second_time_changes_nothing(session: Session) -> None:
+def test_judging_fills_the_figures_of_closed_months_and_a_second_time_changes_nothing(
+    session: Session,
+) -> None:
     filled(session)
     _inspect_everything(session)
     counts = demo.judge_demo(session, NOW, 7, rulebook())

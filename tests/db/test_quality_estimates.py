@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db import metrics, rule_precision, samples
 from db.metrics import METRICS, Figure
-from db.models import AddedFinding, Finding, Inspection, SampleCall
+from db.models import AddedFinding, CallReview, Finding, Inspection, SampleCall
 from db.samples import Settings
 from quality import estimates
 from quality.estimates import Heard
@@ -194,7 +194,12 @@ def test_recall_comes_from_blind_reviews_alone_and_the_same_slip_counts_once(
     worth = [1 / (row.probability * 0.5) for row in blind[:2]]
     assert found.value == pytest.approx(100 * 2 * worth[0] / (2 * worth[0] + worth[1]), abs=1e-3)
     assert found.value and found.low and found.high and found.low < found.value < found.high
-    one.withdrawn_at = NOW
+    heard = session.get_one(CallReview, one.review_id)
+    # Added by who reopened the call, after the findings were shown.
+    heard.judged_at = NOW - timedelta(seconds=1)
+    session.flush()
+    assert figure(session, "quality.rule_recall").value == 100
+    heard.judged_at, one.withdrawn_at = NOW, NOW
     session.flush()
     assert figure(session, "quality.rule_recall").value == 100
     (group,) = metrics.figures_by(session, SYSTEM, "quality.rule_recall", *PERIOD, BOOK, NOW, "category")

@@ -11,13 +11,14 @@ from db.review_blind import list_hidden
 from regulations.access import Scope
 from tests.db.review_rows import BOOK, NOW, add_inspected, answer_all, department, draw, finding, scope_for
 
-DAY = {"from_on": NOW.date(), "to_on": NOW.date()}
+ON = NOW.date()
+DAY = {"from_on": ON, "to_on": ON}
 BOTH = {"blind", "open"}
 
 
 def told(session: Session, scope: Scope) -> set[tuple[str, frozenset[str]]]:
     """The calls in which something was found, by each way to read it."""
-    export = exporting.export_rows(session, scope, "findings", now=NOW, **DAY)
+    export = exporting.export_rows(session, scope, "findings", from_on=ON, to_on=ON, now=NOW)
     rule = finding().rule
     of_rule = rule_findings.list_of_rule(session, scope, rule, **DAY)
     uses, inspected = rule_findings.count_by_rule(session, scope, **DAY)

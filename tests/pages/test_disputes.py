@@ -11,7 +11,7 @@ from db import calibration, disputes, review_finishing, reviews, rulebooks
 from db.engine import session_scope
 from db.models import CalibrationRound, CallReview, Dispute, Finding
 from regulations.access import CAPABILITIES
-from tests.db.call_rows import add_inspected
+from tests.db.call_rows import add_inspected, finding
 from tests.pages.conftest import ROLES, USERNAMES, OpenPage, press, sign_in, words
 from tests.pages.judged_calls import EARLIER, add_reviewed, answer_everything, scope_named, second_reviewer
 
@@ -186,3 +186,40 @@ def test_a_round_is_opened_judged_apart_and_compared(
     whole = next(frame.value for frame in tested.dataframe if "apart" in frame.value.columns)
     assert whole[f"u{other.user_id}"].iloc[1] == "差" and whole[f"u{qa.user_id}"].iloc[1] == "好"
     assert "约定" in words(tested)
+
+
+def ways(tested: AppTest, page: str) -> list[tuple[str, str]]:
+    """The links to a page of the desk: their words, and what they show there."""
+    assert not tested.exception
+    links = [link.proto for link in tested.get("page_link")]
+    return [(link.label, link.query_string) for link in links if link.page == page]
+
+
+def test_today_counts_the_queue_and_the_open_objections_for_whoever_judges(
+    bare_url: str, open_page: OpenPage
+) -> None:
+    assert ways(open_page(bare_url, "today", "manager"), "disputes") == []
+    object_to(bare_url, f"finding:{add_reviewed(bare_url)}")
+    waits = [("待裁定的申诉 1 件", "")]
+    for who, told in {"qa": waits, "manager": waits, "supervisor": []}.items():
+        tested = open_page(bare_url, "today", who)
+        assert ways(tested, "disputes") == told, who
+        if who == "qa":
+            assert ways(tested, "review") == [("复核队列中没有待复核的通话", "")]
+    with session_scope(bare_url) as session:
+        add_inspected(session, "c2", finding(), started_at=desk.now() - EARLIER)
+    assert ways(open_page(bare_url, "today", "qa"), "review") == [("复核队列中有 1 通通话待复核", "")]
+
+
+def test_the_page_of_a_call_shows_its_objections_in_one_line_each(bare_url: str, open_page: OpenPage) -> None:
+    dispute_id = object_to(bare_url, f"finding:{add_reviewed(bare_url)}")
+    [(words_, query)] = ways(open_page(bare_url, "call", "supervisor", call="c1"), "disputes")
+    assert "客服申诉：" in words_ and "待裁定" in words_ and query == f"open={dispute_id}"
+    with session_scope(bare_url) as session:
+        manager = scope_named(session, USERNAMES["manager"])
+        disputes.decide(
+            session, manager, dispute_id, "rejected", "听过", expected_version=1,
+            book=rulebooks.in_force(session), now=desk.now(),
+        )  # fmt: skip
+    [(words_, _query)] = ways(open_page(bare_url, "call", "supervisor", call="c1"), "disputes")
+    assert "维持原判" in words_

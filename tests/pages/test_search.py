@@ -16,7 +16,7 @@ from dashboard.search_results import marked
 from db.calls import AudioFacts, CallFacts, add_call, add_recording
 from db.engine import session_scope
 from db.inspections import InspectionFacts, store_inspection
-from db.models import Agent, AuditEntry, Team
+from db.models import Agent, AuditEntry, Call, Sample, SampleCall, Team
 from db.transcripts import SegmentFacts, TranscriptFacts, store_transcript
 from quality.search_terms import phrase_of
 from regulations.access import SYSTEM
@@ -173,6 +173,29 @@ def test_courtesies_have_their_trend_and_the_list_of_what_was_left_out(
     assert not behind.exception
     assert "应说而未听到的服务用语 2 处" in words(behind)
     assert sorted(behind.dataframe[0].value["call"]) == ["second", "silent"]
+
+
+def test_who_is_to_hear_a_call_blind_is_not_told_what_it_left_out(open_page: OpenPage, said_url: str) -> None:
+    with session_scope(said_url) as session:
+        call = session.scalars(select(Call).where(Call.call_id == "second")).one()
+        sample = Sample(
+            month=call.started_on.replace(day=1), seed="s", created_at=call.started_at, created_by="t"
+        )
+        session.add(sample)
+        session.flush()
+        session.add(
+            SampleCall(
+                sample_id=sample.id, call_id=call.id, stratum="K2|phone", wave=1, number=0.5, weight=1.0,
+                probability=0.5, is_drawn=True, is_blind=True, reason="share",
+            )
+        )  # fmt: skip
+        month = f"{call.started_on:%Y-%m}"
+    asked = {"show": "courtesies", "courtesy": "closing", "month": month, "of": "second"}
+    reviewer = open_page(said_url, "search", "qa", **asked)
+    assert list(reviewer.dataframe[0].value["call"]) == ["silent"]
+    assert "其中 1 处在您尚待盲审的通话中" in words(reviewer)
+    manager = open_page(said_url, "search", "manager", **asked)
+    assert sorted(manager.dataframe[0].value["call"]) == ["second", "silent"]
 
 
 @pytest.mark.parametrize("month", ["x", "2026-99", "-", "0000-00", "99999-01"])
