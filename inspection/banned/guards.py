@@ -209,12 +209,15 @@ def of_oneself(s: Sentence) -> Doubt | None:
 def part_of_a_word(s: Sentence) -> Doubt | None:
     """A short text that runs on into what no sentence goes on with: 闭嘴|胶带, 神经病|房."""
     follows = s.right[:1]
+    # 您闭嘴|嚼一嚼, 您去死|皮, 您快滚|床单; after 您牛逼 and the like anything may follow.
+    is_command = s.track.text[s.end - 1] in "嘴滚死"
     if (
         not follows
         or follows == ","
         or follows in words.FOLLOWS
         or (follows in s.track.text[s.start : s.end] and follows not in "什么")
-        or (s.begins_with_you and s.rule.category == "profanity" and follows != "妈")
+        or (s.begins_with_you and s.rule.category == "profanity" and follows != "妈" and not is_command)
+        or (is_command and follows == "听")
     ):
         return None
     return _doubt(
@@ -286,7 +289,7 @@ GUARDS: tuple[Callable[[Sentence], Doubt | None], ...] = (
     divided,
 )
 LOOKED_AT = Step(
-    "已核对：转述、引号、否定、询问、批评这种说法、假设举例提醒、念读、说自己、别的词的一部分、跨句，都不是",
+    "已核对：转述、引号、否定、询问、批评这种说法、假设举例提醒、念读、说自己、别的词的一部分、体谅或指路、跨句，都不是",
     "checked: repeated words, quotation marks, denial, question, condemnation, supposition or warning, reading out, of"
-    " oneself, part of another word, across sentences: none of them",
+    " oneself, part of another word, kindness, across sentences: none of them",
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SETS = ("dev", "test")
+SETS = ("dev", "test", "stock")
 
 
 @dataclass(frozen=True, slots=True)
