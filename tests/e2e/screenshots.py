@@ -64,7 +64,7 @@ def tour(page: Page, desk: Desk) -> None:
     open_page(page, desk, "review")
     settled(page)
     page.keyboard.press("g")
-    page.locator("[class*=st-key-said_]").first.wait_for()
+    page.locator(".st-key-review_confirm button, .st-key-review_answer_1 button").first.wait_for()
     take(page, "review")
     page.context.clear_cookies()
     sign_in(page, desk, "agent")
