@@ -16,8 +16,8 @@ from dashboard.search_reads import courtesy_trend
 from dashboard.search_trend import show_trend
 from dashboard.tables import hint, table, text_column
 from db.metrics import METRICS
+from db.metrics.figures import target
 from db.metrics.quality_trends import COURTESY
-from db.metrics.reading import target
 from db.review_blind import list_hidden
 from regulations.access import Scope
 

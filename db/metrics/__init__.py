@@ -6,12 +6,11 @@ Every card, chart, drill-down list, export and meeting page asks here. docs/metr
 from __future__ import annotations
 
 from db.metrics.definition import Figure, Metric
+from db.metrics.figures import PERCENTILES, figure_of
 from db.metrics.reading import (
-    PERCENTILES,
     Only,
     UnknownGroup,
     figure,
-    figure_of,
     figures_across,
     figures_by,
     group_names,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -11,18 +11,17 @@ from sqlalchemy import Select, case
 from sqlalchemy.orm import Session
 
 from db.metrics.definition import Cases, Figure, Group, Metric
+from db.metrics.figures import made_of
 from quality.estimates import Estimate
-from quality.intervals import wilson
 from regulations.rulebook import Rulebook
 
 
 def estimates(
-    session: Session, metric: Metric, cases: Cases, selected: Select[Any], chosen: Sequence[Group], book: Rulebook,
-    plain: Callable[[Metric, Rulebook, Any, int, Sequence[Any]], Figure],
+    session: Session, metric: Metric, cases: Cases, selected: Select[Any], chosen: Sequence[Group], book: Rulebook
 ) -> list[tuple[tuple[str, ...], tuple[str, ...], Figure]]:  # fmt: skip
     """The estimate of each combination of codes with its stored names; without groups, one figure. One query for all.
 
-    `plain` makes the figure of a numerator and a denominator: here how many rows were heard, of how many.
+    Its numerator and denominator are how many rows were heard, of how many.
     """
     assert metric.estimate is not None
     size = len(chosen)
@@ -40,7 +39,7 @@ def estimates(
     for code, part in parts:
         rows = list(part)
         names = tuple(max(str(row[size + place] or "") for row in rows) for place in range(size))
-        figure = plain(metric, book, sum(row.counts for row in rows), len(rows), ())
+        figure = made_of(metric, book, sum(row.counts for row in rows), len(rows))
         estimate = metric.estimate(rows, book)
         answers.append(
             (tuple("" if c is None else str(c) for c in code), names, _estimated(figure, estimate))
@@ -53,11 +52,3 @@ def _estimated(figure: Figure, estimate: Estimate) -> Figure:
         None if part is None else round(part, 4) for part in (estimate.value, estimate.low, estimate.high)
     )
     return replace(figure, value=value, low=low, high=high, n=estimate.n, steps=estimate.steps)
-
-
-def with_interval(figure: Figure) -> Figure:
-    """The same percentage with Wilson's interval."""
-    if not figure.denominator:
-        return replace(figure, n=0)
-    low, high = (round(100 * end, 4) for end in wilson(figure.numerator, figure.denominator))
-    return replace(figure, low=low, high=high, n=figure.denominator)

@@ -7,69 +7,53 @@ from datetime import datetime
 from sqlalchemy import Numeric, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import join
 
+from db.metrics.call_parts import CALL_COLUMNS, CALL_GROUPS, CALLS, INSPECTED
 from db.metrics.definition import Cases, Group, Metric
 from db.metrics.sql import json_field, json_items
-from db.models import Agent, Call, Finding, Inspection, Team
+from db.models import Call, Finding, Inspection
 from db.quality import is_flag
 from regulations.rulebook import Rulebook
 
 _BEST_SCORE = 100  # the scale of inspections.machine_score: 0..100
-_CALLS = join(join(Call, Team, Team.id == Call.team_id), Agent, Agent.id == Call.agent_id)
-_INSPECTED = join(_CALLS, Inspection, and_(Inspection.call_id == Call.id, Inspection.is_current))
-_CALL = {
-    "call_id": Call.call_id,
-    "started_at": Call.started_at,
-    "team": Team.name,
-    "agent": Agent.name,
-    "kind": Call.kind,
-    "channel": Call.channel,
-    "direction": Call.direction,
-    "duration_seconds": Call.duration_seconds,
-}
-_GROUPS = {
-    "kind": Group(Call.kind, names="contact_kind"),
-    "channel": Group(Call.channel, names="channel"),
-    "direction": Group(Call.direction, names="direction"),
-}
 
 
 def _inspected_share(book: Rulebook, now: datetime) -> Cases:
     return Cases(
-        source=_CALLS,
+        source=CALLS,
         on=Call.started_on,
         team=Call.team_id,
         agent=Call.agent_id,
         conditions=[Call.started_at <= now],
         # Written so that no planner takes the index on is_current, which nearly every row matches.
         counts=exists().where(Inspection.call_id == Call.id, case((Inspection.is_current, 1), else_=0) == 1),
-        columns=_CALL,
-        groups=_GROUPS,
+        columns=CALL_COLUMNS,
+        groups=CALL_GROUPS,
     )
 
 
 def _flagged_rate(book: Rulebook, now: datetime) -> Cases:
     return Cases(
-        source=_INSPECTED,
+        source=INSPECTED,
         on=Inspection.started_on,
         team=Call.team_id,
         agent=Call.agent_id,
         conditions=[Call.started_at <= now],
         counts=exists().where(Finding.inspection_id == Inspection.id, is_flag()),
-        columns={**_CALL, "machine_score": Inspection.machine_score},
-        groups=_GROUPS,
+        columns={**CALL_COLUMNS, "machine_score": Inspection.machine_score},
+        groups=CALL_GROUPS,
     )
 
 
 def _confirmed_rate(book: Rulebook, now: datetime) -> Cases:
     return Cases(
-        source=join(_INSPECTED, Finding, Finding.inspection_id == Inspection.id),
+        source=join(INSPECTED, Finding, Finding.inspection_id == Inspection.id),
         on=Inspection.started_on,
         team=Call.team_id,
         agent=Call.agent_id,
         conditions=[is_flag(), Finding.decision.is_not(None)],
         counts=Finding.decision == "confirmed",
         columns={
-            **_CALL,
+            **CALL_COLUMNS,
             "finding_id": Finding.id,
             "rule": Finding.rule,
             "category": Finding.category,
@@ -78,7 +62,7 @@ def _confirmed_rate(book: Rulebook, now: datetime) -> Cases:
             "decision": Finding.decision,
         },
         groups={
-            **_GROUPS,
+            **CALL_GROUPS,
             "category": Group(Finding.category, names="finding_category"),
             "severity": Group(Finding.severity, names="inspection_severity"),
             "rule": Group(Finding.rule),
@@ -91,7 +75,7 @@ def _courtesy(book: Rulebook, now: datetime) -> Cases:
     field = {key: json_field(check.c.value, literal(key)) for key in ("rule", "category", "verdict")}
     is_owed = func.coalesce(json_field(check.c.value, literal("applicable")), "1").not_in(("0", "false"))
     return Cases(
-        source=join(_INSPECTED, check, literal(1) == 1),
+        source=join(INSPECTED, check, literal(1) == 1),
         on=Inspection.started_on,
         team=Call.team_id,
         agent=Call.agent_id,
@@ -99,8 +83,8 @@ def _courtesy(book: Rulebook, now: datetime) -> Cases:
         # Steps of a script are no courtesies, and one that is not found is never judged absent.
         conditions=[is_owed, field["verdict"].in_(("hit", "absent")), field["category"] != "flow"],
         counts=field["verdict"] == "hit",
-        columns={**_CALL, **field},
-        groups={**_GROUPS, "category": Group(field["category"], names="finding_category")},
+        columns={**CALL_COLUMNS, **field},
+        groups={**CALL_GROUPS, "category": Group(field["category"], names="finding_category")},
     )
 
 
@@ -128,20 +112,20 @@ def _reviewed(book: Rulebook, now: datetime) -> Cases:
     )
     pass_score = book.decimal("qa.pass_score")
     return Cases(
-        source=join(_INSPECTED, decided, decided.c.inspection_id == Inspection.id),
+        source=join(INSPECTED, decided, decided.c.inspection_id == Inspection.id),
         on=Inspection.started_on,
         team=Call.team_id,
         agent=Call.agent_id,
         conditions=[decided.c.undecided == 0],
         counts=and_(score >= (pass_score if pass_score is not None else 0), decided.c.critical == 0),
         columns={
-            **_CALL,
+            **CALL_COLUMNS,
             "machine_score": Inspection.machine_score,
             "confirmed_findings": decided.c.confirmed,
             "critical_findings": decided.c.critical,
             "score": score,
         },
-        groups=_GROUPS,
+        groups=CALL_GROUPS,
     )
 
 

@@ -9,37 +9,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, null, or_
 from sqlalchemy.orm import join, outerjoin
 
+from db.metrics.call_parts import CALL_COLUMNS, CALL_GROUPS, CALLS, INSPECTED, IS_CURRENT
 from db.metrics.definition import Cases, Group, Metric
-from db.models import Agent, Call, CallReview, Inspection, SampleCall, Team
+from db.models import Call, CallReview, Inspection, SampleCall
 from quality import estimates
 from quality.estimates import Estimate, Heard
 from regulations.rulebook import Rulebook
 
-_CALLS = join(join(Call, Team, Team.id == Call.team_id), Agent, Agent.id == Call.agent_id)
-_INSPECTED = join(_CALLS, Inspection, and_(Inspection.call_id == Call.id, Inspection.is_current))
 _FRAME = outerjoin(
     outerjoin(
-        join(_CALLS, SampleCall, SampleCall.call_id == Call.id),
+        join(CALLS, SampleCall, SampleCall.call_id == Call.id),
         Inspection,
-        and_(Inspection.call_id == Call.id, Inspection.is_current),
+        IS_CURRENT,
     ),
     CallReview,
     and_(CallReview.call_id == Call.id, CallReview.stands),
 )
-_CALL = {
-    "call_id": Call.call_id,
-    "started_at": Call.started_at,
-    "team": Team.name,
-    "agent": Agent.name,
-    "kind": Call.kind,
-    "channel": Call.channel,
-    "direction": Call.direction,
-}
-_GROUPS = {
-    "kind": Group(Call.kind, names="contact_kind"),
-    "channel": Group(Call.channel, names="channel"),
-    "direction": Group(Call.direction, names="direction"),
-}
 
 
 def is_heard(now: datetime) -> ColumnElement[bool]:
@@ -54,14 +39,14 @@ def is_heard(now: datetime) -> ColumnElement[bool]:
 
 def _machine_score(book: Rulebook, now: datetime) -> Cases:
     return Cases(
-        source=_INSPECTED,
+        source=INSPECTED,
         on=Inspection.started_on,
         team=Call.team_id,
         agent=Call.agent_id,
         conditions=[Call.started_at <= now],
         counts=Inspection.machine_score >= (book.decimal("qa.pass_score") or 0),
-        columns={**_CALL, "machine_score": Inspection.machine_score},
-        groups=_GROUPS,
+        columns={**CALL_COLUMNS, "machine_score": Inspection.machine_score},
+        groups=CALL_GROUPS,
         value=Inspection.machine_score,
     )
 
@@ -78,13 +63,13 @@ def _frame(book: Rulebook, now: datetime) -> Cases:
         conditions=[Call.started_at <= now],
         counts=heard,
         columns={
-            **_CALL,
+            **CALL_COLUMNS,
             "is_drawn": SampleCall.is_drawn,
             "probability": case((open_, SampleCall.probability), else_=null()),
             "machine_score": case((open_, Inspection.machine_score), else_=null()),
             "score": case((heard, CallReview.score), else_=null()),
         },
-        groups=_GROUPS,
+        groups=CALL_GROUPS,
         inputs={
             "stratum": SampleCall.stratum,
             "wave": SampleCall.wave,

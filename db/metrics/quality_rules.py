@@ -9,32 +9,25 @@ from typing import Any
 from sqlalchemy import and_, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, join
 
+from db.metrics.call_parts import CALL_COLUMNS, CALL_GROUPS, CALLS, INSPECTED
 from db.metrics.definition import Cases, Group, Metric
-from db.models import AddedFinding, Agent, Call, CallReview, Finding, Inspection, SampleCall, Team
+from db.models import AddedFinding, Call, CallReview, Finding, Inspection, SampleCall
 from db.quality import is_flag, is_to_hear
 from quality import estimates
 from quality.estimates import Blind, Estimate
 from regulations.rulebook import Rulebook
 
-_CALLS = join(join(Call, Team, Team.id == Call.team_id), Agent, Agent.id == Call.agent_id)
-_CALL = {"call_id": Call.call_id, "started_at": Call.started_at, "team": Team.name, "agent": Agent.name}
-_GROUPS = {
-    "kind": Group(Call.kind, names="contact_kind"),
-    "channel": Group(Call.channel, names="channel"),
-}
-
 
 def _precision(book: Rulebook, now: datetime) -> Cases:
-    inspected = join(_CALLS, Inspection, and_(Inspection.call_id == Call.id, Inspection.is_current))
     return Cases(
-        source=join(inspected, Finding, Finding.inspection_id == Inspection.id),
+        source=join(INSPECTED, Finding, Finding.inspection_id == Inspection.id),
         on=Inspection.started_on,
         team=Call.team_id,
         agent=Call.agent_id,
         conditions=[or_(is_flag(), is_to_hear()), Finding.decision.is_not(None)],
         counts=Finding.decision == "confirmed",
         columns={
-            **_CALL,
+            **CALL_COLUMNS,
             "finding_id": Finding.id,
             "rule": Finding.rule,
             "layer": Finding.layer,
@@ -43,7 +36,7 @@ def _precision(book: Rulebook, now: datetime) -> Cases:
             "decision": Finding.decision,
         },
         groups={
-            **_GROUPS,
+            **CALL_GROUPS,
             "rule": Group(Finding.rule),
             "layer": Group(Finding.layer, names="finding_layer"),
             "category": Group(Finding.category, names="finding_category"),
@@ -86,7 +79,7 @@ def _recall(book: Rulebook, now: datetime) -> Cases:
         ),
     ).subquery("offence")
     reviewed = join(
-        join(_CALLS, SampleCall, and_(SampleCall.call_id == Call.id, SampleCall.is_blind)),
+        join(CALLS, SampleCall, and_(SampleCall.call_id == Call.id, SampleCall.is_blind)),
         CallReview,
         and_(CallReview.call_id == Call.id, CallReview.stands, CallReview.is_blind),
     )
@@ -98,14 +91,14 @@ def _recall(book: Rulebook, now: datetime) -> Cases:
         conditions=[Call.started_at <= now, CallReview.finished_at <= now],
         counts=offence.c.what == "found",
         columns={
-            **_CALL,
+            **CALL_COLUMNS,
             "offence_id": offence.c.id,
             "rule": offence.c.rule,
             "category": offence.c.category,
             "quote": offence.c.quote,
         },
         groups={
-            **_GROUPS,
+            **CALL_GROUPS,
             "rule": Group(func.coalesce(offence.c.rule, "")),
             "category": Group(offence.c.category, names="finding_category"),
         },

@@ -10,8 +10,9 @@ from sqlalchemy import Integer, Select, case, cast, false, func, null, or_, sele
 from sqlalchemy.orm import Session
 
 from db.coverage_hours import required_stretches
-from db.metrics.definition import MEANS, Cases, Figure, Group, Metric
-from db.metrics.estimating import estimates, with_interval
+from db.metrics.definition import Cases, Figure, Group, Metric
+from db.metrics.estimating import estimates
+from db.metrics.figures import PERCENTILES, made_of
 from db.metrics.registry import METRICS
 from db.metrics.sql import day_text, month_of
 from db.metrics.unswept import missing_rounds
@@ -24,8 +25,6 @@ from regulations.rulebook import Rulebook
 Asked = tuple[str, str, Figure]
 Crossed = tuple[tuple[str, ...], tuple[str, ...], Figure]
 Only = Literal["all", "counts", "rest"]
-
-PERCENTILES = (50, 75, 90, 95)
 
 
 class UnknownGroup(ValueError):
@@ -50,7 +49,7 @@ def figure(
     `where` keeps one group of some breakdowns: {"category": "refund"}. Raises KeyError for an unknown metric,
     UnknownGroup for a breakdown it does not have.
     """
-    metric = METRICS[key] if isinstance(key, str) else key
+    metric = _metric(key)
     cases = _cases_of(session, metric, book, now, from_on, to_on)
     selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
     return _answers(session, metric, cases, selected, (), book)[0][2]
@@ -96,7 +95,7 @@ def figures_across(
     where: Mapping[str, str] | None = None,
 ) -> list[Crossed]:
     """As `figures_by`, for every combination of several breakdowns that has cases; one query for all."""
-    metric = METRICS[key] if isinstance(key, str) else key
+    metric = _metric(key)
     cases = _cases_of(session, metric, book, now, from_on, to_on)
     chosen = [_group(metric, cases, one) for one in by]
     selected = _selected(metric, cases, scope, from_on, to_on, team_id, agent_id, where)
@@ -133,7 +132,7 @@ def rows(
     local day it belongs to. `only`: those that count, or the rest. Raises KeyError for an unknown metric,
     UnknownGroup for a breakdown it does not have.
     """
-    metric = METRICS[key] if isinstance(key, str) else key
+    metric = _metric(key)
     cases = _cases_of(session, metric, book, now, from_on, to_on)
     counts = case((cases.counts, 1), else_=0)
     columns: list[Any] = [column.label(name) for name, column in cases.columns.items()]
@@ -167,6 +166,10 @@ def groups(cases: Cases) -> dict[str, Group]:
 def group_names(key: str, book: Rulebook, now: datetime) -> tuple[str, ...]:
     """The values of `by` that the metric understands. Raises KeyError for an unknown metric."""
     return tuple(groups(METRICS[key].cases(book, now)))
+
+
+def _metric(key: str | Metric) -> Metric:
+    return METRICS[key] if isinstance(key, str) else key
 
 
 def _cases_of(
@@ -213,7 +216,7 @@ def _answers(
 ) -> list[Crossed]:  # fmt: skip
     """The figure of each combination of codes with its stored names; without groups, one figure."""
     if metric.estimate is not None:
-        return estimates(session, metric, cases, selected, chosen, book, _figure)
+        return estimates(session, metric, cases, selected, chosen, book)
     size = len(chosen)
     query = _ranked(cases, selected, chosen) if cases.hours is not None else _summed(cases, selected, chosen)
     answers: list[Crossed] = []
@@ -221,7 +224,7 @@ def _answers(
         codes = tuple("" if code is None else str(code) for code in row[:size])
         names = tuple(str(called or "") for called in row[size : 2 * size])
         total, count, *ranks = row[2 * size :]
-        answers.append((codes, names, _figure(metric, book, total, count, ranks)))
+        answers.append((codes, names, made_of(metric, book, total, count, ranks)))
     return answers
 
 
@@ -262,44 +265,3 @@ def _ranked(cases: Cases, selected: Select[Any], chosen: Sequence[Group]) -> Sel
     ]
     query = select(*codes, *names, func.count(ranked.c.hours), func.count(), *marks)
     return query.group_by(*codes).order_by(*codes)
-
-
-def figure_of(key: str, numerator: int, denominator: int, book: Rulebook) -> Figure:
-    """The metric with numbers that were counted elsewhere by the same rule, such as those of a fixed month."""
-    return _figure(METRICS[key], book, numerator, denominator, ())
-
-
-def _figure(metric: Metric, book: Rulebook, total: Any, count: int, ranks: Sequence[Any]) -> Figure:
-    numerator = float(total)
-    if metric.unit not in MEANS:
-        numerator = int(numerator)
-    clauses = _clauses(metric, book)
-    if metric.unit == "count":
-        return Figure(metric.key, numerator, None, numerator, None, metric.unit, clauses)
-    goal = target(metric, book)
-    if metric.unit == "hours":
-        marks = tuple(
-            (p, round(float(h), 4)) for p, h in zip(PERCENTILES, ranks, strict=True) if h is not None
-        )
-        median = marks[0][1] if marks else None
-        return Figure(metric.key, numerator, count, median, goal, metric.unit, clauses, marks)
-    value = None
-    if count:
-        value = round(numerator * (100 if metric.unit == "percent" else 1) / count, 4)
-    found = Figure(metric.key, numerator, count, value, goal, metric.unit, clauses)
-    return with_interval(found) if metric.has_interval else found
-
-
-def target(metric: Metric, book: Rulebook) -> float | None:
-    """The target in the metric's unit; None where the rulebook sets none or has it off."""
-    if metric.target_key is None or metric.target_key not in book.keys():  # noqa: SIM118 - a method, not a dict
-        return None
-    value = book.parameter(metric.target_key).value
-    return None if value is None else float(value)
-
-
-def _clauses(metric: Metric, book: Rulebook) -> tuple[str, ...]:
-    """The clauses of the rulebook in force; the catalogue's own where its entries name none."""
-    known = set(book.keys())
-    found = [clause for key in metric.parameters if key in known for clause in book.clauses(key)]
-    return tuple(dict.fromkeys(found)) or metric.clauses
