@@ -104,7 +104,7 @@ def groups_beside_last_month(frame: pd.DataFrame, this: str, before: str) -> Sho
 
 
 def groups_sentence(frame: pd.DataFrame, begin: int = 0) -> str:
-    """Which teams lie clear of the whole, whether this month is clear of the last, and which cannot be told yet."""
+    """Which teams' intervals do not touch the whole's, whether this month is clear of the last, and which cannot be told yet."""
     if frame.empty or frame["value"].isna().all():
         return _("Too few calls were heard: nothing can be told yet.")
     whole, teams = frame.iloc[0], frame.iloc[1:]
@@ -113,8 +113,8 @@ def groups_sentence(frame: pd.DataFrame, begin: int = 0) -> str:
         before = (whole["before"], whole["before_low"], whole["before_high"])
         parts.append(compared((whole["value"], whole["low"], whole["high"]), before))
     if not pd.isna(whole["value"]) and len(teams):
-        low = [str(n) for n in teams.loc[teams["high"] < whole["value"], "name"]]
-        high = [str(n) for n in teams.loc[teams["low"] > whole["value"], "name"]]
+        low = [str(n) for n in teams.loc[teams["high"] < whole["low"], "name"]]
+        high = [str(n) for n in teams.loc[teams["low"] > whole["high"], "name"]]
         if low:
             parts.append(_("Clearly below the whole: {names}.", names=listed(low)))
         if high:

@@ -96,7 +96,6 @@ def _list(entries: list[QueueEntry]) -> None:
             "why": e.place.steps[0].text(lang()),
             "call": e.call.call_id,
             "agent": e.call.agent.name,
-            "team": e.call.team.name,
             "at": fmt_instant(e.call.started_at),
             "kind": name("contact_kind", e.call.kind),
             "length": fmt_duration(e.call.duration_seconds or None),
@@ -104,16 +103,17 @@ def _list(entries: list[QueueEntry]) -> None:
         for e in shown
     )
     columns = {
-        "position": number_column(_("Place"), width=50),
-        "lane": label_column(_("From"), [lane_label(lane) for lane in _COLOURS], list(_COLOURS.values()), 90),
-        "expected": st.column_config.NumberColumn(_("Points expected"), format="%.1f", width=90),
-        "why": text_column(_("Why"), 330),
+        "position": number_column(_("Place"), width=45),
+        "lane": label_column(
+            _("From"), [lane_label(lane) for lane in _COLOURS], list(_COLOURS.values()), 115
+        ),
+        "expected": st.column_config.NumberColumn(_("Points expected"), format="%.1f", width=100),
+        "why": text_column(_("Why"), 285),
         "call": text_column(_("Call"), 140),
-        "agent": text_column(_("Agent"), 80),
-        "team": text_column(_("Team"), 90),
+        "agent": text_column(_("Agent"), 70),
         "at": text_column(_("When"), 120),
-        "kind": text_column(_("Kind"), 110),
-        "length": text_column(_("Length"), 80),
+        "kind": text_column(_("Kind"), 135),
+        "length": text_column(_("Length"), 70),
     }
     position = table(frame, columns, key="review_queue", rows_seen=ROWS_SEEN)
     if position is None:

@@ -33,9 +33,9 @@ def groups(*rows: tuple[str, int, Any, Any, Any]) -> pd.DataFrame:
 def test_a_team_is_said_to_differ_only_where_its_interval_lies_clear_of_the_whole() -> None:
     frame = groups(
         ("全体", 90, 94.0, 93.0, 95.0),
-        ("甲", 30, 90.0, 88.0, 93.9),
-        ("乙", 30, 96.0, 94.1, 98.0),
-        ("丙", 30, 93.0, 90.0, 95.0),
+        ("甲", 30, 90.0, 88.0, 92.9),
+        ("乙", 30, 97.0, 95.1, 98.0),
+        ("丙", 30, 91.0, 90.0, 93.0),  # beyond the whole's figure, but the intervals touch
     )
     _chart, said = charts_quality.groups_beside_last_month(frame, "十一月", "十月")
     assert "明显低于全体：甲。" in said
