@@ -51,14 +51,14 @@ def _items(found: Comparison) -> None:
             "standing": label_column(
                 _("Verdict"), [name("agreement", code) for code in _COLOURS], list(_COLOURS.values()), 95
             ),
-            "item": text_column(_("Item"), 240),
+            "item": text_column(_("Item"), 225),
             "raw": percent_column(_("Same answer")),
             "pairs": text_column(_("Pairs"), 55),
-            "usual": text_column(_("Answers given"), 190),
+            "usual": text_column(_("Answers given"), 175),
             "alpha": text_column(_("Alpha"), 55),
             "interval": text_column(_("95% interval"), 105),
             "kappa": text_column(_("Kappa"), 55),
-            "size": text_column(_("Calls × reviewers"), 95),
+            "size": text_column(_("Calls × reviewers"), 125),
         },
         key="round_items",
         can_open=False,
